@@ -1,0 +1,17 @@
+namespace SynapseLab.Deployments;
+
+/// <summary>Paths and ports inside containers that configuration, proxies and runtimes have to agree on.</summary>
+public static class LabPaths
+{
+    /// <summary>Where a homeserver's folder (<c>hs1/</c>) is mounted in its Synapse containers.</summary>
+    public const string SynapseConfig = "/config";
+
+    /// <summary>Where the proxy's folder (<c>proxy/</c>: its configuration, certificates) is mounted.</summary>
+    public const string ProxyConfig = "/lab/proxy";
+
+    /// <summary>Port of the operator's listener in the proxy container: <c>/health/{process id}</c> and <c>/metrics/{process id}</c>; published on loopback only, apart from the public ports.</summary>
+    public const int OperatorPort = 8090;
+
+    /// <summary>Federation port in the proxy container; server names without a port are found there or through .well-known on 443.</summary>
+    public const int FederationPort = 8448;
+}
