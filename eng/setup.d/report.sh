@@ -1,0 +1,49 @@
+# What set-up says to people. Sourced by bash scripts.
+# shellcheck shell=bash
+
+# say TEXT...: one line of progress. With --json, standard output belongs to the JSON.
+say() { printf 'setup: %s\n' "$*" >&"${LAB_SAY_TO:-1}"; }
+
+# seconds_since START: e.g. "1.2", where START was $EPOCHREALTIME, e.g. 1795243663.123456.
+seconds_since() {
+    # In a locale with a decimal comma, EPOCHREALTIME has the comma.
+    local now=${EPOCHREALTIME//[.,]/} start=${1//[.,]/}
+    local tenths=$(((now - start) / 100000))
+    printf '%d.%d' $((tenths / 10)) $((tenths % 10))
+}
+
+# fail WHAT WHAT-TO-DO...: the cause in one line, each remedy in a line of its own, exit code 2.
+fail() {
+    printf 'error: %s\n' "$1" >&2
+    shift
+    if (($#)); then printf '       %s\n' "$@" >&2; fi
+    exit 2
+}
+
+# cause_in LOG: one line that says why a logged command failed, as far as the log tells.
+cause_in() {
+    if grep -qi 'no space left on device' "$1"; then
+        echo 'the disk is full'
+    elif grep -qiE 'temporary failure resolving|could not resolve|failed to fetch|could not connect|unable to connect' "$1"; then
+        echo 'the Debian mirror does not answer, or not with the packages it lists'
+    elif grep -qiE 'NO_PUBKEY|is not signed|the key\(s\) in the keyring' "$1"; then
+        echo "apt cannot verify the mirror's signature"
+    elif grep -qi 'unable to locate package' "$1"; then
+        grep -i 'unable to locate package' "$1" | head -n 1
+    else
+        # An error if the log names one, else its last words.
+        { grep -E '^(E: |error|ERROR|failed)' "$1" || grep -v '^[[:space:]]*$' "$1" || echo "it ended without a word"; } | tail -n 1
+    fi
+}
+
+# remedy_for CAUSE: what to do about a cause that cause_in found.
+remedy_for() {
+    case $1 in
+        *'disk is full'*) echo "free 2 GB on $(docker_root) and in ${TMPDIR:-/tmp}, then run the same command again" ;;
+        *mirror*) echo 'check the network and /etc/apt, or set LAB_DEBIAN_MIRROR to the URL of another Debian mirror' ;;
+        *) echo 'read the log, mend what it says, then run the same command again' ;;
+    esac
+}
+
+# docker_root: where the engine keeps images, e.g. /var/lib/docker.
+docker_root() { docker info --format '{{.DockerRootDir}}' 2>/dev/null || echo /var/lib/docker; }

@@ -1,0 +1,34 @@
+"""What callers hold on to: a handle that outlives the connections."""
+
+from twisted.internet.defer import Deferred, fail, gatherResults
+
+from .commands import Commands
+from .errors import ConnectionError
+
+
+class ConnectionHandler(Commands):
+    """Sends commands over a factory's connection, whichever it has at the time.
+
+    A command that finds no connection fails at once with a ``ConnectionError``: it is not kept for later.
+    """
+
+    def __init__(self, factory):
+        self._factory = factory
+
+    def execute_command(self, *words) -> Deferred:
+        if not self._factory.pool:
+            return fail(ConnectionError("Not connected to Redis"))
+        return self._factory.pool[0].execute_command(*words)
+
+    def disconnect(self) -> Deferred:
+        """Closes the connections and makes no new ones. Fires when all are closed."""
+        self._factory.continueTrying = False
+        self._factory.stopTrying()
+        return gatherResults([self._factory.close(connection) for connection in list(self._factory.pool)])
+
+    def __repr__(self):
+        return f"<Redis at {self._factory.uuid}, connections: {len(self._factory.pool)}>"
+
+
+class UnixConnectionHandler(ConnectionHandler):
+    """The same over a Unix socket: the factory's ``uuid`` is its path then."""
