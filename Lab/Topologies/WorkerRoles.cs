@@ -20,7 +20,7 @@ public static class WorkerRoles
         UserDirectory.Role,
         MediaRepository.Role,
         EventPersister.Role,
-        StreamWriter.Role,
+        Roles.StreamWriter.Role,
         FederationSender.Role,
         Pusher.Role,
         BackgroundWorker.Role,
