@@ -1,8 +1,8 @@
 # What set-up says to people. Sourced by bash scripts.
 # shellcheck shell=bash
 
-# say TEXT...: one line of progress. With --json, standard output belongs to the JSON.
-say() { printf 'setup: %s\n' "$*" >&"${LAB_SAY_TO:-1}"; }
+# say TEXT...: one line of progress. Standard output belongs to what is asked for, e.g. with --json.
+say() { printf 'setup: %s\n' "$*" >&2; }
 
 # seconds_since START: e.g. "1.2", where START was $EPOCHREALTIME, e.g. 1795243663.123456.
 seconds_since() {
@@ -18,6 +18,16 @@ fail() {
     shift
     if (($#)); then printf '       %s\n' "$@" >&2; fi
     exit 2
+}
+
+# wait_until SECONDS PREDICATE...: asks until the predicate is true; fails when the time is over.
+wait_until() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.05
+    done
 }
 
 # cause_in LOG: one line that says why a logged command failed, as far as the log tells.
@@ -47,3 +57,10 @@ remedy_for() {
 
 # docker_root: where the engine keeps images, e.g. /var/lib/docker.
 docker_root() { docker info --format '{{.DockerRootDir}}' 2>/dev/null || echo /var/lib/docker; }
+
+# give_up WHAT LOG: the cause in a line; the log has the rest.
+give_up() {
+    local cause
+    cause=$(cause_in "$2")
+    fail "$1 failed: $cause" "$(remedy_for "$cause")" "log: $2"
+}

@@ -1,0 +1,102 @@
+# The container engine: is there one, may we use it, else install or start it. Sourced by eng/setup.
+# shellcheck shell=bash
+
+# engine_state: sets ENGINE_STATE to running (and ENGINE_VERSION), forbidden, stopped, unreachable or absent.
+engine_state() {
+    ENGINE_VERSION=''
+    local answer
+    if ! command -v docker > /dev/null; then
+        ENGINE_STATE=absent
+    elif answer=$(docker version --format '{{.Server.Version}}' 2>&1); then
+        ENGINE_STATE=running
+        ENGINE_VERSION=$answer
+    elif [[ $answer == *'permission denied'* ]]; then
+        ENGINE_STATE=forbidden
+    elif [[ -n ${DOCKER_HOST:-} ]]; then
+        ENGINE_STATE=unreachable
+    elif [[ -n $(dockerd_path) ]]; then
+        ENGINE_STATE=stopped
+    else
+        ENGINE_STATE=absent
+    fi
+}
+
+# dockerd_path: the engine's program; /usr/sbin is not on everybody's PATH.
+dockerd_path() { PATH="$PATH:/usr/local/sbin:/usr/sbin" command -v dockerd || true; }
+
+has_systemd() { [[ -d /run/systemd/system ]]; }
+
+ensure_engine() {
+    engine_state
+    if [[ $ENGINE_STATE == absent ]]; then install_engine; fi
+    if [[ $ENGINE_STATE == stopped ]]; then start_engine; fi
+    case $ENGINE_STATE in
+        forbidden) fail_forbidden ;;
+        unreachable) fail "no container engine answers at DOCKER_HOST=$DOCKER_HOST" 'start it, or unset DOCKER_HOST to use the engine of this machine' ;;
+    esac
+}
+
+fail_forbidden() {
+    fail "$(id -un) may not use the container engine: no rights to its socket" \
+        "sudo usermod -aG docker $(id -un), then log in again (or: newgrp docker)"
+}
+
+install_engine() {
+    local start=$EPOCHREALTIME log="$logs/engine.log"
+    is_debian_like || fail 'no container engine is installed' \
+        'install the Docker engine (20.10 or newer) and its Compose plugin (2 or newer) with the packages of your distribution,' \
+        'e.g. Fedora: moby-engine docker-compose; Arch: docker docker-compose; openSUSE: docker docker-compose; Alpine: docker docker-cli-compose'
+    may_install || fail 'no container engine is installed, and it cannot be installed without your password' \
+        'sudo apt-get update && sudo apt-get install --yes --no-install-recommends docker.io iptables' \
+        "sudo usermod -aG docker $(id -un), then log in again (or: newgrp docker)"
+    # iptables is only recommended by docker.io, but no container has a network without it.
+    install_packages "$log" docker.io iptables || give_up 'installing docker.io' "$log"
+    say "engine: installed docker.io in $(seconds_since "$start") s"
+    hash -r
+    engine_state
+}
+
+start_engine() {
+    local start=$EPOCHREALTIME log="$lab/engine/dockerd.log" dockerd
+    if ((EUID != 0)) && ! may_install; then
+        if has_systemd; then fail 'the container engine is not running' 'sudo systemctl start docker'; fi
+        fail 'the container engine is not running' 'sudo setsid nohup dockerd > dockerd.log 2>&1 < /dev/null &'
+    fi
+    mkdir -p "$lab/engine"
+    if has_systemd; then
+        as_root systemctl start docker > "$log" 2>&1 || true
+        wait_for_engine '' || fail_start "$log" 'see also: systemctl status docker'
+    else
+        dockerd=$(dockerd_path)
+        remove_stale_pid_file
+        # In a session of its own: the engine dies with the terminal or the process group otherwise.
+        # It finds containerd and iptables on PATH, so it is given root's. Descriptor 9 is the lock of this set-up.
+        as_root setsid nohup env PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" "$dockerd" > "$log" 2>&1 < /dev/null 9>&- &
+        wait_for_engine $! || fail_start "$log"
+    fi
+    say "engine: started docker $ENGINE_VERSION in $(seconds_since "$start") s"
+}
+
+# An engine that was killed leaves its process id, and refuses to start once that id belongs to any other process.
+remove_stale_pid_file() {
+    local file=/var/run/docker.pid pid
+    pid=$(as_root cat "$file" 2> /dev/null) || return 0
+    [[ $(cat "/proc/$pid/comm" 2> /dev/null) == dockerd ]] || as_root rm -f "$file"
+}
+
+# wait_for_engine PID: until the engine answers; gives up after 60 s, or at once when the process PID has ended.
+wait_for_engine() {
+    wait_until 60 engine_started_or_ended "$1" && [[ $ENGINE_STATE == running || $ENGINE_STATE == forbidden ]]
+}
+
+engine_started_or_ended() {
+    engine_state
+    [[ $ENGINE_STATE == running || $ENGINE_STATE == forbidden ]] || { [[ -n $1 ]] && ! kill -0 "$1" 2> /dev/null; }
+}
+
+# fail_start LOG REMEDY...
+fail_start() {
+    local log=$1
+    shift
+    fail "the container engine does not start: $(grep -E 'level=(fatal|error)|failed to start' "$log" | tail -n 1 | cut -c1-300)" "log: $log" "$@"
+}
