@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SynapseLab.Tests.Scenarios.Matrix;
+
+/// <summary>A real HTTP server on loopback that gives prepared answers and remembers what it was asked.</summary>
+internal sealed class ListeningHomeserver : IAsyncDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly Queue<(int Status, string Body, string? Worker)> _answers = new();
+    private readonly Task _serving;
+
+    public ListeningHomeserver()
+    {
+        // HttpListener takes no port 0: ask the system for a free one first.
+        using (var probe = new TcpListener(IPAddress.Loopback, 0))
+        {
+            probe.Start();
+            Uri = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}");
+        }
+
+        _listener.Prefixes.Add(Uri + "");
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public Uri Uri { get; }
+
+    public List<(string Method, string Url, string? Authorization, string? RequestId, string Body)> Asked { get; } = [];
+
+    public ListeningHomeserver Answers(int status, string body, string? worker = null)
+    {
+        _answers.Enqueue((status, body, worker));
+        return this;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Close();
+        await _serving;
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await _listener.GetContextAsync();
+                using var reader = new StreamReader(context.Request.InputStream);
+                Asked.Add((
+                    context.Request.HttpMethod,
+                    context.Request.RawUrl ?? "",
+                    context.Request.Headers["Authorization"],
+                    context.Request.Headers["X-Request-ID"],
+                    await reader.ReadToEndAsync()));
+                var (status, body, worker) = _answers.TryDequeue(out var next) ? next : (500, "no answer prepared", null);
+                context.Response.StatusCode = status;
+                if (worker is not null)
+                {
+                    context.Response.Headers["X-Synapse-Worker"] = worker;
+                }
+
+                await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
+                context.Response.Close();
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // Closed.
+        }
+    }
+}
