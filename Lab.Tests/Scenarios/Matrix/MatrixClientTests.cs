@@ -1,5 +1,6 @@
 using System.Net;
 using SynapseLab.Scenarios.Matrix;
+using Xunit;
 
 namespace SynapseLab.Tests.Scenarios.Matrix;
 
