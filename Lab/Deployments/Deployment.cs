@@ -197,7 +197,7 @@ public enum SecretKind
     /// <summary>Synapse's signing key: <c>ed25519 a_AbCd base64</c>.</summary>
     SigningKey,
 
-    /// <summary>libpq password file, one line: <c>postgres:5432:*:synapse:PASSWORD</c>, with the contents of another secret as password.</summary>
+    /// <summary>libpq password file, one line for any host, database and user: <c>*:*:*:*:PASSWORD</c>, with the contents of another secret as password.</summary>
     PasswordFile,
 
     /// <summary>The lab's certificate authority: PEM certificate (<c>ca.crt</c>) and key (<c>ca.key</c>) beside it.</summary>

@@ -2,4 +2,33 @@ namespace SynapseLab.Runtimes;
 
 /// <summary>The folder of one lab, <c>.lab/labs/NAME</c>, readable by its owner only. Holds rendered files, secrets, state and logs; removed with the lab.</summary>
 /// <param name="Path">Absolute path.</param>
-public sealed record LabFolder(string Path);
+public sealed record LabFolder(string Path)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Open = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    /// <summary>Absolute path of a file of the lab.</summary>
+    /// <param name="relative">With slashes: <c>hs1/homeserver.yaml</c>.</param>
+    public string File(string relative) => System.IO.Path.Combine(Path, relative);
+
+    /// <summary>Makes the lab's folder, readable by the owner only (0700). Does nothing where it is.</summary>
+    public void Create() => Directory.CreateDirectory(Path, OwnerOnly);
+
+    /// <summary>Makes the folder that a file lies in.</summary>
+    /// <param name="relative">Path of the file.</param>
+    /// <param name="ownerOnly">0700 rather than 0755. Inside the lab's folder 0755 opens nothing on this machine; it lets a program in a container that drops to its own user read what is mounted.</param>
+    public void CreateFolderOf(string relative, bool ownerOnly = false)
+    {
+        Create();
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(File(relative))!, ownerOnly ? OwnerOnly : Open);
+    }
+
+    /// <summary>Removes the folder with everything in it. Does nothing where it is not.</summary>
+    public void Delete()
+    {
+        if (Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using SynapseLab.Deployments;
+using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Runtimes.Health;
+
+/// <summary>The checks that have to hold for a lab to be healthy, one for each container that is no Synapse and one for each Synapse process.</summary>
+/// <param name="deployment">The lab.</param>
+/// <param name="operators">Asks the processes.</param>
+/// <param name="engine">Tells what is known only inside the lab.</param>
+public sealed class Readiness(Deployment deployment, OperatorClient operators, IContainerEngine engine)
+{
+    private readonly Dictionary<string, MetricsSnapshot> _heard = [];
+    private readonly Lock _gate = new();
+
+    /// <summary>All checks, named by container or process id, in the order of the deployment.</summary>
+    /// <param name="containerOf">The engine's name for a container of the deployment; the container may not be there yet.</param>
+    public IReadOnlyList<Check> All(Func<ContainerSpec, string> containerOf)
+    {
+        var checks = new List<Check>();
+        foreach (var container in deployment.Containers)
+        {
+            switch (container.Kind)
+            {
+                case ContainerKind.Postgres:
+                    checks.Add(Postgres(container.Name));
+                    break;
+                case ContainerKind.Redis:
+                    checks.Add(Redis(container.Name, containerOf(container)));
+                    break;
+                case ContainerKind.Proxy:
+                    checks.Add(new Check(container.Name, ProxyAsync));
+                    break;
+            }
+        }
+
+        return [.. checks, .. deployment.Processes.Select(Process)];
+    }
+
+    /// <summary>The check for one process: it answers, it is subscribed to Redis, and main sees it (see <see cref="ReplicationEvidence"/>).
+    /// A homeserver without workers has no Redis: there, answering is enough.</summary>
+    public Check Process(SynapseProcess process)
+    {
+        var homeserver = deployment.Homeservers.Single(one => one.Key == process.HomeserverKey);
+        return new Check(process.Id, token => ProcessAsync(homeserver, process, token));
+    }
+
+    private async Task<Look> ProcessAsync(Homeserver homeserver, SynapseProcess process, CancellationToken cancellationToken)
+    {
+        var status = await operators.HealthAsync(process.Id, cancellationToken);
+        if (status != HttpStatusCode.OK)
+        {
+            return Look.No($"/health gives HTTP {(int)status}");
+        }
+
+        if (homeserver.Processes.Count == 1)
+        {
+            return Look.Yes("answers");
+        }
+
+        var metrics = await operators.MetricsAsync(process.Id, cancellationToken);
+        var subscribed = ReplicationEvidence.Subscribed(metrics);
+        lock (_gate)
+        {
+            _heard.Remove(process.Id);
+            if (subscribed.Holds)
+            {
+                _heard[process.Id] = metrics;
+            }
+        }
+
+        if (!subscribed.Holds || process.IsMain)
+        {
+            return subscribed;
+        }
+
+        if (!ReplicationEvidence.HearsOthers(metrics))
+        {
+            return Look.No("subscribed, but hears nobody: main does not answer it");
+        }
+
+        // Main's own check runs beside this one; asking main once more for each worker would cost it more than being healthy does.
+        MetricsSnapshot? main;
+        lock (_gate)
+        {
+            main = _heard.GetValueOrDefault(homeserver.Main.Id);
+        }
+
+        if (main is null)
+        {
+            main = await operators.MetricsAsync(homeserver.Main.Id, cancellationToken);
+            if (!ReplicationEvidence.Subscribed(main).Holds)
+            {
+                return Look.No("subscribed, but main is not");
+            }
+        }
+
+        return Look.Yes("answers, subscribed, seen by main");
+    }
+
+    private Check Postgres(string name)
+    {
+        var uri = deployment.Endpoints.Single(endpoint => endpoint.Name == "sql").Uri;
+        var database = deployment.Homeservers[0].Database;
+        return new Check(name, token => PostgresGreeting.LookAsync(uri.Host, uri.Port, database, token));
+    }
+
+    // Redis is reachable from inside only. Its log says when it serves, and following the log needs no polling.
+    private Check Redis(string name, string container) => new(name, async token =>
+    {
+        await foreach (var line in engine.LogsAsync(container, new LogRequest(Follow: true), token))
+        {
+            if (line.Text.Contains("Ready to accept connections", StringComparison.Ordinal))
+            {
+                return Look.Yes("accepts connections");
+            }
+        }
+
+        return Look.No("ended");
+    });
+
+    // Any reply will do: what is behind it has checks of its own.
+    private async Task<Look> ProxyAsync(CancellationToken cancellationToken) =>
+        Look.Yes($"HTTP {(int)await operators.HealthAsync(deployment.Homeservers[0].Main.Id, cancellationToken)}");
+}

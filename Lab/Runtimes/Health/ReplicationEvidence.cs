@@ -1,0 +1,40 @@
+using SynapseLab.Evidence;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Runtimes.Health;
+
+/// <summary>
+/// Whether a process takes part in replication, read from its own metrics.
+/// <para>
+/// synapse/replication/tcp/redis.py: once Redis has confirmed SUBSCRIBE, the process counts the connection
+/// (<c>synapse_replication_tcp_resource_total_connections</c>), publishes REPLICATE, and announces the positions of its streams;
+/// whoever is subscribed answers with POSITION for its own. Redis gives every message to all who are subscribed at that moment, the
+/// sender among them. So of any two processes whose own REPLICATE came back, the later one was heard by the earlier one: if that holds
+/// for main and for a worker, main has seen the worker. An open port or a connection without subscription satisfies none of it.
+/// </para>
+/// </summary>
+public static class ReplicationEvidence
+{
+    private const string Connections = "synapse_replication_tcp_resource_total_connections";
+    private const string Inbound = "synapse_replication_tcp_protocol_inbound_commands_total";
+    private const string Outbound = "synapse_replication_tcp_protocol_outbound_commands_total";
+
+    /// <summary>Whether the process is subscribed and has heard its own REPLICATE come back.</summary>
+    public static Look Subscribed(MetricsSnapshot metrics)
+    {
+        if (metrics.Sum(Connections) < 1)
+        {
+            return Look.No("answers, but is not subscribed to Redis");
+        }
+
+        return metrics.Sum(Inbound, ("command", "REPLICATE"), ("name", "redis")) < 1
+            ? Look.No("subscribed, but its REPLICATE has not come back through Redis")
+            : Look.Yes("subscribed");
+    }
+
+    /// <summary>Whether the process has heard positions of others: more POSITION commands came in than it sent (its own come back too).</summary>
+    public static bool HearsOthers(MetricsSnapshot metrics) => PositionsOfOthers(metrics) >= 1;
+
+    private static double PositionsOfOthers(MetricsSnapshot metrics) =>
+        metrics.Sum(Inbound, ("command", "POSITION"), ("name", "redis")) - metrics.Sum(Outbound, ("command", "POSITION"), ("name", "redis"));
+}

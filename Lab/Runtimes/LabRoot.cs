@@ -1,0 +1,50 @@
+namespace SynapseLab.Runtimes;
+
+/// <summary>The folder of the lab's checkout: topologies and profiles are read from it, running labs and records of the machine are kept under <c>.lab</c> in it.</summary>
+/// <param name="Path">Absolute path.</param>
+public sealed record LabRoot(string Path)
+{
+    /// <summary>Environment variable that names the folder where the program does not lie below it.</summary>
+    public const string Variable = "LAB_ROOT";
+
+    /// <summary>The topologies the lab knows.</summary>
+    public string Topologies => System.IO.Path.Combine(Path, "topologies");
+
+    /// <summary>Everything that is not part of the checkout: running labs, the engine's log, records of set-up.</summary>
+    public string StateFolder => System.IO.Path.Combine(Path, ".lab");
+
+    /// <summary>Folders of the labs, one each.</summary>
+    public string LabsFolder => System.IO.Path.Combine(StateFolder, "labs");
+
+    /// <summary>Which images this machine has and where they come from; written by <c>eng/setup</c>.</summary>
+    public string ImagesFile => System.IO.Path.Combine(StateFolder, "images.json");
+
+    /// <summary>Results of benches and loads.</summary>
+    public string Artifacts => System.IO.Path.Combine(Path, "artifacts");
+
+    /// <summary>The folder of one lab, whether it exists or not.</summary>
+    public LabFolder Lab(string labName) => new(System.IO.Path.Combine(LabsFolder, labName));
+
+    /// <summary>Finds the checkout: <see cref="Variable"/> if set, else the nearest folder with Lab.sln above the program.</summary>
+    /// <exception cref="LabException">There is none (exit code 2).</exception>
+    public static LabRoot Find()
+    {
+        var named = Environment.GetEnvironmentVariable(Variable);
+        if (!string.IsNullOrEmpty(named))
+        {
+            return Directory.Exists(named)
+                ? new LabRoot(System.IO.Path.GetFullPath(named))
+                : throw LabException.WrongUse($"{Variable} names a folder that does not exist: {named}", fix: "Set it to the lab's checkout, or unset it");
+        }
+
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Lab.sln")))
+            {
+                return new LabRoot(folder.FullName);
+            }
+        }
+
+        throw LabException.WrongUse("the lab's checkout was not found above the program", fix: $"Set {Variable} to it");
+    }
+}

@@ -1,0 +1,348 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Npgsql;
+using SynapseLab.Deployments;
+using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Health;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Runtimes;
+
+/// <summary>
+/// A lab that runs: its endpoints, an operator's verbs, and its evidence. Found by name through the labels of its containers,
+/// whichever runtime started them. Disposing it lets go of connections; the lab runs on.
+/// </summary>
+public sealed class RunningLab : IAsyncDisposable
+{
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
+
+    private readonly OperatorClient _operators;
+    private readonly HttpClient _markers;
+    private readonly Dictionary<string, NpgsqlDataSource> _databases = [];
+    private readonly Lock _gate = new();
+    private Dictionary<string, ContainerSummary> _containers;
+    private ProxyLog? _proxyLog;
+
+    private RunningLab(LabRoot root, LabState state, IContainerEngine engine, TimeProvider time, Dictionary<string, ContainerSummary> containers)
+    {
+        Root = root;
+        State = state;
+        Engine = engine;
+        Time = time;
+        Waiter = new Waiter(time);
+        _containers = containers;
+        _operators = new OperatorClient(Endpoint("operator", null));
+        _markers = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = ClientUri(Deployment.Homeservers[0].Key) };
+    }
+
+    /// <summary>The lab's name.</summary>
+    public string Name => Deployment.LabName;
+
+    /// <summary>The checkout it was started from.</summary>
+    public LabRoot Root { get; }
+
+    /// <summary>What its folder remembers.</summary>
+    public LabState State { get; }
+
+    /// <summary>Its folder.</summary>
+    public LabFolder Folder => Root.Lab(Name);
+
+    /// <summary>The deployment as it was started.</summary>
+    public Deployment Deployment => State.Deployment;
+
+    /// <summary>The engine its containers run on.</summary>
+    public IContainerEngine Engine { get; }
+
+    /// <summary>The clock of its waits.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>Waits for predicates on this lab.</summary>
+    public Waiter Waiter { get; }
+
+    /// <summary>The proxy's log, followed from the first use of this property.</summary>
+    public ProxyLog ProxyLog
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _proxyLog ??= new ProxyLog(
+                    Engine,
+                    ContainerId(Deployment.Containers.Single(container => container.Kind == ContainerKind.Proxy).Name),
+                    _markers,
+                    Time,
+                    Waiter);
+            }
+        }
+    }
+
+    /// <summary>Attaches to a running lab.</summary>
+    /// <exception cref="LabException">No lab of that name runs, or no engine (exit code 2); the message says how to start one.</exception>
+    public static Task<RunningLab> AttachAsync(string labName, LabRoot root, CancellationToken cancellationToken) =>
+        AttachAsync(labName, root, SocketEngine.OfThisMachine(), TimeProvider.System, cancellationToken);
+
+    /// <summary>Attaches to a running lab on a given engine, which is disposed with it.</summary>
+    /// <exception cref="LabException">No lab of that name runs, or no engine (exit code 2); the message says how to start one.</exception>
+    public static async Task<RunningLab> AttachAsync(string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var state = LabState.TryLoad(root.Lab(labName));
+        var containers = await ContainersAsync(engine, labName, cancellationToken);
+        if (state is null || !containers.Values.Any(container => container.State is "running" or "paused"))
+        {
+            engine.Dispose();
+            throw LabException.WrongUse($"no lab '{labName}' is running", fix: $"Start it with ./lab up {labName} --detach");
+        }
+
+        return new RunningLab(root, state, engine, time, containers);
+    }
+
+    /// <summary>Client endpoint of a homeserver: <c>http://127.0.0.1:8008</c>.</summary>
+    /// <param name="homeserverKey">Its key.</param>
+    public Uri ClientUri(string homeserverKey = "hs1") => Endpoint("client", homeserverKey);
+
+    /// <summary>Federation endpoint of a homeserver: <c>https://127.0.0.1:8448</c>. Its certificate is for the server name and signed by the lab's own authority.</summary>
+    public Uri FederationUri(string homeserverKey = "hs1") => Endpoint("federation", homeserverKey);
+
+    /// <summary>A process by its id.</summary>
+    /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
+    public SynapseProcess Process(string processId) =>
+        Deployment.Processes.FirstOrDefault(process => process.Id == processId)
+        ?? throw LabException.WrongUse($"lab '{Name}' has no process '{processId}'", fix: $"It has {string.Join(", ", Deployment.Processes.Select(process => process.Id))}");
+
+    /// <summary>Metrics of a process now, read from the process itself.</summary>
+    /// <exception cref="LabException">It does not answer (exit code 1).</exception>
+    public async Task<MetricsSnapshot> MetricsAsync(string processId, CancellationToken cancellationToken)
+    {
+        var process = Process(processId);
+        try
+        {
+            return await _operators.MetricsAsync(process.Id, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw LabException.Failed($"{processId} gives no metrics: {e.Message}", fix: "See ./lab status", inner: e);
+        }
+    }
+
+    /// <summary>Metrics of all processes, by process id, asked side by side.</summary>
+    /// <exception cref="LabException">One does not answer (exit code 1).</exception>
+    public async Task<IReadOnlyDictionary<string, MetricsSnapshot>> AllMetricsAsync(CancellationToken cancellationToken)
+    {
+        var ids = Deployment.Processes.Select(process => process.Id).ToArray();
+        var snapshots = await Task.WhenAll(ids.Select(id => MetricsAsync(id, cancellationToken)));
+        return ids.Zip(snapshots).ToDictionary(pair => pair.First, pair => pair.Second);
+    }
+
+    /// <summary>The database of a homeserver, as Synapse's own user. Pooled; disposed with the lab.</summary>
+    public NpgsqlDataSource Database(string homeserverKey = "hs1")
+    {
+        lock (_gate)
+        {
+            if (_databases.TryGetValue(homeserverKey, out var known))
+            {
+                return known;
+            }
+
+            var homeserver = Homeserver(homeserverKey);
+            var sql = Endpoint("sql", null);
+            var connection = new NpgsqlConnectionStringBuilder
+            {
+                Host = sql.Host,
+                Port = sql.Port,
+                Username = "synapse",
+                Database = homeserver.Database,
+                Password = DatabasePassword(),
+                // A handful: Synapse's processes need the rest of max_connections.
+                MaxPoolSize = 8,
+                SslMode = SslMode.Disable,
+            };
+            return _databases[homeserverKey] = NpgsqlDataSource.Create(connection);
+        }
+    }
+
+    /// <summary>Stops a process's container: SIGTERM, and SIGKILL after 5 s.</summary>
+    public Task StopAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
+        Engine.StopAsync(ContainerId(processIdOrContainer), StopGrace, cancellationToken);
+
+    /// <summary>Starts a stopped container again. It may get another address.</summary>
+    public async Task StartAsync(string processIdOrContainer, CancellationToken cancellationToken)
+    {
+        await Engine.StartAsync(ContainerId(processIdOrContainer), cancellationToken);
+        await RefreshAsync(cancellationToken);
+    }
+
+    /// <summary>Stop and start.</summary>
+    public async Task RestartAsync(string processIdOrContainer, CancellationToken cancellationToken)
+    {
+        await Engine.RestartAsync(ContainerId(processIdOrContainer), StopGrace, cancellationToken);
+        await RefreshAsync(cancellationToken);
+    }
+
+    /// <summary>SIGKILL: no time to tidy up.</summary>
+    public Task KillAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
+        Engine.KillAsync(ContainerId(processIdOrContainer), "SIGKILL", cancellationToken);
+
+    /// <summary>Freezes a container: connections stay open and nobody answers.</summary>
+    public Task PauseAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
+        Engine.PauseAsync(ContainerId(processIdOrContainer), cancellationToken);
+
+    /// <summary>Lets a frozen container go on.</summary>
+    public Task UnpauseAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
+        Engine.UnpauseAsync(ContainerId(processIdOrContainer), cancellationToken);
+
+    /// <summary>Cuts a container off the lab's network: it runs, reaches nobody and nobody reaches it.</summary>
+    public async Task PartitionAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
+        await Engine.DisconnectNetworkAsync(await NetworkAsync(cancellationToken), ContainerId(processIdOrContainer), cancellationToken);
+
+    /// <summary>Connects a container again, under the names it had.</summary>
+    public async Task HealAsync(string processIdOrContainer, CancellationToken cancellationToken)
+    {
+        var spec = Container(processIdOrContainer);
+        await Engine.ConnectNetworkAsync(await NetworkAsync(cancellationToken), ContainerId(spec.Name), [spec.Name, .. spec.Aliases], cancellationToken);
+        await RefreshAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until everything is healthy, see <see cref="Readiness"/>.</summary>
+    /// <exception cref="LabException">The deadline passed (exit code 1); the message says what each part showed.</exception>
+    public Task WaitReadyAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
+        Waiter.UntilAsync(deadline, new Readiness(Deployment, _operators, Engine).All(spec => ContainerId(spec.Name)), null, cancellationToken);
+
+    /// <summary>Waits until one process is healthy.</summary>
+    /// <exception cref="LabException">The deadline passed (exit code 1).</exception>
+    public Task WaitReadyAsync(string processId, TimeSpan deadline, CancellationToken cancellationToken) =>
+        Waiter.UntilAsync(deadline, [new Readiness(Deployment, _operators, Engine).Process(Process(processId))], null, cancellationToken);
+
+    /// <summary>One look at everything: name of the container or process, and what was seen.</summary>
+    public async Task<IReadOnlyDictionary<string, Look>> LookAsync(CancellationToken cancellationToken)
+    {
+        var checks = new Readiness(Deployment, _operators, Engine).All(spec => ContainerId(spec.Name));
+        var looks = await Task.WhenAll(checks.Select(check => LookOnceAsync(check, cancellationToken)));
+        return checks.Zip(looks).ToDictionary(pair => pair.First.Name, pair => pair.Second);
+    }
+
+    /// <summary>Lines of a process or container. Where processes share a container, those of this process: its lines begin with <c>[name]</c>, and
+    /// lines without such a beginning (of a traceback) belong to the one before.</summary>
+    public async IAsyncEnumerable<LogLine> LogsAsync(string processIdOrContainer, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var shared = Deployment.Processes.FirstOrDefault(process => process.Id == processIdOrContainer && Container(process.Container).Kind == ContainerKind.Homeserver);
+        var mine = true;
+        await foreach (var line in Engine.LogsAsync(ContainerId(processIdOrContainer), request, cancellationToken))
+        {
+            if (shared is not null && line.Text.StartsWith('['))
+            {
+                mine = line.Text.StartsWith($"[{shared.Name}]", StringComparison.Ordinal);
+            }
+
+            if (mine)
+            {
+                yield return line;
+            }
+        }
+    }
+
+    /// <summary>Synapse's <c>registration_shared_secret</c>, with which users are made (docs/admin_api/register_api.md).</summary>
+    public async Task<string> RegistrationSharedSecretAsync(string homeserverKey = "hs1", CancellationToken cancellationToken = default)
+    {
+        var file = Deployment.Secrets.Single(secret => secret.Path.StartsWith(Homeserver(homeserverKey).Key + "/", StringComparison.Ordinal)
+            && secret.Path.Contains("registration_shared_secret", StringComparison.Ordinal));
+        return (await File.ReadAllTextAsync(Folder.File(file.Path), cancellationToken)).Trim();
+    }
+
+    /// <summary>Who has an address on the lab's network.</summary>
+    /// <param name="remote">An address as another process saw it.</param>
+    /// <returns>Id of the process, or the container's name where it is no process or holds several; null where nobody has it.</returns>
+    public string? ProcessAt(IPAddress remote)
+    {
+        var address = remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote;
+        var container = _containers.FirstOrDefault(pair => pair.Value.Addresses.Values.Contains(address)).Key;
+        var processes = Deployment.Processes.Where(process => process.Container == container).ToArray();
+        return processes.Length == 1 ? processes[0].Id : container;
+    }
+
+    /// <summary>Reads the containers' states and addresses anew.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken) => _containers = await ContainersAsync(Engine, Name, cancellationToken);
+
+    /// <summary>The containers as the engine had them at the last refresh, by their name in the deployment.</summary>
+    public IReadOnlyDictionary<string, ContainerSummary> Containers => _containers;
+
+    /// <summary>The engine's identifier of a process's container.</summary>
+    /// <exception cref="LabException">No such process or container (exit code 2), or it was removed (exit code 1).</exception>
+    public string ContainerId(string processIdOrContainer)
+    {
+        var spec = Container(processIdOrContainer);
+        return _containers.TryGetValue(spec.Name, out var container)
+            ? container.Id
+            : throw LabException.Failed($"the container of {processIdOrContainer} is gone", fix: $"Take the lab down and up again: ./lab down {Name} && ./lab up {Name}");
+    }
+
+    /// <summary>A container by its own name or by the id of a process in it.</summary>
+    /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
+    public ContainerSpec Container(string processIdOrContainer)
+    {
+        var name = Deployment.Processes.FirstOrDefault(process => process.Id == processIdOrContainer)?.Container ?? processIdOrContainer;
+        return Deployment.Containers.FirstOrDefault(container => container.Name == name)
+            ?? throw LabException.WrongUse(
+                $"lab '{Name}' has no process or container '{processIdOrContainer}'",
+                fix: $"It has {string.Join(", ", Deployment.Processes.Select(process => process.Id).Concat(OtherContainers()))}");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_proxyLog is not null)
+        {
+            await _proxyLog.DisposeAsync();
+        }
+
+        foreach (var database in _databases.Values)
+        {
+            await database.DisposeAsync();
+        }
+
+        _operators.Dispose();
+        _markers.Dispose();
+        Engine.Dispose();
+    }
+
+    private IEnumerable<string> OtherContainers() =>
+        Deployment.Containers.Where(container => container.Kind is ContainerKind.Postgres or ContainerKind.Redis or ContainerKind.Proxy).Select(container => container.Name);
+
+    private Homeserver Homeserver(string key) =>
+        Deployment.Homeservers.FirstOrDefault(homeserver => homeserver.Key == key)
+        ?? throw LabException.WrongUse($"lab '{Name}' has no homeserver '{key}'", fix: $"It has {string.Join(", ", Deployment.Homeservers.Select(homeserver => homeserver.Key))}");
+
+    private Uri Endpoint(string name, string? homeserverKey) =>
+        Deployment.Endpoints.FirstOrDefault(endpoint => endpoint.Name == name && endpoint.HomeserverKey == homeserverKey)?.Uri
+        ?? throw LabException.WrongUse($"lab '{Name}' has no endpoint '{name}'{(homeserverKey is null ? "" : $" for {homeserverKey}")}");
+
+    private string DatabasePassword()
+    {
+        var passwordFile = Deployment.Secrets.First(secret => secret.Kind == SecretKind.PasswordFile);
+        return File.ReadAllText(Folder.File(passwordFile.Subject!)).Trim();
+    }
+
+    private async Task<string> NetworkAsync(CancellationToken cancellationToken) =>
+        (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", cancellationToken)).FirstOrDefault()
+        // A runtime that can't label its network: the one that the proxy is on.
+        ?? _containers.Values.SelectMany(container => container.Addresses.Keys).First();
+
+    private static async Task<Look> LookOnceAsync(Check check, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(2));
+        try
+        {
+            return await check.LookAsync(limit.Token);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Look.No(e is OperationCanceledException ? "no answer within 2 s" : e.GetBaseException().Message);
+        }
+    }
+
+    private static async Task<Dictionary<string, ContainerSummary>> ContainersAsync(IContainerEngine engine, string labName, CancellationToken cancellationToken) =>
+        (await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken))
+            .Where(container => container.Labels.ContainsKey(LabLabels.Container))
+            .ToDictionary(container => container.Labels[LabLabels.Container]);
+}
