@@ -6,22 +6,22 @@ namespace SynapseLab.Scenarios.Matrix;
 public sealed record MatrixEvent
 {
     /// <summary>Its ID: <c>$31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM</c>; null for ephemeral and to-device events.</summary>
-    public string? EventId { get; init; }
+    public string? EventId { get; set; }
 
     /// <summary>Its type: <c>m.room.message</c>.</summary>
-    public string Type { get; init; } = "";
+    public string Type { get; set; } = "";
 
     /// <summary>Who sent it; null for typing and receipts.</summary>
-    public string? Sender { get; init; }
+    public string? Sender { get; set; }
 
     /// <summary>State events only.</summary>
-    public string? StateKey { get; init; }
+    public string? StateKey { get; set; }
 
     /// <summary>The sending homeserver's clock, ms since 1970.</summary>
-    public long OriginServerTs { get; init; }
+    public long OriginServerTs { get; set; }
 
     /// <summary>The content, whatever the type says it is.</summary>
-    public JsonElement Content { get; init; }
+    public JsonElement Content { get; set; }
 
     /// <summary><c>content.body</c> where it is a text, as messages have it.</summary>
     public string? Body =>

@@ -28,29 +28,29 @@ public sealed record NewRoom
 public sealed record MessagesPage
 {
     /// <summary>The events, newest first for direction <c>b</c>.</summary>
-    public IReadOnlyList<MatrixEvent> Chunk { get; init; } = [];
+    public IReadOnlyList<MatrixEvent> Chunk { get; set; } = [];
 
     /// <summary>Where the page began.</summary>
-    public string? Start { get; init; }
+    public string? Start { get; set; }
 
     /// <summary>Where the next page begins; null: there is no more.</summary>
-    public string? End { get; init; }
+    public string? End { get; set; }
 }
 
 internal sealed record RoomIdAnswer
 {
     [JsonRequired]
-    public string RoomId { get; init; } = "";
+    public string RoomId { get; set; } = "";
 }
 
 internal sealed record EventIdAnswer
 {
     [JsonRequired]
-    public string EventId { get; init; } = "";
+    public string EventId { get; set; } = "";
 }
 
 internal sealed record NonceAnswer
 {
     [JsonRequired]
-    public string Nonce { get; init; } = "";
+    public string Nonce { get; set; } = "";
 }

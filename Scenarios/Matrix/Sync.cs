@@ -40,16 +40,16 @@ public sealed record SyncRequest(string? Since = null, TimeSpan Timeout = defaul
 public sealed record SyncResponse
 {
     /// <summary>Where the next sync goes on. With several event writers ahead of each other Synapse's begin with <c>m</c>: <c>m56~2.58~3.59_...</c>.</summary>
-    public string NextBatch { get; init; } = "";
+    public string NextBatch { get; set; } = "";
 
     /// <summary>By membership.</summary>
-    public SyncRooms? Rooms { get; init; }
+    public SyncRooms? Rooms { get; set; }
 
     /// <summary>Messages straight to this device.</summary>
-    public EventList? ToDevice { get; init; }
+    public EventList? ToDevice { get; set; }
 
     /// <summary>Whose devices changed.</summary>
-    public DeviceLists? DeviceLists { get; init; }
+    public DeviceLists? DeviceLists { get; set; }
 
     /// <summary>The rooms the user is in and that have something new; empty when none.</summary>
     public IReadOnlyDictionary<string, JoinedRoom> Joined => Rooms?.Join ?? SyncRooms.NoJoined;
@@ -72,54 +72,54 @@ public sealed record SyncRooms
     internal static readonly Dictionary<string, JsonElement> NoInvited = [];
 
     /// <summary>By room ID.</summary>
-    public Dictionary<string, JoinedRoom>? Join { get; init; }
+    public Dictionary<string, JoinedRoom>? Join { get; set; }
 
     /// <summary>By room ID; the stripped state as it came.</summary>
-    public Dictionary<string, JsonElement>? Invite { get; init; }
+    public Dictionary<string, JsonElement>? Invite { get; set; }
 
     /// <summary>By room ID; as it came.</summary>
-    public Dictionary<string, JsonElement>? Leave { get; init; }
+    public Dictionary<string, JsonElement>? Leave { get; set; }
 }
 
 /// <summary>What is new in a room.</summary>
 public sealed record JoinedRoom
 {
     /// <summary>The newest events, oldest first.</summary>
-    public Timeline Timeline { get; init; } = new();
+    public Timeline Timeline { get; set; } = new();
 
     /// <summary>State before the timeline.</summary>
-    public EventList State { get; init; } = new();
+    public EventList State { get; set; } = new();
 
     /// <summary>Typing and receipts.</summary>
-    public EventList Ephemeral { get; init; } = new();
+    public EventList Ephemeral { get; set; } = new();
 }
 
 /// <summary>The newest events of a room.</summary>
 public sealed record Timeline
 {
     /// <summary>Oldest first.</summary>
-    public IReadOnlyList<MatrixEvent> Events { get; init; } = [];
+    public IReadOnlyList<MatrixEvent> Events { get; set; } = [];
 
     /// <summary>Whether older new events were left out: they have to be fetched with /messages from <see cref="PrevBatch"/>.</summary>
-    public bool Limited { get; init; }
+    public bool Limited { get; set; }
 
     /// <summary>Token before the first event.</summary>
-    public string? PrevBatch { get; init; }
+    public string? PrevBatch { get; set; }
 }
 
 /// <summary>An object with a list of events in it, as /sync has many.</summary>
 public sealed record EventList
 {
     /// <summary>The events in the order in which they came.</summary>
-    public IReadOnlyList<MatrixEvent> Events { get; init; } = [];
+    public IReadOnlyList<MatrixEvent> Events { get; set; } = [];
 }
 
 /// <summary>Users whose device lists have to be asked for again.</summary>
 public sealed record DeviceLists
 {
     /// <summary>User IDs whose devices or keys changed.</summary>
-    public IReadOnlyList<string> Changed { get; init; } = [];
+    public IReadOnlyList<string> Changed { get; set; } = [];
 
     /// <summary>User IDs with whom no encrypted room is shared any more.</summary>
-    public IReadOnlyList<string> Left { get; init; } = [];
+    public IReadOnlyList<string> Left { get; set; } = [];
 }

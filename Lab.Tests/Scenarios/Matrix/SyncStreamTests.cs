@@ -1,0 +1,122 @@
+using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Waiting;
+using Xunit;
+
+namespace SynapseLab.Tests.Scenarios.Matrix;
+
+public sealed class SyncStreamTests : IAsyncDisposable
+{
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(30);
+    private readonly ListeningHomeserver _homeserver = new();
+    private readonly MatrixConnections _connections = new();
+    private readonly SyncStream _stream;
+
+    public SyncStreamTests() => _stream = new SyncStream(
+        new MatrixClient(_connections.Http, _homeserver.Uri, "t"),
+        TimeProvider.System,
+        new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(1)));
+
+    [Fact]
+    public async Task It_goes_on_from_the_last_token_and_keeps_the_order()
+    {
+        _homeserver.Answers(200, Sync("s1", "a", "b")).Answers(200, Sync("s2", "c"));
+
+        await StepsAsync(2);
+
+        Assert.Equal(["a", "b", "c"], _stream.Bodies("!r"));
+        Assert.Contains("since=s1", _homeserver.Asked[1].Url);
+        Assert.Empty(_stream.Duplicates);
+    }
+
+    [Fact]
+    public async Task It_notices_an_event_that_comes_twice()
+    {
+        _homeserver.Answers(200, Sync("s1", "a", "b")).Answers(200, Sync("s2", "b", "c"));
+
+        await StepsAsync(2);
+
+        Assert.Equal(["$b"], _stream.Duplicates);
+        Assert.Equal(["a", "b", "c"], _stream.Bodies("!r"));
+    }
+
+    [Fact]
+    public async Task It_fetches_what_a_limited_timeline_left_out()
+    {
+        _homeserver
+            .Answers(200, Sync("s1", "a"))
+            .Answers(200, Sync("s2", "d").Replace("\"limited\":false", "\"limited\":true"))
+            .Answers(200, """{"start":"p","end":"q","chunk":[{"event_id":"$c","type":"m","content":{"body":"c"}}]}""")
+            .Answers(200, """{"start":"q","end":"r","chunk":[{"event_id":"$b","type":"m","content":{"body":"b"}},{"event_id":"$a","type":"m","content":{"body":"a"}}]}""");
+
+        await StepsAsync(2);
+
+        Assert.Equal(["a", "b", "c", "d"], _stream.Bodies("!r"));
+        Assert.Equal((1, 0), (_stream.FilledGaps, _stream.Duplicates.Count));
+        Assert.Contains("/messages?dir=b&limit=100&from=p", _homeserver.Asked[2].Url);
+    }
+
+    [Fact]
+    public async Task It_counts_answers_that_come_at_once_and_bring_nothing()
+    {
+        _homeserver.Answers(200, Sync("s1", "a")).Answers(200, Empty).Answers(200, Empty).Answers(200, Sync("s2", "b")).Answers(200, Empty);
+
+        await StepsAsync(5);
+
+        Assert.Equal(2, _stream.LongestEmptyRun);
+    }
+
+    [Fact]
+    public async Task An_empty_answer_is_no_loop_where_the_server_was_given_no_time()
+    {
+        _homeserver.Answers(200, Sync("s1", "a")).Answers(200, Empty);
+
+        await StepsAsync(1);
+        await _stream.StepAsync(TimeSpan.Zero, CancellationToken.None);
+
+        Assert.Equal(0, _stream.LongestEmptyRun);
+    }
+
+    [Fact]
+    public async Task It_tries_again_while_the_proxy_has_nobody_to_ask()
+    {
+        _homeserver.Answers(502, "<html>").Answers(503, "<html>").Answers(200, Sync("s1", "a"));
+
+        await _stream.FollowUntilAsync(() => _stream.Bodies("!r").Count == 1, LongPoll, CancellationToken.None);
+
+        Assert.Equal((2, 1), (_stream.Failures, _stream.Answers));
+    }
+
+    [Fact]
+    public async Task It_does_not_try_again_when_synapse_refuses()
+    {
+        _homeserver.Answers(401, """{"errcode":"M_UNKNOWN_TOKEN","error":"Invalid access token passed."}""");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+
+        var error = await Assert.ThrowsAsync<MatrixException>(() => _stream.FollowUntilAsync(() => false, LongPoll, patience.Token));
+
+        Assert.Equal("M_UNKNOWN_TOKEN", error.ErrorCode);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _connections.Dispose();
+        await _homeserver.DisposeAsync();
+    }
+
+    private const string Empty = """{"next_batch":"s1"}""";
+
+    private static string Sync(string next, params string[] bodies) =>
+        """{"next_batch":"NEXT","rooms":{"join":{"!r":{"timeline":{"limited":false,"prev_batch":"p","events":[EVENTS]}}}}}"""
+            .Replace("NEXT", next)
+            .Replace("EVENTS", string.Join(',', bodies.Select(Event)));
+
+    private static string Event(string body) => """{"event_id":"$X","type":"m.room.message","content":{"body":"X"}}""".Replace("X", body);
+
+    private async Task StepsAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await _stream.StepAsync(LongPoll, CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Scenarios.Stories;
+using SynapseLab.Waiting;
+using Xunit;
+
+namespace SynapseLab.Tests.Scenarios;
+
+public sealed class ProverTests
+{
+    private readonly StringWriter _told = new() { NewLine = "\n" };
+    private readonly Prover _prover;
+
+    public ProverTests() =>
+        _prover = new Prover(new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(1)), new TextStory(_told, TimeProvider.System));
+
+    [Fact]
+    public async Task A_claim_that_two_sources_bear_out_is_told_with_what_each_saw()
+    {
+        await _prover.ProveAsync(
+            "one persister wrote all",
+            [
+                new Witness(EvidenceSource.Database, () => Look.Yes("106 rows by events_persister1")),
+                new Witness(EvidenceSource.Metrics, () => Look.Yes("events_persister1 counts 106")),
+            ],
+            CancellationToken.None);
+
+        Assert.Equal(
+            """
+                        one persister wrote all
+                          the database: 106 rows by events_persister1
+                          the processes' metrics: events_persister1 counts 106
+
+            """,
+            _told.ToString());
+    }
+
+    [Fact]
+    public async Task Evidence_may_come_late()
+    {
+        var looks = 0;
+
+        await _prover.ExpectAsync("bob sees it", _ => Task.FromResult(++looks < 3 ? Look.No("nothing") : Look.Yes("the message")), CancellationToken.None);
+
+        Assert.Equal(3, looks);
+    }
+
+    [Fact]
+    public async Task A_claim_that_one_source_denies_fails_with_every_attempt()
+    {
+        var looks = 0;
+
+        var failure = await Assert.ThrowsAsync<ScenarioFailure>(() => _prover.ProveAsync(
+            "one persister wrote all",
+            [
+                new Witness(EvidenceSource.Database, () => Look.Yes("106 rows")),
+                new Witness(EvidenceSource.Metrics, () => Look.No(looks++ == 0 ? "events_persister1 counts 0" : "events_persister1 counts 90")),
+            ],
+            CancellationToken.None,
+            TimeSpan.FromMilliseconds(50)));
+
+        Assert.Contains("not so: one persister wrote all", failure.Message);
+        Assert.Contains("by the processes' metrics", failure.Message);
+        Assert.Contains("s  events_persister1 counts 0", failure.Message);
+        Assert.Contains("s  events_persister1 counts 90", failure.Message);
+        Assert.DoesNotContain("106 rows", failure.Message);
+    }
+
+    [Fact]
+    public async Task One_source_alone_proves_nothing() =>
+        await Assert.ThrowsAsync<ArgumentException>(() => _prover.ProveAsync(
+            "one persister wrote all",
+            [
+                new Witness(EvidenceSource.Database, () => Look.Yes("rows of events")),
+                new Witness(EvidenceSource.Database, () => Look.Yes("rows of stream_positions")),
+            ],
+            CancellationToken.None));
+
+    [Fact]
+    public void A_plain_requirement_fails_at_once()
+    {
+        var failure = Assert.Throws<ScenarioFailure>(() => _prover.Require("the order is kept", Look.No("5 before 4")));
+
+        Assert.Equal("not so: the order is kept\n5 before 4", failure.Message.ReplaceLineEndings("\n"));
+    }
+}

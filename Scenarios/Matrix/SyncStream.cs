@@ -1,0 +1,245 @@
+using System.Runtime.ExceptionServices;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Scenarios.Matrix;
+
+/// <summary>
+/// A client that follows /sync as a real one does: it goes on from the last token, fetches what a limited timeline left out, and tries again
+/// while the server cannot be reached. It keeps what it was given, and notices what must not happen: events twice, and answers that come
+/// at once and bring nothing, again and again (element-hq/synapse#20080).
+/// One task at a time may advance it; what it has seen may be read by any.
+/// </summary>
+/// <param name="client">The device.</param>
+/// <param name="time">The clock.</param>
+/// <param name="waiter">Waits for the server to be back.</param>
+public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter waiter)
+{
+    private const int PageSize = 100;
+    private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Room> _rooms = [];
+    private readonly List<MatrixEvent> _toDevice = [];
+    private readonly HashSet<string> _changedDevices = [];
+    private readonly List<string> _duplicates = [];
+    private int _emptyRun;
+
+    /// <summary>The token that the next sync goes on from; null before the first.</summary>
+    public string? Since { get; private set; }
+
+    /// <summary>Answered syncs.</summary>
+    public int Answers { get; private set; }
+
+    /// <summary>Syncs that nobody answered: refused, broken off, or answered by the proxy itself.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>Timelines that left events out and were filled up by /messages.</summary>
+    public int FilledGaps { get; private set; }
+
+    /// <summary>The longest run of answers that brought nothing and came in less than half the time that the server was given. Synapse
+    /// waits for news until the time is over, so one may happen by chance; a run is a loop.</summary>
+    public int LongestEmptyRun { get; private set; }
+
+    /// <summary>IDs of events that came a second time in a timeline.</summary>
+    public IReadOnlyList<string> Duplicates
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _duplicates];
+            }
+        }
+    }
+
+    /// <summary>All messages to this device.</summary>
+    public IReadOnlyList<MatrixEvent> ToDevice
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _toDevice];
+            }
+        }
+    }
+
+    /// <summary>The events of a room's timeline, in the order in which they were given.</summary>
+    public IReadOnlyList<MatrixEvent> Events(string roomId)
+    {
+        lock (_gate)
+        {
+            return _rooms.TryGetValue(roomId, out var room) ? [.. room.Timeline] : [];
+        }
+    }
+
+    /// <summary>The bodies of a room's messages, in the order in which they were given.</summary>
+    public IReadOnlyList<string> Bodies(string roomId) => [.. Events(roomId).Select(e => e.Body).OfType<string>()];
+
+    /// <summary>Typing and receipts of a room, in the order in which they were given.</summary>
+    public IReadOnlyList<MatrixEvent> Ephemeral(string roomId)
+    {
+        lock (_gate)
+        {
+            return _rooms.TryGetValue(roomId, out var room) ? [.. room.Ephemeral] : [];
+        }
+    }
+
+    /// <summary>Whether a user's device list was said to have changed.</summary>
+    public bool SawDevicesChange(string userId)
+    {
+        lock (_gate)
+        {
+            return _changedDevices.Contains(userId);
+        }
+    }
+
+    /// <summary>One sync; the first is an initial one and answered at once.</summary>
+    /// <param name="timeout">How long the server may wait for news.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="MatrixException">The server refused, or there is none.</exception>
+    /// <exception cref="HttpRequestException">The connection broke.</exception>
+    public async Task StepAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var initial = Since is null;
+        var start = time.GetTimestamp();
+        var answer = await client.SyncAsync(new SyncRequest(Since, timeout, SyncRequest.LeanFilter), cancellationToken);
+        var elapsed = time.GetElapsedTime(start);
+        foreach (var (roomId, joined) in answer.Joined)
+        {
+            await TakeAsync(roomId, joined, initial, cancellationToken);
+        }
+
+        lock (_gate)
+        {
+            _toDevice.AddRange(answer.ToDevice?.Events ?? []);
+            _changedDevices.UnionWith(answer.DeviceLists?.Changed ?? []);
+            Answers++;
+            _emptyRun = answer.IsEmpty && !initial && elapsed < timeout / 2 ? _emptyRun + 1 : 0;
+            LongestEmptyRun = Math.Max(LongestEmptyRun, _emptyRun);
+            Since = answer.NextBatch;
+        }
+    }
+
+    /// <summary>Syncs until something holds of what was seen, and through times in which the server cannot be reached.</summary>
+    /// <param name="holds">Looked at after every answer.</param>
+    /// <param name="timeout">How long the server may wait for news in one sync.</param>
+    /// <param name="cancellationToken">Ends it: the usual way to stop a stream that follows in the background.</param>
+    public async Task FollowUntilAsync(Func<bool> holds, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        while (!holds())
+        {
+            // The wait is no pause between syncs: each look is a sync, and only one that failed is followed by another look.
+            Exception? refused = null;
+            await waiter.UntilAsync(
+                BackWithin,
+                "a sync is answered",
+                async token =>
+                {
+                    try
+                    {
+                        await StepAsync(timeout, token);
+                        return Look.Yes("answered");
+                    }
+                    catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or MatrixException { IsUnavailable: true })
+                    {
+                        lock (_gate)
+                        {
+                            Failures++;
+                        }
+
+                        return Look.No(e.Message);
+                    }
+                    catch (Exception e) when (e is not OperationCanceledException)
+                    {
+                        // Synapse answered and will say the same again.
+                        refused = e;
+                        return Look.Yes("refused");
+                    }
+                },
+                cancellationToken);
+            if (refused is not null)
+            {
+                ExceptionDispatchInfo.Throw(refused);
+            }
+        }
+    }
+
+    // A timeline with "limited" has only the newest events: those between the last one known and its first are fetched backwards from prev_batch.
+    private async Task TakeAsync(string roomId, JoinedRoom joined, bool initial, CancellationToken cancellationToken)
+    {
+        var missing = new List<MatrixEvent>();
+        if (joined.Timeline is { Limited: true, PrevBatch: { } from } && !initial && Known(roomId))
+        {
+            var reached = false;
+            for (string? token = from; token is not null && !reached;)
+            {
+                var page = await client.MessagesAsync(roomId, token, backwards: true, PageSize, cancellationToken);
+                foreach (var e in page.Chunk)
+                {
+                    reached = IsKnown(roomId, e);
+                    if (reached)
+                    {
+                        break;
+                    }
+
+                    missing.Add(e);
+                }
+
+                token = page.Chunk.Count == 0 ? null : page.End;
+            }
+
+            missing.Reverse();
+            lock (_gate)
+            {
+                FilledGaps++;
+            }
+        }
+
+        lock (_gate)
+        {
+            if (!_rooms.TryGetValue(roomId, out var room))
+            {
+                _rooms[roomId] = room = new Room();
+            }
+
+            foreach (var e in missing.Concat(joined.Timeline.Events))
+            {
+                if (e.EventId is { } id && !room.Known.Add(id))
+                {
+                    _duplicates.Add(id);
+                    continue;
+                }
+
+                room.Timeline.Add(e);
+            }
+
+            room.Ephemeral.AddRange(joined.Ephemeral.Events);
+        }
+    }
+
+    private bool Known(string roomId)
+    {
+        lock (_gate)
+        {
+            return _rooms.ContainsKey(roomId);
+        }
+    }
+
+    private bool IsKnown(string roomId, MatrixEvent e)
+    {
+        lock (_gate)
+        {
+            return e.EventId is not null && _rooms[roomId].Known.Contains(e.EventId);
+        }
+    }
+
+    private sealed class Room
+    {
+        public List<MatrixEvent> Timeline { get; } = [];
+
+        public HashSet<string> Known { get; } = [];
+
+        public List<MatrixEvent> Ephemeral { get; } = [];
+    }
+}
