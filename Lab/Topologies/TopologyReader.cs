@@ -1,0 +1,96 @@
+using SynapseLab.Yaml;
+
+namespace SynapseLab.Topologies;
+
+/// <summary>Makes a topology of nodes whose shape was checked. Parts of the wrong shape were reported already and are passed over here.</summary>
+internal sealed class TopologyReader(FileProblems problems)
+{
+    public Topology Read(string name, YamlNode root)
+    {
+        var packing = root.Text("packing") == "one-container" ? Packing.OneContainer : Packing.Separate;
+        var entries = root.Entries("homeservers");
+        var homeservers = new List<HomeserverTopology>();
+        foreach (var entry in entries)
+        {
+            homeservers.Add(new HomeserverReader(problems, entry, packing).Read());
+        }
+
+        CheckKeys(entries);
+        CheckSize(entries, homeservers);
+        return new Topology
+        {
+            Name = name,
+            Description = root.Text("description") ?? "",
+            SynapseImage = Image(root),
+            Packing = packing,
+            Homeservers = homeservers,
+            Proxy = new ProxyTopology
+            {
+                Kind = root.Child("proxy").Text("kind") ?? "nginx",
+                Affinity = root.Child("proxy").Entries("affinity")
+                    .Where(entry => entry.Value is YamlScalar)
+                    .ToDictionary(entry => entry.Key, entry => ToAffinity(((YamlScalar)entry.Value).Text)),
+            },
+            Limits = root.Entries("limits").ToDictionary(entry => entry.Key, entry => LimitsReader.Read(entry.Value, problems)),
+        };
+    }
+
+    private static Affinity ToAffinity(string word) => word switch
+    {
+        "source_ip" => Affinity.SourceIp,
+        "user" => Affinity.User,
+        "room" => Affinity.Room,
+        "origin" => Affinity.Origin,
+        _ => Affinity.None,
+    };
+
+    private string? Image(YamlNode root)
+    {
+        const string Official = "matrixdotorg/synapse";
+        var synapse = root.Child("synapse");
+        var (image, version) = (synapse.Text("image"), synapse.Text("version"));
+        if (version is null)
+        {
+            return image;
+        }
+
+        // A colon before the last slash belongs to a registry's port.
+        if (image is not null && (image.LastIndexOf(':') > image.LastIndexOf('/')))
+        {
+            problems.Add(synapse!.Line, $"the image '{image}' names a version already", "Remove 'version', or what follows the colon in 'image'");
+        }
+
+        return $"{image ?? Official}:v{version.TrimStart('v')}";
+    }
+
+    private void CheckKeys(IReadOnlyList<YamlEntry> entries)
+    {
+        string[] taken = ["postgres", "redis", "proxy"];
+        foreach (var group in entries.GroupBy(entry => Homeservers.KeyOf(entry.Key)))
+        {
+            foreach (var entry in group.Skip(1))
+            {
+                problems.Add(entry.Line, $"'{entry.Key}' and '{group.First().Key}' on line {group.First().Line} have the same short name '{group.Key}'", "Let their first labels differ");
+            }
+
+            if (taken.Contains(group.Key))
+            {
+                problems.Add(group.First().Line, $"the short name '{group.Key}' belongs to a container of the lab", "Let the server_name begin with another word, such as hs1");
+            }
+        }
+    }
+
+    private void CheckSize(IReadOnlyList<YamlEntry> entries, List<HomeserverTopology> homeservers)
+    {
+        if (entries.Count > TopologyShape.MaxHomeservers)
+        {
+            problems.Add(entries[TopologyShape.MaxHomeservers].Line, $"a lab has at most {TopologyShape.MaxHomeservers} homeservers, here are {entries.Count}");
+        }
+
+        var workers = homeservers.Sum(homeserver => homeserver.Workers.Count);
+        if (workers > TopologyShape.MaxWorkers)
+        {
+            problems.Add(entries[0].Line, $"a lab has at most {TopologyShape.MaxWorkers} workers, here are {workers}", "Lower some 'count'");
+        }
+    }
+}
