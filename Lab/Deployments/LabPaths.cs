@@ -12,6 +12,9 @@ public static class LabPaths
     /// <summary>Port of the operator's listener in the proxy container: <c>/health/{process id}</c> and <c>/metrics/{process id}</c>; published on loopback only, apart from the public ports.</summary>
     public const int OperatorPort = 8090;
 
+    /// <summary>Client port of the first homeserver in the proxy container; homeserver k (from 0) has <c>ClientPort + k</c>.</summary>
+    public const int ClientPort = 8008;
+
     /// <summary>Federation port in the proxy container; server names without a port are found there or through .well-known on 443.</summary>
     public const int FederationPort = 8448;
 }

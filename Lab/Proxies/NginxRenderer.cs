@@ -1,0 +1,233 @@
+using SynapseLab.Deployments;
+using SynapseLab.Routing;
+using SynapseLab.Topologies;
+
+namespace SynapseLab.Proxies;
+
+/// <summary>
+/// nginx 1.27.3 or later (its <c>resolve</c> parameter). One <c>location</c> passes everything on; maps that are looked up
+/// lazily choose the upstream, on the undecoded path, because that is what Synapse matches and signs.
+/// </summary>
+public sealed class NginxRenderer : IProxyRenderer
+{
+    /// <inheritdoc/>
+    public string Kind => "nginx";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Command { get; } = ["nginx", "-c", $"{LabPaths.ProxyConfig}/nginx.conf", "-g", "daemon off;"];
+
+    /// <inheritdoc/>
+    public string ImageOf(ImageSet images) => images.Nginx;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LabFile> Render(IReadOnlyList<Homeserver> homeservers, ProxyTopology proxy)
+    {
+        var map = RouteMap.Build(homeservers, proxy);
+        var text = new ConfigText();
+        text.Comment(
+            "Made by the Synapse worker lab from the topology and its endpoint catalogue.",
+            "Read it from the bottom: a server passes every request to $lab_pool; the maps above say how that is found.");
+        text.Line();
+        WriteProcess(text);
+        text.Block("http", http =>
+        {
+            WriteBasics(http);
+            WriteLog(http, map);
+            NginxRoutes.Write(http, map);
+            WriteUpstreams(http, map);
+            for (var index = 0; index < map.Homeservers.Count; index++)
+            {
+                WriteServers(http, map.Homeservers[index].Homeserver, index);
+            }
+
+            WriteOperator(http, homeservers);
+        });
+        return [new LabFile("proxy/nginx.conf", text.ToString())];
+    }
+
+    private static void WriteProcess(ConfigText text)
+    {
+        text.Line("worker_processes 2;")
+            .Comment("Compiled patterns: on a long-lived proxy they cost a fraction of interpreted ones.")
+            .Line("pcre_jit on;")
+            .Line("error_log stderr warn;")
+            .Comment("Runs as any user: everything it writes is under /tmp.")
+            .Line("pid /tmp/nginx.pid;")
+            .Line()
+            .Block("events", events => events.Line("worker_connections 4096;"))
+            .Line();
+    }
+
+    private static void WriteBasics(ConfigText http)
+    {
+        http.Line("client_body_temp_path /tmp/client_body;")
+            .Line("proxy_temp_path /tmp/proxy;")
+            .Line("fastcgi_temp_path /tmp/fastcgi;")
+            .Line("uwsgi_temp_path /tmp/uwsgi;")
+            .Line("scgi_temp_path /tmp/scgi;")
+            .Line("default_type application/json;")
+            .Line("server_tokens off;")
+            .Line("map_hash_bucket_size 128;")
+            .Line("map_hash_max_size 4096;")
+            .Line("variables_hash_bucket_size 128;")
+            .Line("uninitialized_variable_warn off;")
+            .Line()
+            .Comment("The engine's own name server: a worker that restarts or moves is found again, one that is down at the start does no harm.")
+            .Line("resolver 127.0.0.11 valid=1s ipv6=off;")
+            .Line("resolver_timeout 2s;")
+            .Line()
+            .Comment("Only this machine reaches the published ports, through the engine's gateway. So a client may say which address it", "plays, and affinity by source address can be tried from one machine.")
+            .Lines(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8"], network => $"set_real_ip_from {network};")
+            .Line("real_ip_header X-Forwarded-For;")
+            .Line()
+            .Comment("A sync can carry its whole filter in the query; Synapse takes lines of up to 16 KiB (twisted.protocols.basic).")
+            .Line("large_client_header_buffers 8 16k;")
+            .Comment("Synapse's max_upload_size is 50M unless configured; it answers 413 in Matrix's own words.")
+            .Line("client_max_body_size 0;")
+            .Line("client_body_buffer_size 128k;")
+            .Line("keepalive_timeout 75s;")
+            .Line("keepalive_requests 100000;")
+            .Line()
+            .Line("proxy_http_version 1.1;")
+            .Line("proxy_set_header Connection \"\";")
+            .Line("proxy_set_header Host $http_host;")
+            .Line("proxy_set_header X-Forwarded-For $remote_addr;")
+            .Line("proxy_set_header X-Forwarded-Proto $scheme;")
+            .Line("proxy_set_header X-Request-ID $lab_request_id;")
+            .Line("proxy_connect_timeout 2s;")
+            .Comment("A long poll may take as long as its client asks for.")
+            .Line("proxy_read_timeout 600s;")
+            .Line("proxy_send_timeout 600s;")
+            .Line("proxy_buffers 16 16k;")
+            .Line("proxy_max_temp_file_size 0;")
+            .Line();
+    }
+
+    private static void WriteLog(ConfigText http, RouteMap map)
+    {
+        http.Comment("Every Synapse process of the lab has a port of its own: the port says who answered, wherever the process runs.")
+            .Block("map $upstream_addr $lab_upstream_port", block => block.Line("\"~:(?<lab_port>[0-9]+)$\" $lab_port;"))
+            .Block("map $lab_upstream_port $lab_worker", block => block.Lines(map.Homeservers
+                .SelectMany(routes => routes.Homeserver.Processes)
+                .Select(process => $"{process.HttpPort} {process.Id};")))
+            .Block("map $lab_pool $lab_affinity", block => block.Line("default none;").Lines(map.Homeservers
+                .SelectMany(routes => routes.Pools)
+                .Where(pool => pool.Affinity != Affinity.None)
+                .Select(pool => $"{pool.Name} {pool.Affinity.ToWord()};")))
+            .Block("map $http_x_request_id $lab_request_id", block => block.Line("default $http_x_request_id;").Line("\"\" $request_id;"))
+            .Line()
+            .Comment("2026-11-21T06:18:00.123Z out of 2026-11-21T06:18:00+00:00 and 1795241880.123; containers run in UTC.")
+            .Block("map $time_iso8601/$msec $lab_time", block => block.Line("\"~^(?<lab_seconds>[^+]+)\\+.*\\.(?<lab_millis>[0-9]+)$\" \"${lab_seconds}.${lab_millis}Z\";"))
+            .Comment("Of several tries the last one counts: \"0.001, 0.020\".")
+            .Block("map $upstream_response_time $lab_upstream_duration", block => block.Line("default null;").Line("\"~(?<lab_last_time>[0-9.]+)$\" $lab_last_time;"))
+            .Comment("A token in a query does not belong into a log.")
+            .Block("map $arg_access_token $lab_uri", block => block.Line("default $lab_uri_without_token;").Line("\"\" $request_uri;"))
+            .Block("map $request_uri $lab_uri_without_token", block => block
+                .Line("default (unreadable);")
+                .Line("\"~*^(?<lab_before>[^?]*\\?(?:.*&)?access_token=)[^&]*(?<lab_after>.*)$\" \"${lab_before}redacted${lab_after}\";"))
+            .Line()
+            .Section("log_format lab escape=json '{'", format => format
+                .Line("'\"time\":\"$lab_time\",\"request_id\":\"$lab_request_id\",\"homeserver\":\"$lab_homeserver\",\"listener\":\"$lab_listener\",'")
+                .Line("'\"remote\":\"$remote_addr\",\"method\":\"$request_method\",\"uri\":\"$lab_uri\",\"status\":$status,'")
+                .Line("'\"worker\":\"$lab_worker\",\"pool\":\"$lab_pool\",\"affinity\":\"$lab_affinity\",\"bytes\":$bytes_sent,'")
+                .Line("'\"duration\":$request_time,\"upstream_duration\":$lab_upstream_duration,\"user_agent\":\"$http_user_agent\"'")
+                .Line("'}';"))
+            .Line("access_log /dev/stdout lab;")
+            .Line();
+    }
+
+    private static void WriteUpstreams(ConfigText http, RouteMap map)
+    {
+        http.Comment("max_fails=0: a worker that restarts is back at once, instead of after ten seconds.");
+        foreach (var pool in map.Homeservers.SelectMany(routes => routes.Pools))
+        {
+            http.Block($"upstream {pool.Name}", upstream =>
+            {
+                upstream.Line($"zone {pool.Name} 128k;");
+                if (pool.Affinity != Affinity.None && pool.Members.Count > 1)
+                {
+                    upstream.Line($"hash {NginxRoutes.KeyVariable(pool.Affinity)} consistent;");
+                }
+
+                upstream
+                    .Lines(pool.Members.Select(process => $"server {process.Host}:{process.HttpPort} resolve max_fails=0;"))
+                    .Line("keepalive 64;")
+                    .Line("keepalive_requests 100000;");
+            });
+        }
+
+        http.Line();
+    }
+
+    private static void WriteServers(ConfigText http, Homeserver homeserver, int index)
+    {
+        http.Comment($"{homeserver.ServerName}: clients.")
+            .Block("server", server =>
+            {
+                server.Line($"listen {LabPaths.ClientPort + index};")
+                    .Line($"set $lab_homeserver {homeserver.Key};")
+                    .Line("set $lab_listener client;")
+                    .Line($"set $lab_pool $lab_pool_{homeserver.Key};")
+                    .Line()
+                    .Comment("Decoded and normalised by nginx before it compares, so no spelling of these paths gets through.")
+                    .Block("location ^~ /_synapse/replication", Refuse)
+                    .Block("location ^~ /_synapse/metrics", Refuse)
+                    .Block("location /", Pass);
+            })
+            .Line()
+            .Comment($"{homeserver.ServerName}: other homeservers. They look at port 443 for .well-known first.")
+            .Block("server", server =>
+            {
+                var ports = index == 0 ? [LabPaths.FederationPort, 443] : new[] { LabPaths.FederationPort, LabPaths.FederationPort + index, 443 };
+                server.Lines(ports.Select(port => $"listen {port} ssl;"))
+                    .Line($"server_name {homeserver.ServerName};")
+                    .Line($"ssl_certificate {LabPaths.ProxyConfig}/certs/{homeserver.ServerName}.crt;")
+                    .Line($"ssl_certificate_key {LabPaths.ProxyConfig}/certs/{homeserver.ServerName}.key;")
+                    .Line("ssl_session_cache shared:tls:1m;")
+                    .Line($"set $lab_homeserver {homeserver.Key};")
+                    .Line("set $lab_listener federation;")
+                    .Line($"set $lab_pool $lab_pool_{homeserver.Key};")
+                    .Line()
+                    .Block("location = /.well-known/matrix/server", location => location
+                        .Line("set $lab_pool \"\";")
+                        .Line($"return 200 '{{\"m.server\": \"{homeserver.ServerName}:{LabPaths.FederationPort}\"}}';"))
+                    .Block("location /_matrix/federation/", Pass)
+                    .Block("location /_matrix/key/", Pass)
+                    .Block("location /", location => location
+                        .Line("set $lab_pool \"\";")
+                        .Line("return 404 '{\"errcode\": \"M_UNRECOGNIZED\", \"error\": \"Not a federation request\"}';"));
+            })
+            .Line();
+    }
+
+    private static void Pass(ConfigText location) => location
+        .Comment("No URI here: the request goes on as it came, and signatures of other servers hold.")
+        .Line("proxy_pass http://$lab_pool;")
+        .Line("add_header X-Synapse-Worker $lab_worker always;");
+
+    private static void Refuse(ConfigText location) => location
+        .Line("set $lab_pool \"\";")
+        .Line("return 403 '{\"errcode\": \"M_FORBIDDEN\", \"error\": \"Not reachable through the proxy\"}';");
+
+    private static void WriteOperator(ConfigText http, IReadOnlyList<Homeserver> homeservers)
+    {
+        var processes = homeservers.SelectMany(homeserver => homeserver.Processes).ToArray();
+        http.Comment("The operator's listener: health and metrics of each process. Never published but on loopback; replication is not here either.")
+            .Block("map $lab_process $lab_health_address", block => block.Lines(processes.Select(process => $"{process.Id} {process.Host}:{process.HttpPort};")))
+            .Block("map $lab_process $lab_metrics_address", block => block.Lines(processes.Select(process => $"{process.Id} {process.Host}:{process.MetricsPort};")))
+            .Block("server", server => server
+                .Line($"listen {LabPaths.OperatorPort};")
+                .Line("access_log off;")
+                .Line("proxy_connect_timeout 1s;")
+                .Line("proxy_read_timeout 10s;")
+                .Line("default_type text/plain;")
+                .Block("location = /health", location => location.Line("return 200 \"OK\\n\";"))
+                .Block("location ~ ^/health/(?<lab_process>[A-Za-z0-9_.-]+)$", location => location
+                    .Line("if ($lab_health_address = \"\") { return 404 \"no such process\\n\"; }")
+                    .Line("proxy_pass http://$lab_health_address/health;"))
+                .Block("location ~ ^/metrics/(?<lab_process>[A-Za-z0-9_.-]+)$", location => location
+                    .Line("if ($lab_metrics_address = \"\") { return 404 \"no such process\\n\"; }")
+                    .Line("proxy_pass http://$lab_metrics_address/_synapse/metrics;"))
+                .Block("location /", location => location.Line("return 404 \"/health/PROCESS or /metrics/PROCESS\\n\";")));
+    }
+}

@@ -1,0 +1,81 @@
+using SynapseLab.Deployments;
+using SynapseLab.Topologies;
+
+namespace SynapseLab.Routing;
+
+/// <summary>The whole map of a lab: for each homeserver, which request goes to which pool. Pure; the proxies' configurations are rendered from it.</summary>
+public sealed class RouteMap
+{
+    private readonly IReadOnlyDictionary<CatalogueEntry, Route> _routeOf;
+    private readonly string _proxyKind;
+
+    private RouteMap(EndpointCatalogue catalogue, IReadOnlyList<Homeserver> homeservers, ProxyTopology proxy)
+    {
+        Catalogue = catalogue;
+        Routes = Route.Of(catalogue);
+        _routeOf = Routes.SelectMany(route => route.Entries.Select(entry => (entry, route))).ToDictionary(pair => pair.entry, pair => pair.route);
+        _proxyKind = proxy.Kind;
+        Homeservers = [.. homeservers.Select(homeserver => new HomeserverRoutes(catalogue, Routes, homeserver, proxy))];
+    }
+
+    /// <summary>The catalogue it was made from.</summary>
+    public EndpointCatalogue Catalogue { get; }
+
+    /// <summary>All routes that some topology sends elsewhere than to main.</summary>
+    public IReadOnlyList<Route> Routes { get; }
+
+    /// <summary>The homeservers with their pools, in topology order.</summary>
+    public IReadOnlyList<HomeserverRoutes> Homeservers { get; }
+
+    /// <summary>Makes the map of a lab.</summary>
+    /// <param name="homeservers">The homeservers with their processes.</param>
+    /// <param name="proxy">Affinity by route group, and the kind of proxy.</param>
+    /// <param name="catalogue">The catalogue; null for the lab's own.</param>
+    public static RouteMap Build(IReadOnlyList<Homeserver> homeservers, ProxyTopology proxy, EndpointCatalogue? catalogue = null) =>
+        new(catalogue ?? EndpointCatalogue.Load(), homeservers, proxy);
+
+    /// <summary>Makes the map of a deployment.</summary>
+    public static RouteMap Build(Deployment deployment) => Build(deployment.Homeservers, deployment.Topology.Proxy);
+
+    /// <summary>The route of an entry; null where the entry is main's or refused.</summary>
+    public Route? RouteOf(CatalogueEntry entry) => _routeOf.GetValueOrDefault(entry);
+
+    /// <summary>Where a request to a homeserver goes.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="homeserverKey">The homeserver: <c>hs1</c>; null for the first.</param>
+    /// <exception cref="LabException">Exit code 2: there is no such homeserver, or the request is none.</exception>
+    public RouteDecision Decide(HttpRequestLine request, string? homeserverKey = null)
+    {
+        var homeserver = Homeservers.FirstOrDefault(routes => homeserverKey is null || routes.Homeserver.Key == homeserverKey)
+            ?? throw LabException.WrongUse($"unknown homeserver '{homeserverKey}'", fix: $"Use one of: {string.Join(", ", Homeservers.Select(routes => routes.Homeserver.Key))}");
+        var entry = Catalogue.Find(request.Method, request.Path, request.Query);
+        if (entry is null)
+        {
+            return new RouteDecision(null, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "the catalogue has no entry for it, and main serves everything that workers do not");
+        }
+
+        if (entry.ServedBy.Kind == ServerKind.Nobody)
+        {
+            return new RouteDecision(entry, null, Affinity.None, null, null, "the proxy refuses it");
+        }
+
+        if (RouteOf(entry) is not { } route)
+        {
+            return new RouteDecision(entry, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "main alone serves it");
+        }
+
+        var pool = homeserver.PoolOf(route);
+        var key = AffinityKey.Of(request, pool.Affinity);
+        return new RouteDecision(entry, pool, pool.Affinity, key, Instance(pool, key), homeserver.ReasonOf(route));
+    }
+
+    private SynapseProcess? Instance(Pool pool, string? key)
+    {
+        if (pool.Members.Count == 1)
+        {
+            return pool.Members[0];
+        }
+
+        return key is null || _proxyKind != "nginx" ? null : NginxRing.Of(pool).Choose(key);
+    }
+}
