@@ -1,0 +1,25 @@
+using SynapseLab.LoadTests.Measurement;
+
+namespace SynapseLab.LoadTests.Driver;
+
+/// <summary>One run of a workload.</summary>
+public sealed record DriverRun
+{
+    /// <summary>What is done.</summary>
+    public required IWorkload Workload { get; init; }
+
+    /// <summary>How long the loops go on.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>The run's clock, which intended starts are written in.</summary>
+    public required RunClock Clock { get; init; }
+
+    /// <summary>Takes the samples.</summary>
+    public required Recorder Recorder { get; init; }
+
+    /// <summary>Takes the errors.</summary>
+    public required ErrorTally Errors { get; init; }
+
+    /// <summary>Ends the run early in good order: nothing more is started, loops are broken off, what was sent by schedule is waited for.</summary>
+    public CancellationToken Stop { get; init; }
+}

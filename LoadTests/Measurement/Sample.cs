@@ -1,0 +1,22 @@
+namespace SynapseLab.LoadTests.Measurement;
+
+/// <summary>One measured operation. Times are nanoseconds since the run's start (<see cref="RunClock"/>).</summary>
+/// <param name="Intended">When it should have started by the schedule. Latency counts from here, so that a stall counts for
+/// every operation that it held up, not only for the one that it hit.</param>
+/// <param name="Started">When it started.</param>
+/// <param name="Ended">When its reply was read to the end.</param>
+/// <param name="Operation">What it was.</param>
+/// <param name="Status">HTTP status; 0: no reply (time-out, broken connection).</param>
+/// <param name="Worker">Index into the run's list of Synapse processes, from the reply's X-Synapse-Worker; <see cref="NoWorker"/> where it said none.</param>
+/// <param name="Bytes">Length of the reply's body.</param>
+public readonly record struct Sample(long Intended, long Started, long Ended, OperationKind Operation, ushort Status, ushort Worker, int Bytes)
+{
+    /// <summary>The reply named no worker.</summary>
+    public const ushort NoWorker = ushort.MaxValue;
+
+    /// <summary>From the intended start to the end, in nanoseconds.</summary>
+    public long Latency => Ended - Intended;
+
+    /// <summary>Whether a reply came and its status is 2xx.</summary>
+    public bool Succeeded => Status is >= 200 and < 300;
+}
