@@ -58,7 +58,7 @@ public static class LoadLimits
         Range("users", profile.Users, 1, Users);
         Range("remote_users", profile.RemoteUsers, 0, Users);
         Range("rooms.count", profile.Rooms.Count, 1, Rooms);
-        Range("rooms.members", profile.Rooms.Members, 1, Math.Min(Members, Math.Max(1, profile.Users)));
+        Range("rooms.members", profile.Rooms.Members, 1, Math.Min(Members, profile.Users < 1 ? Members : profile.Users));
         Time("duration", profile.Duration, ShortestDuration, Duration);
         if (!(profile.Open.Rate > 0 && profile.Open.Rate <= Rate))
         {
@@ -74,7 +74,7 @@ public static class LoadLimits
             problems.Add(new Problem("mix needs shares that are not below 0, and one that is above", where("mix"), "Write for example mix: {send: 6, typing: 2, receipt: 2}"));
         }
 
-        Range("sync.users", profile.Closed.Users ?? 0, 0, Math.Max(1, profile.Users));
+        Range("sync.users", profile.Closed.Users ?? 0, 0, profile.Users < 1 ? Users : profile.Users);
         Time("sync.timeout", profile.Closed.Timeout, TimeSpan.Zero, Timeout);
         Range("message_bytes", profile.MessageBytes, 1, MessageBytes);
         Time("request_timeout", profile.RequestTimeout, ShortestDuration, Timeout);

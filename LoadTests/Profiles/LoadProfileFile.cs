@@ -109,15 +109,17 @@ public sealed class LoadProfileFile
             return Refuse("this is no text", "A profile is a YAML file, see docs/profiles.md");
         }
 
+        var last = Mark.Empty;
         try
         {
             // An anchor that is repeated in anchors grows without bound when it is resolved; no profile needs one.
             var parser = new Parser(new StringReader(text));
             while (parser.MoveNext())
             {
+                last = parser.Current!.Start;
                 if (parser.Current is AnchorAlias alias)
                 {
-                    Add(alias.Start, "aliases are not taken in profiles", $"Write out what *{alias.Value} stands for");
+                    Add(last, "aliases are not taken in profiles", $"Write out what *{alias.Value} stands for");
                     return null;
                 }
             }
@@ -140,6 +142,12 @@ public sealed class LoadProfileFile
         catch (YamlException e)
         {
             Add(e.Start, $"no valid YAML: {(e.InnerException ?? e).Message}", null);
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet 16.3 ends with this one, without a place, when a text stops inside of brackets.
+            Add(last, "no valid YAML after this line", "Look for a bracket or a quote that is not closed");
             return null;
         }
     }

@@ -1,0 +1,132 @@
+using SynapseLab.LoadTests.Profiles;
+using Xunit;
+
+namespace SynapseLab.Tests.LoadTests;
+
+public sealed class LoadProfileFileTests
+{
+    private const string Good = """
+        description: Talk
+        users: 10
+        rooms: {count: 5, members: 4}
+        duration: 30s
+        rate: 10
+        mix: {send: 6, typing: 2, receipt: 2}
+        """;
+
+    [Fact]
+    public void What_a_profile_leaves_out_has_its_documented_value()
+    {
+        var profile = LoadProfileFile.Parse("profiles/talk.yaml", Good).Profile!;
+        Assert.Equal("talk", profile.Name);
+        Assert.Equal(Arrival.Poisson, profile.Open.Arrival);
+        Assert.Equal(Popularity.Even, profile.Rooms.Popularity);
+        Assert.Equal(new ClosedWorkload(null, TimeSpan.FromSeconds(30)), profile.Closed);
+        Assert.Equal((64, 60.0, 30.0, 0.0, 1L), (profile.MessageBytes, profile.RequestTimeout.TotalSeconds, profile.DeliveryDeadline.TotalSeconds, profile.AllowedErrors, profile.Seed));
+    }
+
+    [Fact]
+    public void Every_key_is_read()
+    {
+        var profile = LoadProfileFile.Parse("p.yaml", """
+            users: 7
+            remote_users: 2
+            rooms: {count: 3, members: 2, popularity: zipf}
+            duration: 1.5m
+            rate: 0.5
+            arrival: steady
+            mix: {send: 1}
+            sync: {users: 4, timeout: 500ms}
+            message_bytes: 1000
+            request_timeout: 5s
+            delivery_deadline: 10s
+            allowed_errors: 0.5%
+            seed: 99
+            """).Profile!;
+        Assert.Equal((7, 2, 90.0, 0.5), (profile.Users, profile.RemoteUsers, profile.Duration.TotalSeconds, profile.Open.Rate));
+        Assert.Equal(new RoomShape(3, 2, Popularity.Zipf), profile.Rooms);
+        Assert.Equal(Arrival.Steady, profile.Open.Arrival);
+        Assert.Equal(new OperationMix(1, 0, 0), profile.Open.Mix);
+        Assert.Equal(new ClosedWorkload(4, TimeSpan.FromMilliseconds(500)), profile.Closed);
+        Assert.Equal((1000, 5.0, 10.0, 0.005, 99L), (profile.MessageBytes, profile.RequestTimeout.TotalSeconds, profile.DeliveryDeadline.TotalSeconds, profile.AllowedErrors, profile.Seed));
+    }
+
+    [Theory]
+    [InlineData("users: 10", "users: 0", "p.yaml:2: users is 0, the limits are 1 and 5000")]
+    [InlineData("users: 10", "users: 5001", "p.yaml:2: users is 5001, the limits are 1 and 5000")]
+    [InlineData("users: 10", "users: many", "p.yaml:2: users takes a whole number, not 'many'")]
+    [InlineData("users: 10", "user: 10", "p.yaml:2: unknown key 'user'")]
+    [InlineData("rate: 10", "rate: 0", "p.yaml:5: rate is 0/s, the limits are above 0/s and 5000/s")]
+    [InlineData("rate: 10", "rate: -1", "p.yaml:5: rate is -1/s, the limits are above 0/s and 5000/s")]
+    [InlineData("rate: 10", "rate: 1000000000", "p.yaml:5: rate is 1000000000/s, the limits are above 0/s and 5000/s")]
+    [InlineData("rate: 10", "rate: .nan", "p.yaml:5: rate takes a number, not '.nan'")]
+    [InlineData("rate: 10", "rate: [10]", "p.yaml:5: rate takes a single value")]
+    [InlineData("duration: 30s", "duration: 1y", "p.yaml:4: duration is 8760h, the limits are 1s and 24h")]
+    [InlineData("duration: 30s", "duration: 30", "p.yaml:4: duration takes a time with its unit, not '30'")]
+    [InlineData("duration: 30s", "duration: 0s", "p.yaml:4: duration is 0s, the limits are 1s and 24h")]
+    [InlineData("members: 4", "members: 11", "p.yaml:3: rooms.members is 11, the limits are 1 and 10")]
+    [InlineData("count: 5", "count: 0", "p.yaml:3: rooms.count is 0, the limits are 1 and 10000")]
+    [InlineData("{count: 5, members: 4}", "5", "p.yaml:3: rooms takes keys with values")]
+    [InlineData("{send: 6, typing: 2, receipt: 2}", "{send: 0}", "p.yaml:6: mix needs shares that are not below 0, and one that is above")]
+    [InlineData("{send: 6, typing: 2, receipt: 2}", "{sned: 6}", "p.yaml:6: unknown key 'mix.sned'")]
+    [InlineData("description: Talk", "sync: {users: 11}", "p.yaml:1: sync.users is 11, the limits are 0 and 10")]
+    [InlineData("description: Talk", "arrival: chaotic", "p.yaml:1: arrival is one of poisson, steady, not 'chaotic'")]
+    [InlineData("description: Talk", "allowed_errors: 0.01", "p.yaml:1: allowed_errors takes a share in percent, not '0.01'")]
+    [InlineData("rate: 10", "rate: 10\nrate: 11", "p.yaml:6: no valid YAML: Duplicate key rate")]
+    [InlineData("description: Talk", "description: &a x\nseed: *a", "p.yaml:2: aliases are not taken in profiles")]
+    [InlineData("duration: 30s", "duration: [30s", "p.yaml:4: no valid YAML")]
+    public void A_mistake_is_told_with_its_line(string right, string wrong, string problem)
+    {
+        var result = LoadProfileFile.Parse("p.yaml", Good.Replace(right, wrong, StringComparison.Ordinal));
+        Assert.Null(result.Profile);
+        Assert.Contains(result.Problems, found => found.ToString().StartsWith(problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_run_of_more_operations_than_can_be_remembered_is_refused_with_the_limit_named()
+    {
+        var text = Good.Replace("rate: 10", "rate: 5000", StringComparison.Ordinal).Replace("30s", "24h", StringComparison.Ordinal);
+        var problem = Assert.Single(LoadProfileFile.Parse("p.yaml", text).Problems);
+        Assert.StartsWith("p.yaml:4: rate times duration is 432000000 operations, the limit is 20000000", problem.ToString());
+    }
+
+    [Fact]
+    public void All_mistakes_are_told_at_once_in_the_order_of_their_lines()
+    {
+        var result = LoadProfileFile.Parse("p.yaml", "users: x\nrooms: {count: y, members: 1}\nduration: z\nrate: 1\nmix: {send: 1}\n");
+        Assert.Equal(["p.yaml:1", "p.yaml:2", "p.yaml:3"], result.Problems.Select(problem => problem.Where));
+    }
+
+    [Theory]
+    [InlineData("", "p.yaml: the file is empty")]
+    [InlineData("# only a comment", "p.yaml: the file is empty")]
+    [InlineData("just words", "p.yaml:1: a profile is a list of keys with values")]
+    [InlineData("a\0b", "p.yaml: this is no text")]
+    public void What_is_no_profile_at_all_is_refused(string text, string problem) =>
+        Assert.StartsWith(problem, Assert.Single(LoadProfileFile.Parse("p.yaml", text).Problems).ToString());
+
+    [Fact]
+    public void A_huge_file_is_refused_unread() =>
+        Assert.StartsWith("p.yaml: the file has 65537 bytes, the limit is 65536", Assert.Single(LoadProfileFile.Parse("p.yaml", new string('\n', 65537)).Problems).ToString());
+
+    [Fact]
+    public void A_missing_key_is_named()
+    {
+        var problems = LoadProfileFile.Parse("p.yaml", "users: 1\nrooms: {count: 1}\n").Problems.Select(problem => problem.What);
+        Assert.Equal(["duration is missing", "mix is missing", "rate is missing", "rooms.members is missing"], problems.Order(StringComparer.Ordinal));
+    }
+
+    public static TheoryData<string> ProfilesOfTheRepository => [.. new ProfileLibrary(Repository.Path("profiles")).Names];
+
+    [Theory]
+    [MemberData(nameof(ProfilesOfTheRepository))]
+    public void Profiles_of_the_repository_are_good(string name) => Assert.NotNull(new ProfileLibrary(Repository.Path("profiles")).Load(name).Result.Profile);
+
+    [Fact]
+    public void An_unknown_profile_is_answered_with_those_that_there_are()
+    {
+        var error = Assert.Throws<LabException>(() => new ProfileLibrary(Repository.Path("profiles")).Load("chatt"));
+        Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
+        Assert.Equal("there is no load profile 'chatt'. Known are: chat, federation-out, many-rooms", error.Message);
+    }
+}
