@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SynapseLab.Deployments;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
+
+namespace SynapseLab.AppHost.AspireRuntime;
+
+/// <summary>Runs a lab's containers as resources of an Aspire application, with Aspire's dashboard.</summary>
+/// <param name="engine">The engine that Aspire starts containers on.</param>
+/// <param name="owner">The user who owns the labs' folders, as <c>uid:gid</c>.</param>
+internal sealed class AspireLabRuntime(IContainerEngine engine, string owner) : ILabRuntime, IAsyncDisposable
+{
+    // Aspire calls the network of a run aspire-session-network-<random>-<application>.
+    private const string SessionNetwork = "aspire-session-network-";
+
+    private DistributedApplication? _application;
+
+    /// <inheritdoc />
+    public string Name => "aspire";
+
+    /// <summary>Where the dashboard is, with its login token; null before the start.</summary>
+    public Uri? Dashboard { get; private set; }
+
+    /// <inheritdoc />
+    public async Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken)
+    {
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+        {
+            Args = [],
+            DashboardApplicationName = $"Synapse lab {deployment.LabName}",
+            // Everything of the lab is on loopback, where the dashboard speaks plain HTTP behind its login token.
+            AllowUnsecuredTransport = true,
+            // Aspire would copy its certificate into every container and start it later for that.
+            TrustDeveloperCertificate = false,
+            // Synapse speaks to Redis without TLS, on the lab's own network.
+            DeveloperCertificateDefaultHttpsTerminationEnabled = false,
+        });
+        var addresses = DashboardAddresses.Choose();
+        builder.Configuration.AddInMemoryCollection(addresses.Settings);
+        // The lab tells its own story of the start; of Aspire's, only what went wrong.
+        builder.Services.AddLogging(logging => logging.AddFilter((_, level) => level >= LogLevel.Warning));
+        builder.Services.AddSingleton(engine);
+        new DeploymentModel(deployment, folder, engine, owner).AddTo(builder);
+
+        _application = builder.Build();
+        await _application.StartAsync(cancellationToken);
+        Dashboard = addresses.Login(builder.Configuration["AppHost:BrowserToken"]);
+    }
+
+    /// <inheritdoc />
+    public async Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
+    {
+        // Aspire stops containers one grace period after the other; there is nothing in a lab that has to be saved.
+        var containers = await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken);
+        await Task.WhenAll(containers.Select(container => engine.RemoveAsync(container.Id, cancellationToken)));
+        await DisposeAsync();
+        // Aspire's orchestrator removes its network some time after the application's end, and a killed one never does.
+        foreach (var network in containers.SelectMany(container => container.Addresses.Keys).Distinct().Where(name => name.StartsWith(SessionNetwork, StringComparison.Ordinal)))
+        {
+            await engine.RemoveNetworkAsync(network, cancellationToken);
+        }
+
+        foreach (var volume in await engine.ListVolumesAsync($"{LabLabels.Name}={labName}", cancellationToken))
+        {
+            await engine.RemoveVolumeAsync(volume, cancellationToken);
+        }
+    }
+
+    /// <summary>Ends the application with its dashboard, and the network that it made.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_application is { } application)
+        {
+            _application = null;
+            await application.StopAsync(CancellationToken.None);
+            await application.DisposeAsync();
+        }
+    }
+}
