@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using SynapseLab.Runtimes.Engine;
+
+namespace SynapseLab.Cli;
+
+/// <summary>Runs a command line: parses it, runs the verb, and turns what went wrong into lines and an exit code.</summary>
+/// <param name="services">Terminal and machine.</param>
+/// <param name="commands">The verbs.</param>
+public sealed class CommandRunner(LabServices services, IReadOnlyList<ILabCommand> commands)
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="arguments">Without the program's name.</param>
+    /// <param name="cancellationToken">Ctrl-C.</param>
+    /// <returns>0, 1 or 2, see <see cref="ExitCodes"/>.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Show stack traces of errors", Recursive = true };
+        // A RootCommand would call itself after the assembly; people type ./lab.
+        var root = new Command("./lab", "A real multi-worker Matrix Synapse on one machine. `./lab setup` readies the machine, `./lab test` runs every test.")
+        {
+            verbose,
+            new HelpOption { Recursive = true },
+        };
+        foreach (var command in commands)
+        {
+            root.Subcommands.Add(command.Build(services));
+        }
+
+        var parsed = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            services.Error.WriteLine($"lab: {FirstError(parsed)}. See {Path(parsed.CommandResult)}--help");
+            return ExitCodes.WrongUse;
+        }
+
+        try
+        {
+            var invocation = new InvocationConfiguration
+            {
+                Output = services.Output,
+                Error = services.Error,
+                EnableDefaultExceptionHandler = false,
+                // Signals are Program's: taking a lab down needs longer than the library's two seconds.
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (LabException e)
+        {
+            foreach (var problem in e.Problems)
+            {
+                services.Error.WriteLine($"lab: {problem}");
+            }
+
+            ShowTrace(parsed.GetValue(verbose), e);
+            return e.ExitCode;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            services.Error.WriteLine("lab: interrupted");
+            return ExitCodes.Failed;
+        }
+        catch (EngineException e)
+        {
+            services.Error.WriteLine($"lab: {e.Message} ({e.Request})");
+            ShowTrace(parsed.GetValue(verbose), e);
+            return ExitCodes.Failed;
+        }
+        catch (IOException e)
+        {
+            // Disk full, no rights to a file: the system's own message names the file.
+            services.Error.WriteLine($"lab: {e.Message}");
+            ShowTrace(parsed.GetValue(verbose), e);
+            return ExitCodes.Failed;
+        }
+        catch (Exception e)
+        {
+            services.Error.WriteLine($"lab: {e.GetBaseException().Message} (a mistake in the lab; --verbose shows where)");
+            ShowTrace(parsed.GetValue(verbose), e);
+            return ExitCodes.Failed;
+        }
+    }
+
+    // The library repeats itself: an unknown word gives an error of its own and one about the missing verb.
+    private static string FirstError(ParseResult parsed)
+    {
+        var unknown = parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult == parsed.RootCommandResult
+            ? $"unknown verb '{parsed.UnmatchedTokens[0]}'"
+            : null;
+        return unknown ?? parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" ");
+    }
+
+    private static string Path(CommandResult result)
+    {
+        var words = new List<string>();
+        for (SymbolResult? at = result; at is CommandResult command; at = at.Parent)
+        {
+            words.Insert(0, command.Command.Name + " ");
+        }
+
+        return string.Concat(words);
+    }
+
+    private void ShowTrace(bool verbose, Exception e)
+    {
+        if (verbose)
+        {
+            services.Error.WriteLine(e);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
+
+namespace SynapseLab.Cli;
+
+/// <summary>What commands need from the machine and the terminal; tests give them others.</summary>
+public sealed class LabServices
+{
+    /// <summary>The checkout; looked for at the first use.</summary>
+    public required Lazy<LabRoot> Root { get; init; }
+
+    /// <summary>Standard output: results.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Standard error: progress and problems.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Makes a connection to the container engine; the caller disposes it.</summary>
+    public required Func<IContainerEngine> CreateEngine { get; init; }
+
+    /// <summary>Whether a person looks at standard error, so that a line may be written over.</summary>
+    public bool Interactive { get; init; }
+
+    /// <summary>Those of this process.</summary>
+    public static LabServices OfThisProcess() => new()
+    {
+        Root = new Lazy<LabRoot>(LabRoot.Find),
+        Output = Console.Out,
+        Error = Console.Error,
+        Time = TimeProvider.System,
+        CreateEngine = SocketEngine.OfThisMachine,
+        Interactive = !Console.IsErrorRedirected,
+    };
+
+    /// <summary>Attaches to a running lab.</summary>
+    /// <param name="name">Its name; null: the only one that runs.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="LabException">None runs, or several and none was named (exit code 2).</exception>
+    public async Task<RunningLab> AttachAsync(string? name, CancellationToken cancellationToken)
+    {
+        var engine = CreateEngine();
+        try
+        {
+            name ??= await OnlyLabAsync(engine, cancellationToken);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+
+        return await RunningLab.AttachAsync(name, Root.Value, engine, Time, cancellationToken);
+    }
+
+    private async Task<string> OnlyLabAsync(IContainerEngine engine, CancellationToken cancellationToken)
+    {
+        var names = (await engine.ListAsync(LabLabels.Name, cancellationToken))
+            .Select(container => container.Labels[LabLabels.Name])
+            .Where(lab => Directory.Exists(Root.Value.Lab(lab).Path))
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        return names switch
+        {
+            [var only] => only,
+            [] => throw LabException.WrongUse("no lab is running", fix: "Start one with ./lab up --detach"),
+            _ => throw LabException.WrongUse($"several labs are running: {string.Join(", ", names)}", fix: $"Name one with --name, for example --name {names[0]}"),
+        };
+    }
+}
