@@ -1,8 +1,9 @@
 """Connections to one Redis, made again when they are lost."""
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.protocol import ReconnectingClientFactory
 
+from .errors import ConnectionError
 from .handler import ConnectionHandler
 from .protocol import RedisProtocol
 
@@ -46,6 +47,7 @@ class RedisFactory(ReconnectingClientFactory):
         self.isLazy = isLazy
         self.pool = []
         self.handler = handler(self)
+        self._waiting = []
         self._closing = {}
         self._options = {
             "charset": charset,
@@ -64,6 +66,9 @@ class RedisFactory(ReconnectingClientFactory):
         """Called by a connection that Redis has let in. Only then do the delays start from the smallest again."""
         self.resetDelay()
         self.pool.append(connection)
+        waiting, self._waiting = self._waiting, []
+        for deferred in waiting:
+            deferred.callback(connection)
 
     def delConnection(self, connection):
         """Called by a connection that is gone."""
@@ -71,6 +76,22 @@ class RedisFactory(ReconnectingClientFactory):
             self.pool.remove(connection)
         if connection in self._closing:
             self._closing.pop(connection).callback(None)
+
+    def nextConnection(self) -> Deferred:
+        """Fires with the next connection that Redis lets in."""
+        if not self.continueTrying:
+            return fail(ConnectionError("Not connected to Redis"))
+        deferred = Deferred()
+        self._waiting.append(deferred)
+        return deferred
+
+    def giveUp(self):
+        """Makes no new connections, unless a subclass insists on them, as Synapse's does."""
+        self.continueTrying = False
+        if not self.continueTrying:
+            waiting, self._waiting = self._waiting, []
+            for deferred in waiting:
+                deferred.errback(ConnectionError("Not connected to Redis"))
 
     def close(self, connection) -> Deferred:
         """Closes one connection. Fires when it is gone."""

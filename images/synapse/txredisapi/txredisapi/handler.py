@@ -1,28 +1,28 @@
 """What callers hold on to: a handle that outlives the connections."""
 
-from twisted.internet.defer import Deferred, fail, gatherResults
+from twisted.internet.defer import Deferred, gatherResults
 
 from .commands import Commands
-from .errors import ConnectionError
 
 
 class ConnectionHandler(Commands):
     """Sends commands over a factory's connection, whichever it has at the time.
 
-    A command that finds no connection fails at once with a ``ConnectionError``: it is not kept for later.
+    A command that finds no connection waits for one, for as long as the factory goes on trying; Synapse's workers count
+    on that when they start: they send REPLICATE over this when the subscribing connection, another one, is ready.
     """
 
     def __init__(self, factory):
         self._factory = factory
 
     def execute_command(self, *words) -> Deferred:
-        if not self._factory.pool:
-            return fail(ConnectionError("Not connected to Redis"))
-        return self._factory.pool[0].execute_command(*words)
+        if self._factory.pool:
+            return self._factory.pool[0].execute_command(*words)
+        return self._factory.nextConnection().addCallback(lambda connection: connection.execute_command(*words))
 
     def disconnect(self) -> Deferred:
         """Closes the connections and makes no new ones. Fires when all are closed."""
-        self._factory.continueTrying = False
+        self._factory.giveUp()
         self._factory.stopTrying()
         return gatherResults([self._factory.close(connection) for connection in list(self._factory.pool)])
 

@@ -109,8 +109,7 @@ class RedisProtocol(Commands, TimeoutMixin, Protocol):
         error = failure.value.subFailure.value
         if isinstance(error, ResponseError):
             logger.error("Redis refused the connection: %s", error)
-            # Synapse's factory goes on trying all the same, see SynapseRedisFactory.continueTrying.
-            self.factory.continueTrying = False
+            self.factory.giveUp()
             self.transport.loseConnection()
 
     def _fail_unanswered(self, error):

@@ -1,0 +1,1 @@
+"""What Synapse needs of txredisapi, against a real Redis. ``../test`` runs it."""
