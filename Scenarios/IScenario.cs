@@ -1,0 +1,22 @@
+namespace SynapseLab.Scenarios;
+
+/// <summary>One behaviour of a Synapse deployment, driven as clients and other homeservers would and proven from evidence. Needs nothing but a running lab;
+/// leaves users and rooms behind, and every process running.</summary>
+public interface IScenario
+{
+    /// <summary>What it is called on the command line: <c>sync-affinity</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it proves, one sentence.</summary>
+    string Summary { get; }
+
+    /// <summary>Names of the topologies it runs on, the preferred one first.</summary>
+    IReadOnlyList<string> Topologies { get; }
+
+    /// <summary>Whether it stops processes: nothing else should use the lab meanwhile.</summary>
+    bool BreaksThings { get; }
+
+    /// <summary>Does it.</summary>
+    /// <exception cref="Proofs.ScenarioFailure">A claim did not hold.</exception>
+    Task RunAsync(ScenarioContext context, CancellationToken cancellationToken);
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using SynapseLab.Deployments;
+using SynapseLab.Evidence;
+using SynapseLab.Runtimes;
+
+namespace SynapseLab.Scenarios.Proofs;
+
+/// <summary>
+/// What happened in a lab since a moment: lines of the proxy's log, and what each process's counters and the rows per writer gained.
+/// Labs are used again and again, so only differences mean something.
+/// </summary>
+public sealed class EvidenceWindow
+{
+    private readonly RunningLab _lab;
+    private readonly int _position;
+    private readonly IReadOnlyDictionary<string, MetricsSnapshot> _metrics;
+    private readonly Dictionary<string, IReadOnlyDictionary<string, long>> _rows;
+
+    private EvidenceWindow(
+        RunningLab lab, int position, IReadOnlyDictionary<string, MetricsSnapshot> metrics, Dictionary<string, IReadOnlyDictionary<string, long>> rows)
+    {
+        _lab = lab;
+        _position = position;
+        _metrics = metrics;
+        _rows = rows;
+    }
+
+    /// <summary>Opens a window. For counts that have to agree to the last one, open it when nothing is going on.</summary>
+    public static async Task<EvidenceWindow> OpenAsync(RunningLab lab, CancellationToken cancellationToken)
+    {
+        var position = await lab.ProxyLog.MarkAsync(cancellationToken);
+        var metrics = await lab.AllMetricsAsync(cancellationToken);
+        var rows = new Dictionary<string, IReadOnlyDictionary<string, long>>();
+        foreach (var homeserver in lab.Deployment.Homeservers)
+        {
+            rows[homeserver.Key] = await EventRows.ByWriterAsync(lab.Database(homeserver.Key), cancellationToken);
+        }
+
+        return new EvidenceWindow(lab, position, metrics, rows);
+    }
+
+    /// <summary>The requests that the proxy finished since then.</summary>
+    public Task<IReadOnlyList<ProxyLogLine>> LinesAsync(CancellationToken cancellationToken) => _lab.ProxyLog.SinceAsync(_position, cancellationToken);
+
+    /// <summary>What a process counted since then; if it was restarted meanwhile, since its start.</summary>
+    public async Task<MetricsSnapshot> CountedAsync(SynapseProcess process, CancellationToken cancellationToken)
+    {
+        var now = await _lab.MetricsAsync(process.Id, cancellationToken);
+        var before = _metrics[process.Id];
+        const string start = "process_start_time_seconds";
+        return now.Sum(start) == before.Sum(start) ? now.Delta(before) : now;
+    }
+
+    /// <summary>Rows of <c>events</c> that a homeserver gained since then, by writer.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> EventRowsAsync(Homeserver homeserver, CancellationToken cancellationToken)
+    {
+        var now = await EventRows.ByWriterAsync(_lab.Database(homeserver.Key), cancellationToken);
+        return now
+            .Select(row => (row.Key, Gained: row.Value - _rows[homeserver.Key].GetValueOrDefault(row.Key)))
+            .Where(row => row.Gained != 0)
+            .ToDictionary(row => row.Key, row => row.Gained);
+    }
+
+    /// <summary>Who has an address of the log; the address itself where nobody has.</summary>
+    public string WhoIsAt(string remote) => IPAddress.TryParse(remote, out var address) ? _lab.ProcessAt(address) ?? remote : remote;
+}

@@ -1,0 +1,19 @@
+using SynapseLab.Scenarios.Catalogue;
+
+namespace SynapseLab.Scenarios;
+
+/// <summary>All scenarios the lab knows. A new one is one file under Catalogue/ and one line here.</summary>
+public static class ScenarioCatalogue
+{
+    /// <summary>In the order in which they are listed and make sense to run: those that break things come last in each group.</summary>
+    public static IReadOnlyList<IScenario> All { get; } =
+    [
+        new FirstProof(),
+    ];
+
+    /// <summary>A scenario by name.</summary>
+    /// <exception cref="LabException">There is none of that name (exit code 2); the message lists those there are.</exception>
+    public static IScenario Find(string name) =>
+        All.FirstOrDefault(scenario => scenario.Name == name)
+        ?? throw LabException.WrongUse($"there is no scenario '{name}'", fix: $"There are {string.Join(", ", All.Select(scenario => scenario.Name))}");
+}
