@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Health;
 
 namespace SynapseLab.AppHost.AspireRuntime;
 
@@ -16,6 +17,7 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, string owner) : 
     private const string SessionNetwork = "aspire-session-network-";
 
     private DistributedApplication? _application;
+    private OperatorClient? _operators;
 
     /// <inheritdoc />
     public string Name => "aspire";
@@ -42,7 +44,8 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, string owner) : 
         // The lab tells its own story of the start; of Aspire's, only what went wrong.
         builder.Services.AddLogging(logging => logging.AddFilter((_, level) => level >= LogLevel.Warning));
         builder.Services.AddSingleton(engine);
-        new DeploymentModel(deployment, folder, engine, owner).AddTo(builder);
+        _operators = new OperatorClient(deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
+        new DeploymentModel(deployment, folder, new Readiness(deployment, _operators, engine), owner).AddTo(builder);
 
         _application = builder.Build();
         await _application.StartAsync(cancellationToken);
@@ -77,5 +80,7 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, string owner) : 
             await application.StopAsync(CancellationToken.None);
             await application.DisposeAsync();
         }
+
+        _operators?.Dispose();
     }
 }

@@ -1,27 +1,34 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using SynapseLab.Runtimes.Engine;
+using SynapseLab.Waiting;
 
 namespace SynapseLab.AppHost.AspireRuntime;
 
-/// <summary>Tells Aspire whether a container is healthy by running the deployment's health command in it, the same that Docker Compose would run.</summary>
-/// <param name="engine">The engine that runs the container.</param>
-/// <param name="containerName">Its name on the engine.</param>
-/// <param name="command">Exits 0 when the container is healthy.</param>
-internal sealed class ContainerHealth(IContainerEngine engine, string containerName, IReadOnlyList<string> command) : IHealthCheck
+/// <summary>Tells Aspire what the lab's own readiness checks say of the processes in a container, so that dashboard and command line agree.</summary>
+/// <param name="checks">All have to hold.</param>
+internal sealed class ContainerHealth(IReadOnlyList<Check> checks) : IHealthCheck
 {
     /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        try
+        var seen = new List<string>();
+        foreach (var check in checks)
         {
-            var result = await engine.ExecAsync(containerName, command, input: null, cancellationToken);
-            return result.ExitCode == 0
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy($"exit code {result.ExitCode}: {(result.Error + result.Output).Trim()}");
+            try
+            {
+                var look = await check.LookAsync(cancellationToken);
+                if (!look.Holds)
+                {
+                    return HealthCheckResult.Unhealthy($"{check.Name}: {look.Seen}");
+                }
+
+                seen.Add(look.Seen);
+            }
+            catch (HttpRequestException e)
+            {
+                return HealthCheckResult.Unhealthy($"{check.Name}: {e.Message}");
+            }
         }
-        catch (EngineException e)
-        {
-            return HealthCheckResult.Unhealthy(e.Message);
-        }
+
+        return HealthCheckResult.Healthy(string.Join("; ", seen));
     }
 }

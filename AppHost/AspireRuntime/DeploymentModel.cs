@@ -3,8 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
-using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Health;
 using SynapseLab.Topologies;
+using SynapseLab.Waiting;
 
 namespace SynapseLab.AppHost.AspireRuntime;
 
@@ -14,9 +15,9 @@ namespace SynapseLab.AppHost.AspireRuntime;
 /// </summary>
 /// <param name="deployment">What to model.</param>
 /// <param name="folder">The lab's folder, with files and secrets written.</param>
-/// <param name="engine">The engine that runs the containers.</param>
+/// <param name="readiness">Says when a process is healthy.</param>
 /// <param name="owner">The user who owns that folder, as <c>uid:gid</c>: <see cref="ContainerSpec.RunAsOwner"/> containers run under it.</param>
-internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, IContainerEngine engine, string owner)
+internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, Readiness readiness, string owner)
 {
     private readonly Dictionary<string, IResourceBuilder<ContainerResource>> _containers = [];
 
@@ -92,15 +93,21 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, I
         }
 
         // Postgres and Redis have Aspire's own checks.
-        if (spec.Kind is not (ContainerKind.Postgres or ContainerKind.Redis) && spec.HealthCommand.Count > 0)
+        var checks = ChecksOf(spec);
+        if (checks.Count > 0)
         {
-            var key = $"{spec.Name}-health";
-            builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-                key, _ => new ContainerHealth(engine, EngineName(spec), spec.HealthCommand), HealthStatus.Unhealthy, tags: null));
+            var key = $"{spec.Name}-ready";
+            builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(key, _ => new ContainerHealth(checks), HealthStatus.Unhealthy, tags: null));
             container.WithHealthCheck(key);
         }
 
         return container;
+    }
+
+    private List<Check> ChecksOf(ContainerSpec spec)
+    {
+        var processes = deployment.Processes.Where(process => process.Container == spec.Name).Select(process => process.Id).ToHashSet();
+        return [.. readiness.All(EngineName).Where(check => processes.Contains(check.Name) || (spec.Kind == ContainerKind.Proxy && check.Name == spec.Name))];
     }
 
     private string EngineName(ContainerSpec spec) => $"{LabLabels.Project(deployment.LabName)}-{spec.Name}";
