@@ -4,7 +4,7 @@ namespace SynapseLab.Proxies;
 public static class ProxyRenderers
 {
     /// <summary>All of them; the default first.</summary>
-    public static IReadOnlyList<IProxyRenderer> All { get; } = [new NginxRenderer()];
+    public static IReadOnlyList<IProxyRenderer> All { get; } = [new NginxRenderer(), new HaproxyRenderer()];
 
     /// <summary>The renderer for a topology's <c>proxy.kind</c>.</summary>
     /// <exception cref="LabException">Exit code 2: there is none of that kind.</exception>
