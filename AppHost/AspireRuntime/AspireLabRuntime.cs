@@ -41,8 +41,8 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, string owner) : 
         });
         var addresses = DashboardAddresses.Choose();
         builder.Configuration.AddInMemoryCollection(addresses.Settings);
-        // The lab tells its own story of the start; of Aspire's, only what went wrong.
-        builder.Services.AddLogging(logging => logging.AddFilter((_, level) => level >= LogLevel.Warning));
+        // The lab tells its own story of the start; of Aspire's, only what went wrong. Its warnings are about developer certificates, which nothing here uses.
+        builder.Services.AddLogging(logging => logging.AddFilter((_, level) => level >= LogLevel.Error));
         builder.Services.AddSingleton(engine);
         _operators = new OperatorClient(deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
         new DeploymentModel(deployment, folder, new Readiness(deployment, _operators, engine), owner).AddTo(builder);
