@@ -9,6 +9,17 @@ public static class ScenarioCatalogue
     public static IReadOnlyList<IScenario> All { get; } =
     [
         new FirstProof(),
+        new SyncAffinity(),
+        new SyncSpread(),
+        new SyncPools(),
+        new SyncFailover(),
+        new EventSharding(),
+        new RoomMinting(),
+        new IdlePersister(),
+        new FederationSharding(),
+        new FederationBothWays(),
+        new FederationRestricted(),
+        new FederationCatchUp(),
     ];
 
     /// <summary>A scenario by name.</summary>

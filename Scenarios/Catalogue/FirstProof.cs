@@ -65,8 +65,8 @@ public sealed class FirstProof : IScenario
         await bob.Client.TypingAsync(roomId, bob.Id, TimeSpan.FromSeconds(30), cancellationToken);
         await alice.Client.ReceiptAsync(roomId, eventIds[^1], cancellationToken);
         await Task.WhenAll(
-            streams[alice].FollowUntilAsync(() => IsTyping(streams[alice], roomId, bob), LongPoll, cancellationToken),
-            streams[bob].FollowUntilAsync(() => HasRead(streams[bob], roomId, alice, eventIds[^1]), LongPoll, cancellationToken));
+            streams[alice].FollowUntilAsync(() => SyncNews.IsTyping(streams[alice], roomId, bob.Id), LongPoll, cancellationToken),
+            streams[bob].FollowUntilAsync(() => SyncNews.HasRead(streams[bob], roomId, alice.Id, eventIds[^1]), LongPoll, cancellationToken));
         story.Saw("alice is told that bob types, bob is told that alice has read his message");
 
         await ProveEventsAsync(context, window, homeserver, roomId, cancellationToken);
@@ -223,15 +223,4 @@ public sealed class FirstProof : IScenario
 
     private static bool OnlyBy(Dictionary<string, long> counts, IReadOnlyList<SynapseProcess> allowed) =>
         counts.Values.Sum() > 0 && counts.All(count => count.Value == 0 || allowed.Any(process => process.Id == count.Key));
-
-    // {"type":"m.typing","content":{"user_ids":["@bob:hs1.test"]}}
-    private static bool IsTyping(SyncStream stream, string roomId, User user) =>
-        stream.Ephemeral(roomId).Any(e => e.Type == "m.typing" && e.Content.GetProperty("user_ids").EnumerateArray().Any(id => id.GetString() == user.Id));
-
-    // {"type":"m.receipt","content":{"$event":{"m.read":{"@alice:hs1.test":{"ts":1}}}}}
-    private static bool HasRead(SyncStream stream, string roomId, User user, string eventId) =>
-        stream.Ephemeral(roomId).Any(e => e.Type == "m.receipt"
-            && e.Content.TryGetProperty(eventId, out var receipts)
-            && receipts.TryGetProperty("m.read", out var readers)
-            && readers.TryGetProperty(user.Id, out _));
 }

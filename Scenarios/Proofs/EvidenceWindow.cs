@@ -2,6 +2,7 @@ using System.Net;
 using SynapseLab.Deployments;
 using SynapseLab.Evidence;
 using SynapseLab.Runtimes;
+using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Proofs;
 
@@ -11,6 +12,8 @@ namespace SynapseLab.Scenarios.Proofs;
 /// </summary>
 public sealed class EvidenceWindow
 {
+    private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(30);
+
     private readonly RunningLab _lab;
     private readonly int _position;
     private readonly IReadOnlyDictionary<string, MetricsSnapshot> _metrics;
@@ -25,18 +28,30 @@ public sealed class EvidenceWindow
         _rows = rows;
     }
 
-    /// <summary>Opens a window. For counts that have to agree to the last one, open it when nothing is going on.</summary>
+    /// <summary>Opens a window at a moment when nothing goes through the proxy, so that log, counters and rows all begin at the same point.</summary>
+    /// <exception cref="LabException">Somebody kept using the lab for 30 s (exit code 1).</exception>
     public static async Task<EvidenceWindow> OpenAsync(RunningLab lab, CancellationToken cancellationToken)
     {
-        var position = await lab.ProxyLog.MarkAsync(cancellationToken);
-        var metrics = await lab.AllMetricsAsync(cancellationToken);
-        var rows = new Dictionary<string, IReadOnlyDictionary<string, long>>();
-        foreach (var homeserver in lab.Deployment.Homeservers)
-        {
-            rows[homeserver.Key] = await EventRows.ByWriterAsync(lab.Database(homeserver.Key), cancellationToken);
-        }
+        EvidenceWindow? window = null;
+        await lab.Waiter.UntilAsync(
+            QuietWithin,
+            "nothing goes through the proxy",
+            async token =>
+            {
+                var position = await lab.ProxyLog.MarkAsync(token);
+                var metrics = await lab.AllMetricsAsync(token);
+                var rows = new Dictionary<string, IReadOnlyDictionary<string, long>>();
+                foreach (var homeserver in lab.Deployment.Homeservers)
+                {
+                    rows[homeserver.Key] = await EventRows.ByWriterAsync(lab.Database(homeserver.Key), token);
+                }
 
-        return new EvidenceWindow(lab, position, metrics, rows);
+                window = new EvidenceWindow(lab, position, metrics, rows);
+                var meanwhile = await window.LinesAsync(token);
+                return meanwhile.Count == 0 ? Look.Yes("quiet") : Look.No($"{meanwhile.Count} requests, the last {meanwhile[^1].Method} {meanwhile[^1].Path} to {meanwhile[^1].Homeserver}");
+            },
+            cancellationToken);
+        return window!;
     }
 
     /// <summary>The requests that the proxy finished since then.</summary>

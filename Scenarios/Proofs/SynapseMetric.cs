@@ -6,6 +6,9 @@ public static class SynapseMetric
     /// <summary>Requests begun, by <c>servlet</c> and <c>method</c> (synapse/http/request_metrics.py).</summary>
     public const string Requests = "synapse_http_server_requests_received_total";
 
+    /// <summary>Requests answered, by <c>servlet</c>, <c>method</c> and <c>tag</c>, such as <c>sync_v2:initial_sync</c> (synapse/http/request_metrics.py).</summary>
+    public const string Responses = "synapse_http_server_response_count_total";
+
     /// <summary>Events written, outliers and backfilled ones too (synapse/storage/databases/main/events.py).</summary>
     public const string PersistedEvents = "synapse_storage_events_persisted_events_total";
 

@@ -1,0 +1,102 @@
+using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Scenarios.Catalogue;
+
+/// <summary>A homeserver is away for a while. Synapse then sends it only the newest event of each room when it is back
+/// (synapse/federation/sender/per_destination_queue.py, catching up); the rest the other side has to fetch.</summary>
+public sealed class FederationCatchUp : IScenario
+{
+    private const int Messages = 30;
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CaughtUpWithin = TimeSpan.FromSeconds(90);
+
+    /// <inheritdoc/>
+    public string Name => "federation-catch-up";
+
+    /// <inheritdoc/>
+    public string Summary => "A homeserver that was down for a while catches up, and nothing that was sent meanwhile is lost.";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Topologies => ["federation"];
+
+    /// <inheritdoc/>
+    public bool BreaksThings => true;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    {
+        var away = context.Homeservers.Last(homeserver => homeserver.Processes.Count == 1);
+        var others = context.Homeservers.Where(homeserver => homeserver != away).Take(2).ToArray();
+        context.Story.Step($"people of {string.Join(", ", others.Append(away).Select(homeserver => homeserver.ServerName))} meet in a room");
+        var room = await FederatedRoom.OpenAsync(context, [.. others, away], cancellationToken);
+        var reader = room.Of(away);
+        var stream = context.Stream(reader);
+        await stream.StepAsync(TimeSpan.Zero, cancellationToken);
+        await room.Members[0].Client.SendMessageAsync(room.RoomId, "before", "before", cancellationToken);
+        await stream.FollowUntilAsync(() => stream.Bodies(room.RoomId).Count == 1, LongPoll, cancellationToken);
+
+        var sent = new List<string> { "before" };
+        try
+        {
+            context.Story.Step($"{away.ServerName} is stopped; the others write {Messages} messages");
+            await context.Lab.StopAsync(away.Main.Id, cancellationToken);
+            for (var i = 0; i < Messages; i++)
+            {
+                var sender = room.Members[i % 2];
+                var body = $"{sender.HomeserverKey} {i}";
+                await sender.Client.SendMessageAsync(room.RoomId, body, $"m{i}", cancellationToken);
+                sent.Add(body);
+            }
+
+            await context.Prover.ProveAsync(
+                $"{string.Join(" and ", others.Select(homeserver => homeserver.ServerName))} notice that {away.ServerName} is away",
+                [
+                    new Witness(EvidenceSource.ProxyLog, async token =>
+                    {
+                        var refused = (await context.Lab.ProxyLog.SinceAsync(0, token))
+                            .Count(line => line.Listener == "federation" && line.Homeserver == away.Key && line.Status >= 500 && line.Path.StartsWith("/_matrix/federation/v1/send/", StringComparison.Ordinal));
+                        return new Look(refused > 0, $"{refused} transactions refused");
+                    }),
+                    new Witness(EvidenceSource.Database, async token =>
+                    {
+                        await using var command = context.Lab.Database(others[0].Key).CreateCommand("SELECT retry_interval, failure_ts IS NOT NULL FROM destinations WHERE destination = $1");
+                        command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = away.ServerName });
+                        await using var row = await command.ExecuteReaderAsync(token);
+                        return await row.ReadAsync(token) && row.GetBoolean(1)
+                            ? Look.Yes($"{others[0].ServerName} notes a failure, to be tried again after {row.GetInt64(0)} ms")
+                            : Look.No($"{others[0].ServerName} has noted no failure");
+                    }),
+                ],
+                cancellationToken);
+        }
+        finally
+        {
+            context.Story.Step($"{away.ServerName} is started again");
+            await context.Lab.StartAsync(away.Main.Id, CancellationToken.None);
+        }
+
+        await context.Lab.WaitReadyAsync(away.Main.Id, ReadyWithin, cancellationToken);
+        await stream.FollowUntilAsync(() => true, LongPoll, cancellationToken);
+        await context.Prover.ProveAsync(
+            $"{away.ServerName} has all {Messages} messages that it missed, and its user was given them",
+            [
+                new Witness(EvidenceSource.Client, async token =>
+                {
+                    await stream.StepAsync(TimeSpan.FromSeconds(1), token);
+                    var lost = sent.Except(stream.Bodies(room.RoomId)).ToArray();
+                    return new Look(
+                        lost.Length == 0 && stream.Duplicates.Count == 0,
+                        $"{sent.Count - lost.Length} of {sent.Count} messages, {stream.Duplicates.Count} twice, {stream.FilledGaps} gaps filled");
+                }),
+                new Witness(EvidenceSource.Database, async token =>
+                {
+                    var rows = (await EventRows.MessagesOfRoomAsync(context.Lab.Database(away.Key), room.RoomId, token)).Values.Sum();
+                    return new Look(rows == sent.Count, $"{rows} of {sent.Count} rows of events");
+                }),
+            ],
+            cancellationToken,
+            CaughtUpWithin);
+    }
+}

@@ -1,0 +1,76 @@
+using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Scenarios.Catalogue;
+
+/// <summary>With <c>outbound_federation_restricted_to</c>, the other processes send their requests through the named ones (synapse/http/proxy.py).</summary>
+public sealed class FederationRestricted : IScenario
+{
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public string Name => "federation-restricted";
+
+    /// <inheritdoc/>
+    public string Summary => "Where outbound federation is restricted to the senders, no other process ever opens a connection to another homeserver, as the receiving side shows.";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Topologies => ["federation"];
+
+    /// <inheritdoc/>
+    public bool BreaksThings => false;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    {
+        var restricted = context.Homeservers.First(homeserver => homeserver.Topology.OutboundFederationRestrictedTo.Count > 0);
+        var free = context.Homeservers.Last(homeserver => homeserver.Processes.Count == 1);
+        var allowed = restricted.Processes.Where(process => restricted.Topology.OutboundFederationRestrictedTo.Contains(process.Name)).ToArray();
+        var window = await context.OpenWindowAsync(cancellationToken);
+
+        context.Story.Step($"alice of {restricted.ServerName} joins dora's room on {free.ServerName}, looks her up, asks for her keys and for the rooms there, and writes");
+        var dora = await context.UserAsync("dora", cancellationToken, free.Key);
+        var alice = await context.UserAsync("alice", cancellationToken, restricted.Key);
+        var alias = context.Unique("restricted");
+        var roomId = await dora.Client.CreateRoomAsync(new Matrix.NewRoom { RoomAliasName = alias, Visibility = "public" }, cancellationToken);
+        await alice.Client.JoinAsync($"#{alias}:{free.ServerName}", cancellationToken);
+        await alice.Client.DisplayNameAsync(dora.Id, cancellationToken);
+        await alice.Client.QueryDeviceKeysAsync(dora.Id, cancellationToken);
+        await alice.Client.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/publicRooms?server={free.ServerName}", null, cancellationToken);
+        var stream = context.Stream(dora);
+        await alice.Client.SendMessageAsync(roomId, "hello", "hello", cancellationToken);
+        await stream.FollowUntilAsync(() => stream.Bodies(roomId).Contains("hello"), LongPoll, cancellationToken);
+
+        await context.Prover.ProveAsync(
+            $"every connection from {restricted.ServerName} comes from {string.Join(" or ", allowed.Select(process => process.Id))}, though others ask too",
+            [
+                new Witness(EvidenceSource.ReceivingServer, async token =>
+                {
+                    var lines = FederationLines.Of(window, await window.LinesAsync(token)).ToArray();
+                    var from = lines.Where(line => restricted.Processes.Any(process => process.Id == line.From)).ToArray();
+                    var stranger = lines.Where(line => context.Lab.Deployment.Processes.All(process => process.Id != line.From)).ToArray();
+                    var kinds = from.Select(line => string.Join('/', line.Path.Split('/').Take(5))).Distinct().Order(StringComparer.Ordinal);
+                    return new Look(
+                        stranger.Length == 0
+                        && from.All(line => allowed.Any(process => process.Id == line.From))
+                        && from.Any(line => line.Path.Contains("/make_join/", StringComparison.Ordinal))
+                        && from.Any(line => line.Path.Contains("/query/", StringComparison.Ordinal)),
+                        $"requests arrived: {Counts.Tell(from.CountBy(line => line.From))} ({string.Join(", ", kinds)})"
+                        + (stranger.Length == 0 ? "" : $"; {stranger.Length} from nobody known, such as {stranger[0].From}"));
+                }),
+                new Witness(EvidenceSource.Metrics, async token =>
+                {
+                    var asked = new Dictionary<string, long>();
+                    foreach (var process in restricted.Processes)
+                    {
+                        asked[process.Id] = (long)(await window.CountedAsync(process, token)).Sum(SynapseMetric.FederationRequests);
+                    }
+
+                    return new Look(
+                        asked.Any(count => count.Value > 0 && allowed.All(process => process.Id != count.Key)),
+                        $"requests to other homeservers begun: {Counts.Tell(asked)}");
+                }),
+            ],
+            cancellationToken);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Scenarios.Catalogue;
+
+/// <summary>Only one of several persisters has work. The events stream then has writers whose position stands still, and whoever waits
+/// for the lowest position of all waits too long (element-hq/synapse#15595).</summary>
+public sealed class IdlePersister : IScenario
+{
+    private const int Messages = 30;
+
+    // Less than the 5 s for which Synapse waits for a stream that lags (synapse/replication/http/_base.py _WAIT_FOR_REPLICATION_TIMEOUT_SECONDS).
+    private static readonly TimeSpan DeliveredWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public string Name => "idle-persister";
+
+    /// <inheritdoc/>
+    public string Summary => "While only one persister has work, the idle ones hold up neither delivery to local users nor, where there are other homeservers, to theirs.";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Topologies => ["sharded", "federation"];
+
+    /// <inheritdoc/>
+    public bool BreaksThings => false;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    {
+        var homeserver = context.Homeserver();
+        var persisters = ScenarioContext.Writers(homeserver, "events");
+        var busy = persisters[context.Random.Next(persisters.Count)];
+        var alice = await context.UserAsync("alice", cancellationToken);
+        var (roomId, made) = await RoomMint.MintAsync(alice, homeserver, busy, null, cancellationToken);
+        context.Story.Step($"alice has a room that {busy.Id} writes (try {made}); bob joins it, and somebody from another homeserver where there is one");
+        var bob = await context.UserAsync("bob", cancellationToken);
+        await bob.Client.JoinAsync(roomId, cancellationToken);
+        List<User> readers = [bob];
+        if (context.Homeservers.Skip(1).FirstOrDefault() is { } other)
+        {
+            var carol = await context.UserAsync("carol", cancellationToken, other.Key);
+            await carol.Client.JoinAsync(roomId, cancellationToken, homeserver.ServerName);
+            readers.Add(carol);
+        }
+
+        var streams = readers.ToDictionary(reader => reader, context.Stream);
+        foreach (var stream in streams.Values)
+        {
+            await stream.StepAsync(TimeSpan.Zero, cancellationToken);
+        }
+
+        var window = await context.OpenWindowAsync(cancellationToken);
+        context.Story.Step($"alice sends {Messages} messages, each after the one before has arrived with everybody");
+        var slowest = readers.ToDictionary(reader => reader, _ => TimeSpan.Zero);
+        for (var i = 0; i < Messages; i++)
+        {
+            var start = context.Lab.Time.GetTimestamp();
+            var eventId = await alice.Client.SendMessageAsync(roomId, $"message {i}", $"m{i}", cancellationToken);
+            await Task.WhenAll(readers.Select(async reader =>
+            {
+                var stream = streams[reader];
+                await stream.FollowUntilAsync(() => stream.Events(roomId).Any(e => e.EventId == eventId), LongPoll, cancellationToken);
+                var took = context.Lab.Time.GetElapsedTime(start);
+                slowest[reader] = took > slowest[reader] ? took : slowest[reader];
+            }));
+        }
+
+        foreach (var reader in readers)
+        {
+            context.Prover.Require(
+                string.Create(CultureInfo.InvariantCulture, $"every message reached {reader.Id} within {DeliveredWithin.TotalSeconds} s of its sending"),
+                new Look(slowest[reader] <= DeliveredWithin, string.Create(CultureInfo.InvariantCulture, $"the slowest took {slowest[reader].TotalSeconds:0.00} s")));
+        }
+
+        await context.Prover.ProveAsync(
+            $"only {busy.Id} wrote meanwhile; {string.Join(", ", persisters.Except([busy]).Select(persister => persister.Id))} stood idle",
+            [
+                new Witness(EvidenceSource.Database, async token =>
+                {
+                    var rows = await window.EventRowsAsync(homeserver, token);
+                    return new Look(rows.Count == 1 && rows.GetValueOrDefault(busy.InstanceName) >= Messages, $"rows of events gained: {Counts.Tell(rows)}");
+                }),
+                new Witness(EvidenceSource.Metrics, async token =>
+                {
+                    var counted = new Dictionary<string, long>();
+                    foreach (var persister in persisters)
+                    {
+                        counted[persister.Id] = (long)(await window.CountedAsync(persister, token)).Sum(SynapseMetric.PersistedEvents);
+                    }
+
+                    return new Look(counted.All(count => count.Key == busy.Id ? count.Value >= Messages : count.Value == 0), $"events persisted: {Counts.Tell(counted)}");
+                }),
+            ],
+            cancellationToken);
+    }
+}

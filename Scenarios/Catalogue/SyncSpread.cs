@@ -1,0 +1,68 @@
+using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Scenarios.Statistics;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Scenarios.Catalogue;
+
+/// <summary>Many users spread over the sync pool.</summary>
+public sealed class SyncSpread : IScenario
+{
+    private const int Users = 100;
+    private const int SyncsEach = 3;
+
+    /// <inheritdoc/>
+    public string Name => "sync-spread";
+
+    /// <inheritdoc/>
+    public string Summary => $"{Users} users spread over the sync pool no worse than chance allows (chi-square, p >= {ChiSquare.FalseAlarm}), each on exactly one worker.";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Topologies => ["sharded", "reference"];
+
+    /// <inheritdoc/>
+    public bool BreaksThings => false;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    {
+        var homeserver = context.Homeserver();
+        var pool = ScenarioContext.Pool(homeserver, "sync");
+        context.Story.Step($"{Users} people register");
+        var users = await context.UsersAsync("member", Users, cancellationToken);
+
+        // A token says how far the streams were, not whose it is: one initial sync gives all of them a point to go on from.
+        var since = (await users[0].Client.SyncAsync(new SyncRequest(), cancellationToken)).NextBatch;
+        var window = await context.OpenWindowAsync(cancellationToken);
+        context.Story.Step($"each syncs {SyncsEach} times");
+        await context.ForEachAsync(
+            users,
+            async (user, token) =>
+            {
+                for (var i = 0; i < SyncsEach; i++)
+                {
+                    await user.Client.SyncAsync(new SyncRequest(since), token);
+                }
+            },
+            cancellationToken);
+
+        await context.Prover.ProveAsync(
+            $"each user is on one worker, and the {Users} users are spread over {string.Join(", ", pool.Select(process => process.Id))} as chance would",
+            [
+                new Witness(EvidenceSource.ProxyLog, async token =>
+                {
+                    var byRequest = SyncLines.Of(await window.LinesAsync(token)).ToLookup(line => line.RequestId[..line.RequestId.LastIndexOf('-')], line => line.Worker);
+                    var workers = users.Select(user => byRequest[user.RequestPrefix].Distinct().ToArray()).ToArray();
+                    var perWorker = pool.Select(process => workers.Count(of => of is [var only] && only == process.Id)).ToArray();
+                    var spread = ChiSquare.OfEvenSpread(perWorker);
+                    var wandering = workers.Count(of => of.Length != 1);
+                    return new Look(
+                        wandering == 0 && perWorker.Sum() == Users && spread.IsPlausible,
+                        $"users: {Counts.Tell(pool.Zip(perWorker, (process, count) => KeyValuePair.Create(process.Id, count)))}; {spread}"
+                        + (wandering == 0 ? "" : $"; {wandering} users on none or several"));
+                }),
+                new Witness(EvidenceSource.Metrics, token => SyncLines.MetricsAgreeAsync(window, homeserver, token)),
+            ],
+            cancellationToken);
+    }
+}
