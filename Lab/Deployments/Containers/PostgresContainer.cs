@@ -1,0 +1,92 @@
+using System.Globalization;
+using SynapseLab.Synapse;
+
+namespace SynapseLab.Deployments.Containers;
+
+/// <summary>One Postgres for all homeservers of a lab, each with a database of its own.</summary>
+internal static class PostgresContainer
+{
+    public const string Name = "postgres";
+
+    private const string Folder = "/lab/postgres";
+    private const string Password = "/lab/secrets/postgres_password";
+
+    public static ContainerSpec Spec(DeploymentInputs inputs, ConnectionPlan connections, Topologies.Limits limits) => new()
+    {
+        Name = Name,
+        Kind = ContainerKind.Postgres,
+        Image = inputs.Images.Postgres,
+        Entrypoint = ["sh", $"{Folder}/start.sh"],
+        Command =
+        [
+            "postgres",
+            // A lab is thrown away: nothing has to survive a power cut, and every commit is faster for it.
+            "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
+            // Synapse's queries are short; compiling them costs more than it gains.
+            "-c", "jit=off",
+            "-c", string.Create(CultureInfo.InvariantCulture, $"max_connections={connections.MaxConnections}"),
+        ],
+        Environment = new Dictionary<string, string>
+        {
+            // Not below /var/lib/postgresql, which the image declares a volume: a prepared cluster has to be part of the image.
+            ["PGDATA"] = "/pgdata",
+            ["POSTGRES_DB"] = "postgres",
+            // Synapse refuses other collations (docs/postgres.md "Set up database").
+            ["POSTGRES_INITDB_ARGS"] = "--encoding=UTF8 --locale=C",
+            ["POSTGRES_USER"] = "synapse",
+        },
+        Mounts =
+        [
+            new Mount("postgres", Folder),
+            new Mount("postgres/initdb.d", "/docker-entrypoint-initdb.d"),
+            new Mount(LabSecrets.PostgresPassword, Password),
+        ],
+        // In place of the image's volume, which would stay behind without a name.
+        Tmpfs = ["/var/lib/postgresql"],
+        Ports = [new PublishedPort("sql", inputs.Ports.Sql, 5432)],
+        RunAsOwner = false,
+        Limits = limits,
+        // Over TCP, where the server that the entry point runs during its set-up does not listen.
+        HealthCommand = ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=synapse", "--dbname=postgres"],
+    };
+
+    public static IEnumerable<LabFile> Files(IReadOnlyList<Homeserver> homeservers)
+    {
+        yield return new LabFile("postgres/initdb.d/databases.sql", Databases(homeservers));
+        yield return new LabFile("postgres/start.sh", Start(homeservers), Executable: true);
+    }
+
+    private static string Databases(IReadOnlyList<Homeserver> homeservers) =>
+        "-- A database for each homeserver; encoding and collation come from the cluster.\n"
+        + string.Concat(homeservers.Select(homeserver => $"CREATE DATABASE {homeserver.Database} OWNER synapse;\n"));
+
+    private static string Start(IReadOnlyList<Homeserver> homeservers)
+    {
+        // Renaming takes no time, copying half a second each: the last homeserver takes the template itself.
+        var copies = string.Concat(homeservers.SkipLast(1).Select(homeserver => $"CREATE DATABASE {homeserver.Database} TEMPLATE synapse_template;\n"));
+        return $$"""
+            #!/bin/sh
+            # Starts Postgres. An image that holds a prepared cluster (a file synapse-lab-prepared in it) has Synapse's schema in the database
+            # synapse_template already: give each homeserver its own, and go. Any other image sets itself up as its documentation says.
+            set -eu
+
+            # Read here, as root: the file is its owner's only, and the image's entry point reads it as another user.
+            POSTGRES_PASSWORD=$(cat {{Password}})
+            export POSTGRES_PASSWORD
+
+            if [ -f "$PGDATA/synapse-lab-prepared" ]; then
+              # One user, no network, no other process: the quickest way to a few statements before the real start.
+              setpriv --reuid=postgres --regid=postgres --init-groups \
+                "$(ls -d /usr/lib/postgresql/*/bin)/postgres" --single -D "$PGDATA" -c fsync=off postgres >/dev/null <<SQL
+            ALTER USER synapse PASSWORD '$POSTGRES_PASSWORD';
+            {{copies}}ALTER DATABASE synapse_template RENAME TO {{homeservers[^1].Database}};
+            SQL
+              # A container that is started again goes on where it was.
+              rm "$PGDATA/synapse-lab-prepared"
+            fi
+
+            exec docker-entrypoint.sh "$@"
+
+            """;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using SynapseLab.Synapse;
+using SynapseLab.Topologies;
+
+namespace SynapseLab.Deployments.Containers;
+
+/// <summary>The containers of one homeserver: one for each process, or one for all.</summary>
+internal static class SynapseContainers
+{
+    private const string HealthScript = LabPaths.SynapseConfig + "/health.sh";
+    private const string LaunchScript = LabPaths.SynapseConfig + "/launch.py";
+
+    public static IEnumerable<ContainerSpec> Specs(Homeserver homeserver, Topology topology, DeploymentInputs inputs)
+    {
+        var image = topology.SynapseImage ?? inputs.Images.Synapse;
+        if (topology.Packing == Packing.OneContainer)
+        {
+            return [Shared(homeserver, image, inputs)];
+        }
+
+        return homeserver.Processes.Select(process => Base(homeserver, image) with
+        {
+            Name = process.Container,
+            Kind = process.IsMain ? ContainerKind.Main : ContainerKind.Worker,
+            Entrypoint = ["python3", "-m"],
+            Command = CommandOf(process),
+            Limits = process.Worker?.Limits ?? homeserver.Topology.MainLimits,
+            DependsOn = process.IsMain || inputs.PreparedDatabase
+                ? Services(homeserver, inputs)
+                // Workers exit at once on a database without schema (synapse/storage/prepare_database.py); main makes it.
+                : [new Dependency(homeserver.Main.Container, DependencyCondition.Healthy)],
+            HealthCommand = HealthOf(homeserver, [process]),
+        });
+    }
+
+    public static IEnumerable<LabFile> Files(Homeserver homeserver, Topology topology, ConnectionPlan connections)
+    {
+        yield return new LabFile($"{homeserver.Key}/homeserver.yaml", HomeserverConfig.Render(homeserver, connections));
+        yield return new LabFile($"{homeserver.Key}/health.sh", Health(), Executable: true);
+        foreach (var process in homeserver.Processes)
+        {
+            yield return new LabFile($"{homeserver.Key}/log/{process.Name}.yaml", LogConfig.Render(process));
+            if (!process.IsMain)
+            {
+                yield return new LabFile($"{homeserver.Key}/workers/{process.Name}.yaml", WorkerConfig.Render(process));
+            }
+        }
+
+        if (topology.Packing == Packing.OneContainer)
+        {
+            yield return new LabFile($"{homeserver.Key}/launch.py", ForkLauncher.Script, Executable: true);
+        }
+
+        // A folder that the owner of the lab owns, since Synapse writes there as that user.
+        yield return new LabFile($"media/{homeserver.Key}/.keep", "");
+    }
+
+    /// <summary>The arguments of python3 -m for one process.</summary>
+    internal static IReadOnlyList<string> CommandOf(SynapseProcess process) => process.Worker is { } worker
+        ? ["synapse.app.generic_worker", $"--config-path={SynapsePaths.HomeserverYaml}", $"--config-path={SynapsePaths.WorkerYaml(worker)}"]
+        : ["synapse.app.homeserver", $"--config-path={SynapsePaths.HomeserverYaml}"];
+
+    private static ContainerSpec Shared(Homeserver homeserver, string image, DeploymentInputs inputs) => Base(homeserver, image) with
+    {
+        Name = homeserver.Key,
+        Kind = ContainerKind.Homeserver,
+        Entrypoint = ["python3", LaunchScript],
+        Command = [.. homeserver.Processes.SelectMany((process, index) => index == 0 ? CommandOf(process) : ["--", .. CommandOf(process)])],
+        Aliases = [.. homeserver.Processes.Select(process => process.Host)],
+        Limits = homeserver.Topology.MainLimits,
+        DependsOn = Services(homeserver, inputs),
+        HealthCommand = HealthOf(homeserver, homeserver.Processes),
+    };
+
+    private static ContainerSpec Base(Homeserver homeserver, string image) => new()
+    {
+        Name = "",
+        Kind = ContainerKind.Main,
+        Image = image,
+        HomeserverKey = homeserver.Key,
+        Mounts =
+        [
+            new Mount(homeserver.Key, LabPaths.SynapseConfig),
+            new Mount($"media/{homeserver.Key}", SynapsePaths.Media, ReadOnly: false),
+            new Mount($"{LabSecrets.CertificateAuthority}.crt", SynapsePaths.CertificateAuthority),
+            new Mount(LabSecrets.PostgresPasswordFile, SynapsePaths.PostgresPasswordFile),
+            .. homeserver.Processes.Count > 1 ? [new Mount(LabSecrets.RedisPassword, SynapsePaths.RedisPassword)] : Array.Empty<Mount>(),
+        ],
+    };
+
+    private static IReadOnlyList<Dependency> Services(Homeserver homeserver, DeploymentInputs inputs)
+    {
+        // A prepared database answers long before Synapse has imported itself and asks it.
+        var condition = inputs.PreparedDatabase ? DependencyCondition.Started : DependencyCondition.Healthy;
+        var services = new List<Dependency> { new(PostgresContainer.Name, condition) };
+        if (homeserver.Processes.Count > 1)
+        {
+            services.Add(new Dependency(RedisContainer.Name, condition));
+        }
+
+        return services;
+    }
+
+    private static IReadOnlyList<string> HealthOf(Homeserver homeserver, IReadOnlyList<SynapseProcess> processes) =>
+    [
+        "sh", HealthScript,
+        .. homeserver.Processes.Count > 1 ? ["--replication"] : Array.Empty<string>(),
+        .. processes.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.HttpPort}:{process.MetricsPort}")),
+    ];
+
+    // The same evidence as Runtimes/Health/ReplicationEvidence.cs, for people who run the Compose file by hand.
+    private static string Health() => """
+        #!/bin/sh
+        # health.sh [--replication] HTTP_PORT:METRICS_PORT...: every process answers, and with --replication has heard its own
+        # REPLICATE come back through Redis, which it does once it is subscribed (synapse/replication/tcp/redis.py).
+        set -eu
+        replication=
+        if [ "$1" = --replication ]; then
+          replication=yes
+          shift
+        fi
+        for process in "$@"; do
+          curl --fail --silent --output /dev/null "http://127.0.0.1:${process%:*}/health"
+          if [ -n "$replication" ]; then
+            # synapse_replication_tcp_protocol_inbound_commands_total{command="REPLICATE",name="redis",server_name="hs1.test"} 1.0
+            curl --fail --silent "http://127.0.0.1:${process#*:}/_synapse/metrics" |
+              grep -q '^synapse_replication_tcp_protocol_inbound_commands_total{command="REPLICATE",name="redis",.*} [1-9]'
+          fi
+        done
+
+        """;
+}

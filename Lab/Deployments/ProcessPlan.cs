@@ -1,0 +1,61 @@
+using SynapseLab.Topologies;
+
+namespace SynapseLab.Deployments;
+
+/// <summary>
+/// Gives every Synapse process its names and ports. Client and metrics ports are unique in the lab, so that a port alone names the
+/// process in a proxy's log, wherever the process runs.
+/// </summary>
+internal static class ProcessPlan
+{
+    // As seed 000 has them: clients in the 8xxx range, replication in the 9xxx range. TopologyShape.MaxWorkers keeps the ranges apart.
+    private const int WorkerHttp = 8100;
+    private const int WorkerReplication = 9100;
+    private const int WorkerMetrics = 9300;
+    private const int MainReplication = 9060;
+    private const int MainMetrics = 9280;
+
+    /// <summary>The homeservers with their processes, in topology order.</summary>
+    public static IReadOnlyList<Homeserver> Of(Topology topology)
+    {
+        var several = topology.Homeservers.Count > 1;
+        var homeservers = new List<Homeserver>();
+        var worker = 0;
+        foreach (var (homeserver, k) in topology.Homeservers.Select((homeserver, index) => (homeserver, index)))
+        {
+            var key = Topologies.Homeservers.KeyOf(homeserver.ServerName);
+            string Id(string name) => several ? $"{key}-{name}" : name;
+            string Container(string host) => topology.Packing == Packing.OneContainer ? key : host;
+
+            var mainHost = Id(WorkerNames.Main);
+            var processes = new List<SynapseProcess>
+            {
+                new(WorkerNames.Main, Id(WorkerNames.Main), key, mainHost, Container(mainHost),
+                    LabPaths.ClientPort + k, homeserver.Workers.Count > 0 ? MainReplication + k : null, MainMetrics + k, ["client", "federation"], null),
+            };
+            foreach (var declared in homeserver.Workers)
+            {
+                worker++;
+                var host = HostOf(Id(declared.Name));
+                processes.Add(new SynapseProcess(
+                    declared.Name, Id(declared.Name), key, host, Container(host),
+                    WorkerHttp + worker,
+                    NeedsReplication(homeserver, declared.Name) ? WorkerReplication + worker : null,
+                    WorkerMetrics + worker,
+                    declared.Role.Resources.Count > 0 ? declared.Role.Resources : ["health"],
+                    declared));
+            }
+
+            homeservers.Add(new Homeserver(homeserver.ServerName, key, key.Replace('-', '_'), processes, homeserver));
+        }
+
+        return homeservers;
+    }
+
+    // Synapse's HTTP client encodes host names as IDNA, which has no underscore.
+    private static string HostOf(string id) => id.Replace('_', '-');
+
+    // Writers are asked to write (docs/workers.md "Stream writers"), and processes that outbound federation is restricted to are asked to send (synapse/http/proxyagent.py).
+    private static bool NeedsReplication(HomeserverTopology homeserver, string worker) =>
+        homeserver.StreamWriters.Values.Any(writers => writers.Contains(worker)) || homeserver.OutboundFederationRestrictedTo.Contains(worker);
+}

@@ -1,0 +1,23 @@
+using SynapseLab.Deployments;
+using static SynapseLab.Synapse.ConfigValues;
+
+namespace SynapseLab.Synapse;
+
+/// <summary>
+/// Logging of one process, to standard output: <c>[generic_worker1] 2026-11-21 08:00:00,123 - synapse.access.http.8101 - 510 - INFO - GET-7 - ...</c>
+/// The name in front keeps lines apart where several processes share a container or a terminal. Synapse adds <c>%(request)s</c> itself (synapse/config/logger.py).
+/// </summary>
+public static class LogConfig
+{
+    /// <summary>The file's text.</summary>
+    public static string Render(SynapseProcess process) => new ConfigYaml()
+        .Comment($"Logging of {process.Id}, to standard output with its name in front.")
+        .Entry("version", 1)
+        .Entry("disable_existing_loggers", false)
+        .Entry("formatters", Map(("lab", Map(("format", $"[{process.Id}] %(asctime)s - %(name)s - %(lineno)d - %(levelname)s - %(request)s - %(message)s")))))
+        .Entry("handlers", Map(("stdout", Map(("class", "logging.StreamHandler"), ("stream", "ext://sys.stdout"), ("formatter", "lab")))))
+        .Comment("DEBUG here would write access tokens.")
+        .Entry("loggers", Map(("synapse.storage.SQL", Map(("level", "INFO")))))
+        .Entry("root", Map(("level", "INFO"), ("handlers", List("stdout"))))
+        .ToString();
+}

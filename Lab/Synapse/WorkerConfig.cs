@@ -1,0 +1,35 @@
+using SynapseLab.Deployments;
+
+namespace SynapseLab.Synapse;
+
+/// <summary>A worker's own file; everything that processes share stands in homeserver.yaml (docs/workers.md "Worker configuration").</summary>
+public static class WorkerConfig
+{
+    /// <summary>The file's text.</summary>
+    /// <param name="process">A worker.</param>
+    public static string Render(SynapseProcess process)
+    {
+        var worker = process.Worker ?? throw new ArgumentException("main has no worker file", nameof(process));
+        var yaml = new ConfigYaml()
+            .Comment($"{worker.Name} ({worker.Role.Name}): {worker.Role.Description}", "What all processes share is in homeserver.yaml.")
+            .Entry("worker_app", "synapse.app.generic_worker")
+            .Entry("worker_name", worker.Name)
+            .Blank();
+        if (process.Resources.SequenceEqual(["health"]))
+        {
+            yaml.Comment("Neither clients nor other homeservers reach it: only /health answers on the first port.");
+        }
+
+        yaml.Entry("worker_listeners", Listeners.Of(process))
+            .Blank()
+            .Entry("worker_log_config", SynapsePaths.LogYaml(process));
+        if (process.Resources.Contains("media"))
+        {
+            yaml.Blank()
+                .Comment("homeserver.yaml turns the media repository off; here it is.")
+                .Entry("enable_media_repo", true);
+        }
+
+        return yaml.ToString();
+    }
+}
