@@ -8,12 +8,12 @@ namespace SynapseLab.Deployments;
 /// </summary>
 internal static class ProcessPlan
 {
-    // As seed 000 has them: clients in the 8xxx range, replication in the 9xxx range. TopologyShape.MaxWorkers keeps the ranges apart.
+    // As seed 000 has them: clients in the 8xxx range, replication in the 9xxx range. TopologyShape.MaxWorkers and MaxHomeservers keep the ranges apart.
     private const int WorkerHttp = 8100;
     private const int WorkerReplication = 9100;
     private const int WorkerMetrics = 9300;
-    private const int MainReplication = 9060;
-    private const int MainMetrics = 9280;
+    private const int MainReplication = 9093;
+    private const int MainMetrics = 9290;
 
     /// <summary>The homeservers with their processes, in topology order.</summary>
     public static IReadOnlyList<Homeserver> Of(Topology topology)
@@ -31,7 +31,7 @@ internal static class ProcessPlan
             var processes = new List<SynapseProcess>
             {
                 new(WorkerNames.Main, Id(WorkerNames.Main), key, mainHost, Container(mainHost),
-                    LabPaths.ClientPort + k, homeserver.Workers.Count > 0 ? MainReplication + k : null, MainMetrics + k, ["client", "federation"], null),
+                    LabPaths.ClientPort + k, homeserver.Workers.Count > 0 ? MainReplication : null, MainMetrics + k, ["client", "federation"], null),
             };
             foreach (var declared in homeserver.Workers)
             {

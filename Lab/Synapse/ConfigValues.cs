@@ -1,6 +1,6 @@
 namespace SynapseLab.Synapse;
 
-/// <summary>Values of configuration, in the forms that <see cref="ConfigYaml"/> writes.</summary>
+/// <summary>Values of configuration, in the forms that <see cref="Yaml.YamlWriter"/> writes.</summary>
 internal static class ConfigValues
 {
     public static IReadOnlyDictionary<string, object?> Map(params (string Key, object? Value)[] entries) =>

@@ -1,4 +1,5 @@
 using SynapseLab.Deployments;
+using SynapseLab.Yaml;
 using static SynapseLab.Synapse.ConfigValues;
 
 namespace SynapseLab.Synapse;
@@ -10,11 +11,13 @@ namespace SynapseLab.Synapse;
 public static class LogConfig
 {
     /// <summary>The file's text.</summary>
-    public static string Render(SynapseProcess process) => new ConfigYaml()
-        .Comment($"Logging of {process.Id}, to standard output with its name in front.")
+    /// <param name="process">The process.</param>
+    /// <param name="named">Whether to put its name in front; false where the launcher of a shared container does.</param>
+    public static string Render(SynapseProcess process, bool named) => new YamlWriter()
+        .Comment($"Logging of {process.Id}, to standard output {(named ? "with its name in front" : "; the launcher puts its name in front")}.".Replace(" ;", ";", StringComparison.Ordinal))
         .Entry("version", 1)
         .Entry("disable_existing_loggers", false)
-        .Entry("formatters", Map(("lab", Map(("format", $"[{process.Id}] %(asctime)s - %(name)s - %(lineno)d - %(levelname)s - %(request)s - %(message)s")))))
+        .Entry("formatters", Map(("lab", Map(("format", $"{(named ? $"[{process.Id}] " : "")}%(asctime)s - %(name)s - %(lineno)d - %(levelname)s - %(request)s - %(message)s")))))
         .Entry("handlers", Map(("stdout", Map(("class", "logging.StreamHandler"), ("stream", "ext://sys.stdout"), ("formatter", "lab")))))
         .Comment("DEBUG here would write access tokens.")
         .Entry("loggers", Map(("synapse.storage.SQL", Map(("level", "INFO")))))

@@ -1,3 +1,4 @@
+using SynapseLab.Yaml;
 using static SynapseLab.Synapse.ConfigValues;
 
 namespace SynapseLab.Synapse;
@@ -6,7 +7,7 @@ namespace SynapseLab.Synapse;
 /// <param name="options">The user's options.</param>
 internal sealed class SectionedConfig(IReadOnlyDictionary<string, object?> options)
 {
-    private readonly ConfigYaml _yaml = new();
+    private readonly YamlWriter _yaml = new();
     private readonly HashSet<string> _used = [];
 
     public void Head(params string[] lines) => _yaml.Comment(lines);

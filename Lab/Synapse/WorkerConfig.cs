@@ -1,4 +1,5 @@
 using SynapseLab.Deployments;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Synapse;
 
@@ -10,7 +11,7 @@ public static class WorkerConfig
     public static string Render(SynapseProcess process)
     {
         var worker = process.Worker ?? throw new ArgumentException("main has no worker file", nameof(process));
-        var yaml = new ConfigYaml()
+        var yaml = new YamlWriter()
             .Comment($"{worker.Name} ({worker.Role.Name}): {worker.Role.Description}", "What all processes share is in homeserver.yaml.")
             .Entry("worker_app", "synapse.app.generic_worker")
             .Entry("worker_name", worker.Name)

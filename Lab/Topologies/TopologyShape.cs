@@ -12,7 +12,7 @@ public static class TopologyShape
     public const int MaxWorkers = 150;
 
     /// <summary>How many homeservers a lab may have.</summary>
-    public const int MaxHomeservers = 20;
+    public const int MaxHomeservers = 10;
 
     /// <summary>The least memory a container may be limited to, in bytes: an idle Synapse process has over 100 MiB resident, Redis some.</summary>
     public const long MinMemoryBytes = 16L << 20;

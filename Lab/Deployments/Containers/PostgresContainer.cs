@@ -21,10 +21,10 @@ internal static class PostgresContainer
         [
             "postgres",
             // A lab is thrown away: nothing has to survive a power cut, and every commit is faster for it.
-            "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
+            "--fsync=off", "--synchronous_commit=off", "--full_page_writes=off", "--wal_level=minimal", "--max_wal_senders=0",
             // Synapse's queries are short; compiling them costs more than it gains.
-            "-c", "jit=off",
-            "-c", string.Create(CultureInfo.InvariantCulture, $"max_connections={connections.MaxConnections}"),
+            "--jit=off",
+            string.Create(CultureInfo.InvariantCulture, $"--max_connections={connections.MaxConnections}"),
         ],
         Environment = new Dictionary<string, string>
         {

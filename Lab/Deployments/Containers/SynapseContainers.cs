@@ -8,7 +8,7 @@ namespace SynapseLab.Deployments.Containers;
 internal static class SynapseContainers
 {
     private const string HealthScript = LabPaths.SynapseConfig + "/health.sh";
-    private const string LaunchScript = LabPaths.SynapseConfig + "/launch.py";
+    private const string Launcher = LabPaths.SynapseConfig + "/fork_launcher.py";
 
     public static IEnumerable<ContainerSpec> Specs(Homeserver homeserver, Topology topology, DeploymentInputs inputs)
     {
@@ -39,7 +39,7 @@ internal static class SynapseContainers
         yield return new LabFile($"{homeserver.Key}/health.sh", Health(), Executable: true);
         foreach (var process in homeserver.Processes)
         {
-            yield return new LabFile($"{homeserver.Key}/log/{process.Name}.yaml", LogConfig.Render(process));
+            yield return new LabFile($"{homeserver.Key}/log/{process.Name}.yaml", LogConfig.Render(process, named: topology.Packing == Packing.Separate));
             if (!process.IsMain)
             {
                 yield return new LabFile($"{homeserver.Key}/workers/{process.Name}.yaml", WorkerConfig.Render(process));
@@ -48,7 +48,7 @@ internal static class SynapseContainers
 
         if (topology.Packing == Packing.OneContainer)
         {
-            yield return new LabFile($"{homeserver.Key}/launch.py", ForkLauncher.Script, Executable: true);
+            yield return new LabFile($"{homeserver.Key}/fork_launcher.py", ForkLauncher.Script(), Executable: true);
         }
 
         // A folder that the owner of the lab owns, since Synapse writes there as that user.
@@ -64,8 +64,13 @@ internal static class SynapseContainers
     {
         Name = homeserver.Key,
         Kind = ContainerKind.Homeserver,
-        Entrypoint = ["python3", LaunchScript],
-        Command = [.. homeserver.Processes.SelectMany((process, index) => index == 0 ? CommandOf(process) : ["--", .. CommandOf(process)])],
+        Entrypoint = ["python3", Launcher],
+        Command =
+        [
+            // The schema comes first; a prepared database has it.
+            .. inputs.PreparedDatabase ? Array.Empty<string>() : [$"--database-config={SynapsePaths.HomeserverYaml}"],
+            .. homeserver.Processes.SelectMany(process => (IEnumerable<string>)["--", process.Id, .. CommandOf(process)]),
+        ],
         Aliases = [.. homeserver.Processes.Select(process => process.Host)],
         Limits = homeserver.Topology.MainLimits,
         DependsOn = Services(homeserver, inputs),

@@ -1,28 +1,41 @@
 using System.Globalization;
 using System.Text;
-using SynapseLab.Yaml;
 
-namespace SynapseLab.Synapse;
+namespace SynapseLab.Yaml;
 
 /// <summary>Writes YAML that PyYAML reads back as it was meant: entries in the order given, comments before them, short values on one line.</summary>
-internal sealed class ConfigYaml
+internal sealed class YamlWriter
 {
     // Beyond this a value is broken into lines; a page of the file stays readable beside its comments.
     private const int Width = 100;
+    private const int CommentWidth = 120;
 
     private readonly StringBuilder _text = new();
 
-    public ConfigYaml Comment(params string[] lines)
+    /// <summary>Comments, each beginning on a line of its own; long ones are broken between words.</summary>
+    public YamlWriter Comment(params string[] comments)
     {
-        foreach (var line in lines)
+        foreach (var comment in comments)
         {
-            _text.Append("# ").Append(line).Append('\n');
+            var line = "#";
+            foreach (var word in comment.Split(' '))
+            {
+                if (line.Length + 1 + word.Length > CommentWidth)
+                {
+                    _text.Append(line).Append('\n');
+                    line = "#";
+                }
+
+                line += $" {word}";
+            }
+
+            _text.Append(line.TrimEnd()).Append('\n');
         }
 
         return this;
     }
 
-    public ConfigYaml Blank()
+    public YamlWriter Blank()
     {
         _text.Append('\n');
         return this;
@@ -31,9 +44,17 @@ internal sealed class ConfigYaml
     /// <summary>An entry of the file's mapping.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="value">Null, bool, number, text, list or mapping, as <see cref="YamlValues.ToValue"/> gives them.</param>
-    public ConfigYaml Entry(string key, object? value)
+    /// <param name="depth">Its indentation; more than 0 inside a <see cref="Head"/>.</param>
+    public YamlWriter Entry(string key, object? value, int depth = 0)
     {
-        WriteEntry(key, value, 0, 0);
+        WriteEntry(key, value, depth, 0);
+        return this;
+    }
+
+    /// <summary>A key whose entries follow one by one.</summary>
+    public YamlWriter Head(string key)
+    {
+        _text.Append(Scalar(key)).Append(":\n");
         return this;
     }
 
@@ -48,6 +69,7 @@ internal sealed class ConfigYaml
         long number => number.ToString(CultureInfo.InvariantCulture),
         double number => Decimal(number),
         string text => YamlValues.NeedsQuotes(text) ? Quoted(text) : text,
+        YamlVerbatim verbatim => verbatim.Text,
         _ => throw new ArgumentOutOfRangeException(nameof(value), value.GetType().Name, "no scalar of YAML"),
     };
 
@@ -86,6 +108,7 @@ internal sealed class ConfigYaml
     // The value on one line, or null where it has more than a glance can take in.
     private static string? Flow(object? value, bool nested = false) => value switch
     {
+        YamlAnchored => null,
         IReadOnlyDictionary<string, object?> { Count: 0 } => "{}",
         IReadOnlyList<object?> { Count: 0 } => "[]",
         IReadOnlyDictionary<string, object?> mapping => nested ? null : Join("{", mapping.Select(entry => Flow(entry.Value, true) is { } text ? $"{Scalar(entry.Key)}: {text}" : null), "}"),
@@ -102,8 +125,13 @@ internal sealed class ConfigYaml
     // "depth" is the column of the entry's own key; "column" is where the cursor stands already (after "- ").
     private void WriteEntry(string key, object? value, int depth, int column)
     {
-        _text.Append(' ', depth - column).Append(Scalar(key)).Append(':');
-        if (Flow(value) is { } flow && (value is not (IReadOnlyDictionary<string, object?> or IReadOnlyList<object?>) || depth + key.Length + 2 + flow.Length <= Width))
+        _text.Append(' ', depth - column).Append(key == "<<" ? key : Scalar(key)).Append(':');
+        if (value is YamlAnchored anchored)
+        {
+            _text.Append(" &").Append(anchored.Name);
+            value = anchored.Value;
+        }
+        else if (Flow(value) is { } flow && (value is not (IReadOnlyDictionary<string, object?> or IReadOnlyList<object?>) || depth + key.Length + 2 + flow.Length <= Width))
         {
             _text.Append(' ').Append(flow).Append('\n');
             return;
@@ -141,3 +169,12 @@ internal sealed class ConfigYaml
         }
     }
 }
+
+/// <summary>Text that is written as it is, such as an alias: <c>*synapse</c>.</summary>
+/// <param name="Text">The text.</param>
+internal sealed record YamlVerbatim(string Text);
+
+/// <summary>A mapping or list with an anchor, so that others can refer to it.</summary>
+/// <param name="Name">The anchor's name.</param>
+/// <param name="Value">The mapping or list; not empty.</param>
+internal sealed record YamlAnchored(string Name, object Value);

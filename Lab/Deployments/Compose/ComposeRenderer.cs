@@ -1,0 +1,189 @@
+using System.Globalization;
+using SynapseLab.Runtimes;
+using SynapseLab.Yaml;
+
+namespace SynapseLab.Deployments.Compose;
+
+/// <summary>
+/// Renders a deployment as a Docker Compose project: <c>docker-compose.yaml</c>, the deployment's files, and a script that makes the secrets for
+/// people without the lab. The folders under compose/ hold this for every topology of the lab; the lab's Compose runtime starts the same file.
+/// </summary>
+public static class ComposeRenderer
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "docker-compose.yaml";
+
+    // Signals that end each program at once: Postgres would wait for its clients on SIGTERM, nginx and HAProxy for long polls on what their images name.
+    private static readonly IReadOnlyDictionary<ContainerKind, string> StopSignals = new Dictionary<ContainerKind, string>
+    {
+        [ContainerKind.Postgres] = "SIGINT",
+        [ContainerKind.Proxy] = "SIGTERM",
+    };
+
+    /// <summary>Every file of the project, ordinal by path; secrets are not among them.</summary>
+    public static IReadOnlyList<LabFile> RenderProject(Deployment deployment) =>
+    [
+        .. deployment.Files
+            .Append(new LabFile(FileName, Render(deployment)))
+            .Append(new LabFile(SecretsScript.FileName, SecretsScript.Render(deployment.Secrets), Executable: true))
+            .OrderBy(file => file.Path, StringComparer.Ordinal),
+    ];
+
+    /// <summary>The text of docker-compose.yaml. Paths in it are relative to its own folder.</summary>
+    public static string Render(Deployment deployment)
+    {
+        var yaml = new YamlWriter()
+            .Comment($"Synapse worker lab, topology '{deployment.Topology.Name}'.")
+            .Comment(string.Join(' ', deployment.Topology.Description.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
+            .Comment(
+                "Run it:    ./make-secrets && docker compose up --detach",
+                "Remove it: docker compose down --volumes",
+                "Reach it:  " + string.Join(", ", deployment.Endpoints.Where(endpoint => endpoint.Name == "client").Select(endpoint => $"{endpoint.Uri} ({endpoint.HomeserverKey})")))
+            .Entry("name", LabLabels.Project(deployment.LabName));
+
+        var shared = SharedBySynapse.Of(deployment);
+        foreach (var group in shared)
+        {
+            yaml.Blank()
+                .Comment(group.Comment)
+                .Entry($"x-{group.Anchor}", new YamlAnchored(group.Anchor, group.Service));
+        }
+
+        yaml.Blank().Head("services");
+        foreach (var (container, index) in deployment.Containers.Select((container, index) => (container, index)))
+        {
+            if (index > 0)
+            {
+                yaml.Blank();
+            }
+
+            yaml.Entry(container.Name, Service(deployment, container, shared.FirstOrDefault(group => group.Containers.Contains(container))), 2);
+        }
+
+        yaml.Blank().Entry("networks", Map(("default", Map(
+            ("name", LabLabels.Project(deployment.LabName)),
+            ("labels", Map(
+                (LabLabels.Name, deployment.LabName),
+                (LabLabels.Folder, Folder)))))));
+        return yaml.ToString();
+    }
+
+    // The lab sets LAB_FOLDER, so that a lab is found again from its containers; by hand it is not needed.
+    private const string Folder = "${LAB_FOLDER:-}";
+
+    private static IReadOnlyDictionary<string, object?> Service(Deployment deployment, ContainerSpec container, SharedBySynapse? shared)
+    {
+        var service = new Dictionary<string, object?>();
+        if (shared is not null)
+        {
+            service["<<"] = new YamlVerbatim($"*{shared.Anchor}");
+        }
+
+        foreach (var (key, value) in Full(deployment, container))
+        {
+            if (shared is null || !shared.Service.ContainsKey(key))
+            {
+                service[key] = value;
+            }
+        }
+
+        return service;
+    }
+
+    // Everything that a service says; what a group of services shares is taken out by the caller.
+    internal static IReadOnlyDictionary<string, object?> Full(Deployment deployment, ContainerSpec container)
+    {
+        var service = new Dictionary<string, object?>
+        {
+            ["container_name"] = $"{LabLabels.Project(deployment.LabName)}-{container.Name}",
+            ["image"] = container.Image,
+        };
+        if (container.RunAsOwner)
+        {
+            // The owner of the files: secrets are readable by nobody else.
+            service["user"] = new YamlVerbatim("\"${LAB_UID:-1000}:${LAB_GID:-1000}\"");
+        }
+
+        AddUnlessEmpty(service, "entrypoint", container.Entrypoint);
+        AddUnlessEmpty(service, "command", container.Command);
+        if (container.Environment.Count > 0)
+        {
+            service["environment"] = container.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).ToDictionary(variable => variable.Key, variable => (object?)Escape(variable.Value));
+        }
+
+        var mounts = container.Mounts.Select(mount => $"./{mount.Source}:{mount.Target}{(mount.ReadOnly ? ":ro" : "")}")
+            .Concat(container.Volumes.Select(volume => $"{volume.Key}:{volume.Value}"));
+        AddUnlessEmpty(service, "volumes", [.. mounts]);
+        AddUnlessEmpty(service, "tmpfs", container.Tmpfs);
+        AddUnlessEmpty(service, "ports", [.. container.Ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port.HostPort}:{port.ContainerPort}"))]);
+        if (container.Aliases.Count > 0)
+        {
+            service["networks"] = Map(("default", Map(("aliases", List(container.Aliases)))));
+        }
+
+        if (container.Limits.Cpus is { } cpus)
+        {
+            service["cpus"] = cpus;
+        }
+
+        if (container.Limits.MemoryBytes is { } memory)
+        {
+            service["mem_limit"] = string.Create(CultureInfo.InvariantCulture, $"{memory >> 20}m");
+        }
+
+        if (container.DependsOn.Count > 0)
+        {
+            service["depends_on"] = container.DependsOn.ToDictionary(
+                dependency => dependency.Container,
+                dependency => (object?)Map(("condition", dependency.Condition == DependencyCondition.Healthy ? "service_healthy" : "service_started")));
+        }
+
+        service["healthcheck"] = HealthCheck(deployment, container);
+        if (StopSignals.TryGetValue(container.Kind, out var signal))
+        {
+            service["stop_signal"] = signal;
+        }
+
+        service["stop_grace_period"] = "5s";
+        service["labels"] = Map(
+            (LabLabels.Name, deployment.LabName),
+            (LabLabels.Container, container.Name),
+            (LabLabels.Kind, container.Kind.ToString()),
+            (LabLabels.Folder, new YamlVerbatim($"\"{Folder}\"")));
+        return service;
+    }
+
+    // A health command costs the engine a tenth of a CPU-second each time. Where no container waits for another's health, the lab
+    // looks from outside and the engine does not, not even as the image would have it.
+    private static IReadOnlyDictionary<string, object?> HealthCheck(Deployment deployment, ContainerSpec container)
+    {
+        var awaited = deployment.Containers.SelectMany(other => other.DependsOn).Where(dependency => dependency.Condition == DependencyCondition.Healthy).ToArray();
+        if (awaited.Length == 0 || container.HealthCommand.Count == 0)
+        {
+            return Map(("disable", true));
+        }
+
+        return Map(
+            ("test", List(["CMD", .. container.HealthCommand])),
+            // The first look comes after one interval: short where somebody waits for it. (start_interval needs engine 25.)
+            ("interval", awaited.Any(dependency => dependency.Container == container.Name) ? "2s" : "10s"),
+            ("timeout", "5s"),
+            ("retries", 60));
+    }
+
+    private static void AddUnlessEmpty(Dictionary<string, object?> service, string key, IReadOnlyList<string> values)
+    {
+        if (values.Count > 0)
+        {
+            service[key] = List(values);
+        }
+    }
+
+    private static IReadOnlyList<object?> List(IEnumerable<string> values) => [.. values.Select(Escape)];
+
+    // Compose replaces $NAME by a variable of its environment.
+    private static string Escape(string text) => text.Replace("$", "$$", StringComparison.Ordinal);
+
+    private static IReadOnlyDictionary<string, object?> Map(params (string Key, object? Value)[] entries) =>
+        entries.ToDictionary(entry => entry.Key, entry => entry.Value);
+}
