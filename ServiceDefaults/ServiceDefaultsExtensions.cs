@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace SynapseLab.ServiceDefaults;
+
+/// <summary>What every web service of the lab's own has, by Aspire's convention for a ServiceDefaults project.</summary>
+public static class ServiceDefaultsExtensions
+{
+    private const string Live = "live";
+
+    /// <summary>Adds health checks, telemetry (where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to, as Aspire does) and
+    /// <see cref="RetryHandler"/> for every HttpClient of the factory.</summary>
+    /// <param name="builder">The service under construction.</param>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
+        builder.Services.AddTransient<RetryHandler>();
+        builder.Services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler<RetryHandler>());
+        Telemetry.AddTo(builder);
+        return builder;
+    }
+
+    /// <summary>Maps <c>/health</c> (ready to serve: every check) and <c>/alive</c> (runs: its own check only).</summary>
+    /// <param name="application">The service.</param>
+    public static IEndpointRouteBuilder MapDefaultEndpoints(this IEndpointRouteBuilder application)
+    {
+        application.MapHealthChecks("/health");
+        application.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
+        return application;
+    }
+}
