@@ -67,8 +67,8 @@ public sealed record ProxyLogLine(
                 root.Text("method"),
                 root.Text("uri"),
                 (int)Number(root, "status"),
-                root.Text("worker"),
-                root.Text("pool"),
+                Name(root, "worker"),
+                Name(root, "pool"),
                 root.Text("affinity"),
                 (long)Number(root, "bytes"),
                 TimeSpan.FromSeconds(Number(root, "duration")),
@@ -80,6 +80,9 @@ public sealed record ProxyLogLine(
             return null;
         }
     }
+
+    // nginx writes "" where there is none, HAProxy "-".
+    private static string Name(JsonElement root, string name) => root.Text(name) is var text && text == "-" ? "" : text;
 
     // nginx writes "" for an upstream time that it does not have, and "0.001, 0.002" where it tried two upstreams: their sum is the wait.
     private static double Number(JsonElement root, string name)

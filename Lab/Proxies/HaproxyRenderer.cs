@@ -142,9 +142,9 @@ public sealed class HaproxyRenderer : IProxyRenderer
                 .Line()
                 .Comment("In any spelling: Twisted decodes the parts of a path.")
                 .Line("acl refused path,url_dec -m reg -i /_synapse/+(replication|metrics)")
-                .Line("http-request set-var(txn.pool) str(-) if refused")
-                .Line("http-request set-var(txn.pool) str(-) if { ssl_fc } { path /.well-known/matrix/server }")
-                .Line($"http-request set-var(txn.pool) str(-) if {{ ssl_fc }} !{{ {FederationPaths} }}")
+                .Line("http-request unset-var(txn.pool) if refused")
+                .Line("http-request unset-var(txn.pool) if { ssl_fc } { path /.well-known/matrix/server }")
+                .Line($"http-request unset-var(txn.pool) if {{ ssl_fc }} !{{ {FederationPaths} }}")
                 .Line($"http-request return status 403 content-type application/json string '{Error("M_FORBIDDEN", "Not reachable through the proxy")}' if refused")
                 .Line($"http-request return status 200 content-type application/json lf-string '{{\"m.server\": \"%[{Lookup("var(txn.homeserver)", "server-names", "str")}]:{LabPaths.FederationPort}\"}}' if {{ ssl_fc }} {{ path /.well-known/matrix/server }}")
                 .Line($"http-request return status 404 content-type application/json string '{Error("M_UNRECOGNIZED", "Not a federation request")}' if {{ ssl_fc }} !{{ {FederationPaths} }}");
@@ -153,7 +153,8 @@ public sealed class HaproxyRenderer : IProxyRenderer
             section.Line()
                 .Line($"http-request set-var(txn.affinity) {Lookup("var(txn.pool)", "affinities", "str")}")
                 .Line("use_backend %[var(txn.pool)]")
-                .Line("http-response set-header X-Synapse-Worker %[srv_name]")
+                .Line("http-response set-var(txn.worker) srv_name")
+                .Line("http-response set-header X-Synapse-Worker %[var(txn.worker)]")
                 .Line()
                 .Line("log global")
                 .Line(LogFormat);
@@ -164,7 +165,7 @@ public sealed class HaproxyRenderer : IProxyRenderer
     private const string LogFormat =
         "log-format '{\"time\":\"%[accept_date(ms),ms_utime(%Y-%m-%dT%H:%M:%S.%3NZ)]\",\"request_id\":\"%[var(txn.request_id),json(utf8s)]\",\"homeserver\":\"%[var(txn.homeserver)]\",\"listener\":\"%[var(txn.listener)]\","
         + "\"remote\":\"%[src]\",\"method\":\"%[capture.req.method,json(utf8s)]\",\"uri\":\"%[var(txn.uri),json(utf8s)]\",\"status\":%ST,"
-        + "\"worker\":\"%[srv_name]\",\"pool\":\"%[var(txn.pool)]\",\"affinity\":\"%[var(txn.affinity)]\",\"bytes\":%B,"
+        + "\"worker\":\"%[var(txn.worker)]\",\"pool\":\"%[var(txn.pool)]\",\"affinity\":\"%[var(txn.affinity)]\",\"bytes\":%B,"
         + "\"duration\":%Ta.0e-3,\"upstream_duration\":%Tr.0e-3,\"user_agent\":\"%[var(txn.user_agent),json(utf8s)]\"}'";
 
     private static void WriteRoutes(ConfigText section, RouteTable table, IReadOnlyList<Family> families)

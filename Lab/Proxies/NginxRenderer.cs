@@ -107,7 +107,7 @@ public sealed class NginxRenderer : IProxyRenderer
     {
         http.Comment("Every Synapse process of the lab has a port of its own: the port says who answered, wherever the process runs.")
             .Block("map $upstream_addr $lab_upstream_port", block => block.Line("\"~:(?<lab_port>[0-9]+)$\" $lab_port;"))
-            .Block("map $lab_upstream_port $lab_worker", block => block.Line("default -;").Lines(map.Homeservers
+            .Block("map $lab_upstream_port $lab_worker", block => block.Lines(map.Homeservers
                 .SelectMany(routes => routes.Homeserver.Processes)
                 .Select(process => $"{process.HttpPort} {process.Id};")))
             .Block("map $lab_pool $lab_affinity", block => block.Line("default none;").Lines(map.Homeservers
@@ -189,12 +189,12 @@ public sealed class NginxRenderer : IProxyRenderer
                     .Line($"set $lab_pool $lab_pool_{homeserver.Key};")
                     .Line()
                     .Block("location = /.well-known/matrix/server", location => location
-                        .Line("set $lab_pool -;")
+                        .Line("set $lab_pool \"\";")
                         .Line($"return 200 '{{\"m.server\": \"{homeserver.ServerName}:{LabPaths.FederationPort}\"}}';"))
                     .Block("location /_matrix/federation/", Pass)
                     .Block("location /_matrix/key/", Pass)
                     .Block("location /", location => location
-                        .Line("set $lab_pool -;")
+                        .Line("set $lab_pool \"\";")
                         .Line("return 404 '{\"errcode\": \"M_UNRECOGNIZED\", \"error\": \"Not a federation request\"}';"));
             })
             .Line();
@@ -206,7 +206,7 @@ public sealed class NginxRenderer : IProxyRenderer
         .Line("add_header X-Synapse-Worker $lab_worker always;");
 
     private static void Refuse(ConfigText location) => location
-        .Line("set $lab_pool -;")
+        .Line("set $lab_pool \"\";")
         .Line("return 403 '{\"errcode\": \"M_FORBIDDEN\", \"error\": \"Not reachable through the proxy\"}';");
 
     private static void WriteOperator(ConfigText http, IReadOnlyList<Homeserver> homeservers)

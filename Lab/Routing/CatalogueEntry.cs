@@ -29,6 +29,9 @@ public sealed record CatalogueEntry
     /// <summary>Whether any other affinity is wrong, not only slower: a topology cannot change it.</summary>
     public bool AffinityRequired { get; init; }
 
+    /// <summary>The Python package without which Synapse cannot be configured to have it: <c>authlib</c>; null: none.</summary>
+    public string? Needs { get; init; }
+
     /// <summary>The Synapse release since which it holds: <c>1.54</c>. 1.4 stands for 1.4 and older: its documentation is the first to list patterns.</summary>
     public required string Since { get; init; }
 

@@ -8,7 +8,7 @@ namespace SynapseLab.Routing;
 internal sealed class CatalogueFile
 {
     private static readonly string[] GroupKeys = ["group", "summary", "affinity", "affinity_required", "like", "entries"];
-    private static readonly string[] EntryKeys = ["path", "methods", "when", "served_by", "affinity", "since", "source", "note"];
+    private static readonly string[] EntryKeys = ["path", "methods", "when", "served_by", "needs", "affinity", "since", "source", "note"];
     private static readonly string[] Methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS", CatalogueEntry.AnyMethod];
 
     private readonly string _name;
@@ -108,6 +108,7 @@ internal sealed class CatalogueFile
             ServedBy = servedBy.Value,
             Affinity = affinity.Value,
             AffinityRequired = required,
+            Needs = OptionalText(node, "needs"),
             Since = since,
             Source = source,
             Note = OptionalText(node, "note"),

@@ -106,7 +106,7 @@ public sealed class HomeserverRoutes
 
     private static (string Label, IReadOnlyList<SynapseProcess> Members, string Reason) Take(Route route, SynapseProcess[] workers, string group, string reason) =>
         route.ServedBy.Kind == ServerKind.Single
-            ? (group, workers[..1], $"one process has to serve all of '{route.Group}': the first of its workers")
+            ? (route.Group, workers[..1], $"one process has to serve all of '{route.Group}': the first of its workers")
             : (LabelOf(workers, group), workers, reason);
 
     // The name a reader knows the workers by: that of their group in the topology, else of their role, else of the route group.

@@ -11,7 +11,7 @@ OPTION: --everything switches on every optional feature that registers routes (e
 consent, email); --delegated-auth configures the Matrix Authentication Service, which removes routes;
 --resource NAME (repeatable) replaces the listener's resources.
 
-Output: {"synapse": "1.160.0", "process": "main", "routes": [
+Output: {"synapse": "1.160.0", "process": "main", "missing": ["authlib"], "routes": [
   {"method": "GET", "pattern": "^/_matrix/client/(r0|v3|unstable)/sync$", "servlet": "SyncRestServlet", "resource": "/_matrix/client"}, ...]}
 A pattern is what the servlet registered (matched with re.match on the undecoded path); for resources of Twisted that
 are not servlets it is made here from the place in the tree: "$" at the end for an exact path, "/.*" for a subtree.
@@ -27,6 +27,9 @@ import sys
 import tempfile
 
 RESOURCES = ["client", "federation"]
+
+# Packages without which Synapse refuses a configuration that registers more routes.
+OPTIONAL = ["authlib", "saml2"]
 
 # Options that make synapse/rest/**/__init__.py register more. Experimental switches are taken from
 # synapse/config/experimental.py itself (every option that reads `msc...` from the configuration as a boolean).
@@ -219,7 +222,8 @@ def main():
             for root in build_roots(options.process, arguments)
             for method, pattern, servlet, mount in walk(root, "")
         ]
-    json.dump({"synapse": synapse.util.SYNAPSE_VERSION, "process": options.process, "routes": routes}, sys.stdout, indent=1)
+    missing = [package for package in OPTIONAL if importlib.util.find_spec(package) is None]
+    json.dump({"synapse": synapse.util.SYNAPSE_VERSION, "process": options.process, "missing": missing, "routes": routes}, sys.stdout, indent=1)
     print()
     sys.stdout.flush()
     os._exit(0)  # leave without the reactor's exit handlers: it never ran

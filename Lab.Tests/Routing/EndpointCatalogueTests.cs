@@ -1,0 +1,47 @@
+using SynapseLab.Routing;
+using SynapseLab.Topologies;
+using Xunit;
+
+namespace SynapseLab.Tests.Routing;
+
+public sealed class EndpointCatalogueTests
+{
+    private static readonly EndpointCatalogue Catalogue = EndpointCatalogue.Load();
+
+    [Fact]
+    public void No_two_entries_claim_the_same_request() => Assert.Empty(Catalogue.Conflicts());
+
+    [Fact]
+    public void Every_group_that_a_role_claims_exists() =>
+        Assert.Empty(WorkerRoles.All.SelectMany(role => role.RouteGroups).Except(["*", .. Catalogue.Groups.Select(group => group.Name)]));
+
+    [Fact]
+    public void Every_entry_names_its_release() =>
+        Assert.All(Catalogue.Entries, entry => Assert.Matches("^1\\.[0-9]+$", entry.Since));
+
+    [Fact]
+    public void Every_stream_with_endpoints_is_one_that_Synapse_knows() =>
+        Assert.Empty(Catalogue.Entries.Select(entry => entry.ServedBy.Stream).OfType<string>().Distinct().Except(StreamRule.All.Select(stream => stream.Name)));
+
+    /// <summary>The patterns of the worker documentation and of the older documents the lab was asked to cover: each has to lead to workers, or the catalogue says why not.</summary>
+    [Theory]
+    [MemberData(nameof(DocumentedPatterns))]
+    public void A_documented_pattern_leads_to_workers(DocumentedPattern documented)
+    {
+        var entries = Catalogue.Entries
+            .Where(entry => documented.Methods.Count == 0 || documented.Methods.Any(entry.Takes))
+            .Where(entry => entry.ServedBy.Kind is not (ServerKind.Main or ServerKind.Nobody) && entry.Path.Samples().Any(documented.Matches))
+            .ToArray();
+
+        if (documented.Exception is null)
+        {
+            Assert.NotEmpty(entries);
+        }
+        else
+        {
+            Assert.Empty(entries);
+        }
+    }
+
+    public static TheoryData<DocumentedPattern> DocumentedPatterns() => [.. DocumentedPattern.All()];
+}

@@ -1,0 +1,93 @@
+using SynapseLab.Deployments;
+using SynapseLab.Topologies;
+
+namespace SynapseLab.Tests.Routing;
+
+/// <summary>Homeservers with just what routing looks at.</summary>
+internal static class RoutedHomeservers
+{
+    /// <summary>A homeserver whose workers get ports 8101, 8102 ... in order.</summary>
+    public static Homeserver Of(IReadOnlyList<(string Group, string Role, int Count)> groups, IReadOnlyDictionary<string, IReadOnlyList<string>>? writers = null, string key = "hs1", int index = 0, int firstPort = 8101)
+    {
+        var workers = groups
+            .SelectMany(group => Enumerable.Range(1, group.Count).Select(number => new WorkerTopology(
+                group.Count == 1 ? group.Group : $"{group.Group}{number}",
+                group.Group,
+                WorkerRoles.Find(group.Role) ?? throw new ArgumentException($"no role {group.Role}", nameof(groups)),
+                new Limits())))
+            .ToArray();
+        var topology = new HomeserverTopology
+        {
+            ServerName = $"{key}.test",
+            Workers = workers,
+            StreamWriters = writers ?? new Dictionary<string, IReadOnlyList<string>>(),
+        };
+        var prefix = index == 0 ? "" : $"{key}-";
+        SynapseProcess[] processes =
+        [
+            new("main", $"{prefix}main", key, $"{prefix}main", "main", 8008 + index, 9093, 9290 + index, ["client", "federation"], null),
+            .. workers.Select((worker, number) => new SynapseProcess(
+                worker.Name,
+                prefix + worker.Name,
+                key,
+                prefix + worker.Name.Replace('_', '-'),
+                worker.Name,
+                firstPort + number,
+                null,
+                firstPort + 1200 + number,
+                worker.Role.Resources.Count == 0 ? ["health"] : worker.Role.Resources,
+                worker)),
+        ];
+        return new Homeserver(topology.ServerName, key, key, processes, topology);
+    }
+
+    /// <summary>A homeserver without workers.</summary>
+    public static Homeserver Monolith() => Of([]);
+
+    /// <summary>Three generic workers, a persister, a writer of receipts and typing.</summary>
+    public static Homeserver Reference() => Of(
+        [("generic_worker", "generic_worker", 3), ("events_persister", "event_persister", 1), ("receipts_writer", "stream_writer", 1)],
+        new Dictionary<string, IReadOnlyList<string>>
+        {
+            ["events"] = ["events_persister"],
+            ["receipts"] = ["receipts_writer"],
+            ["typing"] = ["receipts_writer"],
+        });
+
+    /// <summary>The affinity of the reference topology.</summary>
+    public static ProxyTopology ReferenceProxy(string kind = "nginx") => new()
+    {
+        Kind = kind,
+        Affinity = new Dictionary<string, Affinity> { ["default"] = Affinity.SourceIp, ["sync"] = Affinity.User },
+    };
+
+    /// <summary>One worker or more of every role that takes requests, and a writer for every stream.</summary>
+    public static Homeserver EveryRole() => Of(
+        [
+            ("generic_worker", "generic_worker", 2),
+            ("synchrotron", "synchrotron", 2),
+            ("initial_synchrotron", "initial_synchrotron", 2),
+            ("client_reader", "client_reader", 2),
+            ("event_creator", "event_creator", 3),
+            ("room_worker", "room_worker", 2),
+            ("login", "login", 2),
+            ("federation_reader", "federation_reader", 2),
+            ("federation_inbound", "federation_inbound", 3),
+            ("user_dir", "user_dir", 1),
+            ("media_repository", "media_repository", 2),
+            ("writer", "stream_writer", 3),
+            ("typing_writer", "stream_writer", 1),
+        ],
+        new Dictionary<string, IReadOnlyList<string>>
+        {
+            ["receipts"] = ["writer1", "writer2", "writer3"],
+            ["device_lists"] = ["writer1", "writer2"],
+            ["thread_subscriptions"] = ["writer2", "writer3"],
+            ["typing"] = ["typing_writer"],
+            ["to_device"] = ["writer1"],
+            ["account_data"] = ["writer2"],
+            ["presence"] = ["writer3"],
+            ["push_rules"] = ["writer1"],
+            ["quarantined_media_changes"] = ["media_repository1"],
+        });
+}
