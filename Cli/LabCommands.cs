@@ -9,5 +9,6 @@ public static class LabCommands
     public static IReadOnlyList<ILabCommand> All { get; } =
     [
         new StatusCommand(),
+        new ScenarioCommand(),
     ];
 }

@@ -15,7 +15,7 @@ public sealed class ScenarioContext : IDisposable
     private readonly MatrixConnections _connections = new();
     private readonly List<MatrixConnections> _furtherConnections = [];
     private readonly string _runId;
-    private int _devices;
+    private int _devices = 1;
 
     /// <summary>For one run of one scenario.</summary>
     /// <param name="lab">The lab.</param>
@@ -80,7 +80,7 @@ public sealed class ScenarioContext : IDisposable
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<User> DeviceAsync(User user, bool tokenInQuery, CancellationToken cancellationToken)
     {
-        var prefix = $"{user.RequestPrefix}-d{Interlocked.Increment(ref _devices)}";
+        var prefix = $"{user.RequestPrefix}.{Interlocked.Increment(ref _devices)}";
         var client = Client(user.HomeserverKey, prefix);
         var session = await client.LoginAsync(user.Id, user.Password, cancellationToken);
         var loggedIn = new MatrixClient(_connections.Http, Lab.ClientUri(user.HomeserverKey), session.AccessToken, prefix, time: Lab.Time) { TokenInQuery = tokenInQuery };
@@ -96,7 +96,7 @@ public sealed class ScenarioContext : IDisposable
             _furtherConnections.Add(connections);
         }
 
-        var prefix = $"{user.RequestPrefix}-d{Interlocked.Increment(ref _devices)}";
+        var prefix = $"{user.RequestPrefix}.{Interlocked.Increment(ref _devices)}";
         var client = new MatrixClient(connections.Http, Lab.ClientUri(user.HomeserverKey), user.Session.AccessToken, prefix, time: Lab.Time);
         return user with { Client = client, RequestPrefix = prefix };
     }
