@@ -41,7 +41,6 @@ debian_mirror() {
         return
     fi
     local uri
-    # shellcheck disable=SC2016
     # Label: security updates are published as "Debian-Security".
     uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2> /dev/null | head -n 1)
     if [[ $uri == mirror+file:* ]]; then
