@@ -115,13 +115,13 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
     private IResourceBuilder<ContainerResource> AddPostgres(IDistributedApplicationBuilder builder, ContainerSpec spec)
     {
         var user = builder.AddParameter($"{spec.Name}-user", spec.Environment.GetValueOrDefault("POSTGRES_USER", "postgres"));
-        var password = builder.AddParameter($"{spec.Name}-password", () => SecretOf(spec, "POSTGRES_PASSWORD_FILE"), secret: true);
+        var password = builder.AddParameter($"{spec.Name}-password", () => Secret(LabSecrets.PostgresPassword), secret: true);
         return builder.CreateResourceBuilder<ContainerResource>(builder.AddPostgres(spec.Name, user, password).Resource);
     }
 
     private IResourceBuilder<ContainerResource> AddRedis(IDistributedApplicationBuilder builder, ContainerSpec spec)
     {
-        var password = builder.AddParameter($"{spec.Name}-password", () => SecretOf(spec, "REDIS_PASSWORD_FILE"), secret: true);
+        var password = builder.AddParameter($"{spec.Name}-password", () => Secret(LabSecrets.RedisPassword), secret: true);
         var redis = builder.AddRedis(spec.Name, password: password).Resource;
 #pragma warning disable ASPIRECONTAINERSHELLEXECUTION001 // AddRedis wraps the arguments in sh -c; the deployment's command is no shell script.
         redis.ShellExecution = false;
@@ -129,13 +129,7 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
         return builder.CreateResourceBuilder<ContainerResource>(redis);
     }
 
-    /// <summary>Contents of the secret whose path in the container is in an environment variable.</summary>
-    private string SecretOf(ContainerSpec spec, string variable)
-    {
-        var path = spec.Environment[variable];
-        var mount = spec.Mounts.First(mount => path == mount.Target || path.StartsWith(mount.Target + "/", StringComparison.Ordinal));
-        return File.ReadAllText(folder.File(mount.Source) + path[mount.Target.Length..]).Trim();
-    }
+    private string Secret(string path) => File.ReadAllText(folder.File(path)).Trim();
 
     private IEnumerable<string> RuntimeArguments(ContainerSpec spec)
     {
@@ -144,7 +138,7 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
         yield return "--label";
         yield return $"{LabLabels.Container}={spec.Name}";
         yield return "--label";
-        yield return $"{LabLabels.Kind}={spec.Kind.ToString().ToLowerInvariant()}";
+        yield return $"{LabLabels.Kind}={spec.Kind}";
         yield return "--label";
         yield return $"{LabLabels.Folder}={folder.Path}";
         if (spec.RunAsOwner)

@@ -17,7 +17,7 @@ internal static class ContainerTranslation
             .WithNetworkAliases([spec.Name, .. spec.Aliases])
             .WithLabel(LabLabels.Name, deployment.LabName)
             .WithLabel(LabLabels.Container, spec.Name)
-            .WithLabel(LabLabels.Kind, spec.Kind.ToString().ToLowerInvariant())
+            .WithLabel(LabLabels.Kind, spec.Kind.ToString())
             .WithLabel(LabLabels.Folder, folder.Path)
             .WithEnvironment(spec.Environment)
             .WithImagePullPolicy(PullPolicy.Missing)
