@@ -141,6 +141,14 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
         yield return $"{LabLabels.Kind}={spec.Kind}";
         yield return "--label";
         yield return $"{LabLabels.Folder}={folder.Path}";
+        // The lab looks from outside; an image's own health check costs CPU for nothing.
+        yield return "--no-healthcheck";
+        if (StopSignals.Of(spec.Kind) is { } signal)
+        {
+            yield return "--stop-signal";
+            yield return signal;
+        }
+
         if (spec.RunAsOwner)
         {
             yield return "--user";

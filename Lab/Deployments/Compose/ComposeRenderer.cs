@@ -13,13 +13,6 @@ public static class ComposeRenderer
     /// <summary>The file's name.</summary>
     public const string FileName = "docker-compose.yaml";
 
-    // Signals that end each program at once: Postgres would wait for its clients on SIGTERM, nginx and HAProxy for long polls on what their images name.
-    private static readonly IReadOnlyDictionary<ContainerKind, string> StopSignals = new Dictionary<ContainerKind, string>
-    {
-        [ContainerKind.Postgres] = "SIGINT",
-        [ContainerKind.Proxy] = "SIGTERM",
-    };
-
     /// <summary>Every file of the project, ordinal by path; secrets are not among them.</summary>
     public static IReadOnlyList<LabFile> RenderProject(Deployment deployment) =>
     [
@@ -139,7 +132,7 @@ public static class ComposeRenderer
         }
 
         service["healthcheck"] = HealthCheck(deployment, container);
-        if (StopSignals.TryGetValue(container.Kind, out var signal))
+        if (StopSignals.Of(container.Kind) is { } signal)
         {
             service["stop_signal"] = signal;
         }

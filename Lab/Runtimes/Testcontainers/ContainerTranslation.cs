@@ -32,6 +32,9 @@ internal static class ContainerTranslation
                     binding.HostIP = "127.0.0.1";
                 }
 
+                // The lab looks from outside; an image's own health check costs CPU for nothing.
+                parameters.Healthcheck = new Docker.DotNet.Models.HealthcheckConfig { Test = ["NONE"] };
+                parameters.StopSignal = StopSignals.Of(spec.Kind) ?? parameters.StopSignal;
                 parameters.User = spec.RunAsOwner ? owner : parameters.User;
                 parameters.HostConfig!.NanoCPUs = (long)((spec.Limits.Cpus ?? 0) * 1_000_000_000);
                 parameters.HostConfig.Memory = spec.Limits.MemoryBytes ?? 0;
