@@ -131,7 +131,11 @@ public static class ComposeRenderer
                 dependency => (object?)Map(("condition", dependency.Condition == DependencyCondition.Healthy ? "service_healthy" : "service_started")));
         }
 
-        service["healthcheck"] = HealthCheck(deployment, container);
+        if (HealthCheck(deployment, container) is { } healthCheck)
+        {
+            service["healthcheck"] = healthCheck;
+        }
+
         if (StopSignals.Of(container.Kind) is { } signal)
         {
             service["stop_signal"] = signal;
@@ -148,10 +152,16 @@ public static class ComposeRenderer
 
     // A health command costs the engine a tenth of a CPU-second each time. Where no container waits for another's health, the lab
     // looks from outside and the engine does not, not even as the image would have it.
-    private static IReadOnlyDictionary<string, object?> HealthCheck(Deployment deployment, ContainerSpec container)
+    private static IReadOnlyDictionary<string, object?>? HealthCheck(Deployment deployment, ContainerSpec container)
     {
+        // An image without one (nginx) must not have it disabled: "docker compose up --wait" takes that for an error.
+        if (container.HealthCommand.Count == 0)
+        {
+            return null;
+        }
+
         var awaited = deployment.Containers.SelectMany(other => other.DependsOn).Where(dependency => dependency.Condition == DependencyCondition.Healthy).ToArray();
-        if (awaited.Length == 0 || container.HealthCommand.Count == 0)
+        if (awaited.Length == 0)
         {
             return Map(("disable", true));
         }
