@@ -62,7 +62,7 @@ public sealed class HttpConnection : IDisposable
     /// <summary>Sends what <see cref="Request"/> holds and reads the reply to its end.</summary>
     /// <param name="timeout">How long it may take at most.</param>
     /// <param name="cancellationToken">Breaks the exchange off; the connection is then not <see cref="Reusable"/>.</param>
-    /// <exception cref="HttpProtocolException">The reply is no HTTP/1.1 or ended in its middle.</exception>
+    /// <exception cref="BrokenReplyException">The reply is no HTTP/1.1 or ended in its middle.</exception>
     /// <exception cref="SocketException">The connection broke.</exception>
     /// <exception cref="TimeoutException">The reply was not there in time.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -152,7 +152,7 @@ public sealed class HttpConnection : IDisposable
     {
         if (!await TryFillAsync(cancellationToken))
         {
-            throw new HttpProtocolException(
+            throw new BrokenReplyException(
                 _filled == 0 ? "the server closed the connection without a reply" : "the server closed the connection in the middle of a reply",
                 nothingCame: _filled == 0);
         }
@@ -184,7 +184,7 @@ public sealed class HttpConnection : IDisposable
             var text = _buffer.AsSpan(line);
             if (!Utf8Parser.TryParse(text, out long size, out var digits, 'x') || digits == 0 || size is < 0 or > int.MaxValue)
             {
-                throw new HttpProtocolException($"the length of a chunk is no number: '{Encoding.Latin1.GetString(text[..Math.Min(20, text.Length)])}'");
+                throw new BrokenReplyException($"the length of a chunk is no number: '{Encoding.Latin1.GetString(text[..Math.Min(20, text.Length)])}'");
             }
 
             if (size == 0)

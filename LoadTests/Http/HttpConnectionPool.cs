@@ -63,7 +63,7 @@ public sealed class HttpConnectionPool(IPEndPoint to, TimeProvider time) : IDisp
         {
             return (await connection.ExchangeAsync(timeout, cancellationToken), connection);
         }
-        catch (Exception e) when (connection.Answered > 0 && e is HttpProtocolException { NothingCame: true } or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown })
+        catch (Exception e) when (connection.Answered > 0 && e is BrokenReplyException { NothingCame: true } or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown })
         {
             connection.Dispose();
             var fresh = await HttpConnection.OpenAsync(To, time, cancellationToken);

@@ -21,13 +21,13 @@ internal readonly record struct ReplyHead(int Status, long Length, bool Chunked,
 {
     /// <summary>Parses a head.</summary>
     /// <param name="head">From the status line up to and with the empty line.</param>
-    /// <exception cref="HttpProtocolException">This is not HTTP/1.x.</exception>
+    /// <exception cref="BrokenReplyException">This is not HTTP/1.x.</exception>
     public static ReplyHead Parse(ReadOnlySpan<byte> head)
     {
         // "HTTP/1.1 200": the status sits at a fixed place.
         if (head.Length < 12 || !head.StartsWith("HTTP/1."u8) || !Utf8Parser.TryParse(head.Slice(9, 3), out int status, out var digits) || digits != 3)
         {
-            throw new HttpProtocolException($"the reply does not begin like HTTP/1.1: '{Encoding.Latin1.GetString(head[..Math.Min(40, head.Length)])}'");
+            throw new BrokenReplyException($"the reply does not begin like HTTP/1.1: '{Encoding.Latin1.GetString(head[..Math.Min(40, head.Length)])}'");
         }
 
         var length = -1L;
@@ -54,7 +54,7 @@ internal readonly record struct ReplyHead(int Status, long Length, bool Chunked,
                 case 14 when Is(line, "content-length"u8):
                     if (!Utf8Parser.TryParse(line[15..].Trim((byte)' '), out length, out _) || length < 0)
                     {
-                        throw new HttpProtocolException($"the reply's Content-Length is no number: '{Encoding.Latin1.GetString(line)}'");
+                        throw new BrokenReplyException($"the reply's Content-Length is no number: '{Encoding.Latin1.GetString(line)}'");
                     }
 
                     break;

@@ -4,7 +4,7 @@ namespace SynapseLab.LoadTests.Measurement;
 /// <param name="time">The clock.</param>
 public sealed class RunClock(TimeProvider time)
 {
-    private readonly long _start = time.GetTimestamp();
+    private long _start = time.GetTimestamp();
 
     // On Linux a timestamp is a nanosecond already, and the factor 1.
     private readonly double _nanoseconds = 1e9 / time.TimestampFrequency;
@@ -13,10 +13,17 @@ public sealed class RunClock(TimeProvider time)
     public TimeProvider Time { get; } = time;
 
     /// <summary>The wall clock at the start.</summary>
-    public DateTimeOffset Start { get; } = time.GetUtcNow();
+    public DateTimeOffset Start { get; private set; } = time.GetUtcNow();
 
     /// <summary>Nanoseconds since the start.</summary>
     public long Now => (long)((Time.GetTimestamp() - _start) * _nanoseconds);
+
+    /// <summary>Begins again at zero: now the load starts, set-up is over. Not while something is measured.</summary>
+    public void Restart()
+    {
+        _start = Time.GetTimestamp();
+        Start = Time.GetUtcNow();
+    }
 
     /// <summary>Waits until the run is this old. Returns at once if it is already; timers are never early, and up to some milliseconds late.</summary>
     /// <param name="nanoseconds">Age of the run in nanoseconds.</param>

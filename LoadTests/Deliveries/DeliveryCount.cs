@@ -1,0 +1,17 @@
+namespace SynapseLab.LoadTests.Deliveries;
+
+/// <summary>What became of the messages of a run.</summary>
+/// <param name="Acknowledged">Messages that the server said it had.</param>
+/// <param name="Failed">Messages that it refused or gave no answer to; they may have arrived or not, and count neither way.</param>
+/// <param name="Expected">Deliveries there had to be: acknowledged messages times the members of their rooms who sync, the sender among them.</param>
+/// <param name="Delivered">Those of them that were.</param>
+/// <param name="Lost">Those that were not, until the deadline for deliveries.</param>
+/// <param name="LostMessages">Messages that at least one member did not get.</param>
+/// <param name="Duplicated">Deliveries to a member who had that message already.</param>
+/// <param name="Misdirected">Messages that reached somebody who is not in their room, or that were never sent.</param>
+public sealed record DeliveryCount(
+    long Acknowledged, long Failed, long Expected, long Delivered, long Lost, long LostMessages, long Duplicated, long Misdirected)
+{
+    /// <summary>Nothing lost, nothing twice, nothing in the wrong place.</summary>
+    public bool Clean => Lost == 0 && Duplicated == 0 && Misdirected == 0;
+}

@@ -1,0 +1,172 @@
+using System.Numerics;
+
+namespace SynapseLab.LoadTests.Deliveries;
+
+/// <summary>
+/// Who got which message, and how often: lost ones and duplicates. One bit for each message and member; any thread, without locks on the way.
+/// </summary>
+public sealed class DeliveryLedger
+{
+    private const int ChunkBits = 12;
+    private const int ChunkSize = 1 << ChunkBits;
+
+    private readonly Chunk?[] _chunks;
+    private readonly Dictionary<int, int>[] _places;
+    private readonly int _words;
+    private readonly Lock _gate = new();
+    private long _duplicates;
+    private long _strangers;
+    private long _deliveries;
+    private int _firstOpen;
+    private int _highest = -1;
+
+    /// <summary>An empty ledger.</summary>
+    /// <param name="operations">Numbers of messages are below this.</param>
+    /// <param name="receivers">For each room the users who sync and have to get its messages, as indexes into all users.</param>
+    public DeliveryLedger(int operations, IReadOnlyList<IReadOnlyList<int>> receivers)
+    {
+        _chunks = new Chunk?[(operations >> ChunkBits) + 1];
+        _places = [.. receivers.Select(room => room.Select((user, place) => (user, place)).ToDictionary(pair => pair.user, pair => pair.place))];
+        _words = Math.Max(1, (receivers.Select(room => room.Count).DefaultIfEmpty(1).Max() + 63) / 64);
+    }
+
+    private enum MessageState : byte
+    {
+        None,
+        Sent,
+        Acknowledged,
+        Failed,
+    }
+
+    /// <summary>Deliveries that were counted, each message and member once.</summary>
+    public long Deliveries => Interlocked.Read(ref _deliveries);
+
+    /// <summary>A message is about to be sent.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="room">Its room.</param>
+    /// <param name="intended">When it should have been sent, in nanoseconds of the run.</param>
+    public void Sent(int number, int room, long intended)
+    {
+        var chunk = _chunks[number >> ChunkBits] ?? NewChunk(number >> ChunkBits);
+        var index = number & (ChunkSize - 1);
+        chunk.Rooms[index] = room;
+        chunk.Intended[index] = intended;
+        Volatile.Write(ref chunk.States[index], (byte)MessageState.Sent);
+        for (var highest = Volatile.Read(ref _highest); number > highest; highest = Volatile.Read(ref _highest))
+        {
+            Interlocked.CompareExchange(ref _highest, number, highest);
+        }
+    }
+
+    /// <summary>The server said that it has the message: from now on it has to arrive.</summary>
+    public void Acknowledged(int number) => Set(number, MessageState.Acknowledged);
+
+    /// <summary>The server said no, or nothing: it may arrive or not.</summary>
+    public void Failed(int number) => Set(number, MessageState.Failed);
+
+    /// <summary>A sync brought a message to a user.</summary>
+    /// <param name="number">The message's number, as it came; may be nonsense.</param>
+    /// <param name="user">The user.</param>
+    /// <param name="overlaps">Whether it came in a page of history, which may show again what a sync showed; otherwise a second time is a duplicate.</param>
+    /// <param name="intended">When the message should have been sent.</param>
+    /// <returns>Whether this is the first time and the user had to get it.</returns>
+    public bool Delivered(int number, int user, bool overlaps, out long intended)
+    {
+        intended = 0;
+        var index = number & (ChunkSize - 1);
+        var chunk = number >= 0 && number >> ChunkBits < _chunks.Length ? _chunks[number >> ChunkBits] : null;
+        if (chunk is null || Volatile.Read(ref chunk.States[index]) == (byte)MessageState.None || !_places[chunk.Rooms[index]].TryGetValue(user, out var place))
+        {
+            Interlocked.Increment(ref _strangers);
+            return false;
+        }
+
+        intended = chunk.Intended[index];
+        var bit = 1UL << (place & 63);
+        if ((Interlocked.Or(ref chunk.Seen[(index * _words) + (place >> 6)], bit) & bit) != 0)
+        {
+            Interlocked.Add(ref _duplicates, overlaps ? 0 : 1);
+            return false;
+        }
+
+        Interlocked.Increment(ref _deliveries);
+        return true;
+    }
+
+    /// <summary>Whether every acknowledged message reached every member who syncs. Cheap to ask often; one thread at a time.</summary>
+    public bool Complete()
+    {
+        // What is complete stays so; only the messages after the first incomplete one are looked at again.
+        for (; _firstOpen <= Volatile.Read(ref _highest); _firstOpen++)
+        {
+            if (Missing(_firstOpen) > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The books at the end.</summary>
+    public DeliveryCount Count()
+    {
+        long acknowledged = 0, failed = 0, expected = 0, missing = 0, incomplete = 0;
+        for (var number = 0; number <= Volatile.Read(ref _highest); number++)
+        {
+            var state = State(number);
+            failed += state == MessageState.Failed ? 1 : 0;
+            if (state != MessageState.Acknowledged)
+            {
+                continue;
+            }
+
+            acknowledged++;
+            expected += _places[_chunks[number >> ChunkBits]!.Rooms[number & (ChunkSize - 1)]].Count;
+            var lacking = Missing(number);
+            missing += lacking;
+            incomplete += lacking > 0 ? 1 : 0;
+        }
+
+        return new DeliveryCount(acknowledged, failed, expected, expected - missing, missing, incomplete, Interlocked.Read(ref _duplicates), Interlocked.Read(ref _strangers));
+    }
+
+    private int Missing(int number)
+    {
+        if (State(number) != MessageState.Acknowledged)
+        {
+            return 0;
+        }
+
+        var chunk = _chunks[number >> ChunkBits]!;
+        var index = number & (ChunkSize - 1);
+        var seen = 0;
+        for (var word = 0; word < _words; word++)
+        {
+            seen += BitOperations.PopCount(Volatile.Read(ref chunk.Seen[(index * _words) + word]));
+        }
+
+        return _places[chunk.Rooms[index]].Count - seen;
+    }
+
+    private MessageState State(int number) =>
+        _chunks[number >> ChunkBits] is { } chunk ? (MessageState)Volatile.Read(ref chunk.States[number & (ChunkSize - 1)]) : MessageState.None;
+
+    private void Set(int number, MessageState state) => Volatile.Write(ref _chunks[number >> ChunkBits]!.States[number & (ChunkSize - 1)], (byte)state);
+
+    private Chunk NewChunk(int index)
+    {
+        lock (_gate)
+        {
+            return _chunks[index] ??= new Chunk(_words);
+        }
+    }
+
+    private sealed class Chunk(int words)
+    {
+        public readonly long[] Intended = new long[ChunkSize];
+        public readonly int[] Rooms = new int[ChunkSize];
+        public readonly byte[] States = new byte[ChunkSize];
+        public readonly ulong[] Seen = new ulong[ChunkSize * words];
+    }
+}

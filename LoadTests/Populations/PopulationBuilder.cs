@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using SynapseLab.Scenarios.Matrix;
+
+namespace SynapseLab.LoadTests.Populations;
+
+/// <summary>Registers users, makes rooms and joins them, several at a time.</summary>
+/// <param name="homeservers">Client endpoint and server name of each homeserver of the shape, by key.</param>
+/// <param name="http">Connections.</param>
+/// <param name="progress">Told after each step.</param>
+public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddress> homeservers, HttpClient http, IProgress<SetupProgress> progress)
+{
+    // Registration and joins cost Synapse some 10 to 50 ms of CPU each; more at once only queue up inside of it.
+    private const int AtOnce = 16;
+
+    // What an ordinary client wants to know, and no presence, which labs have switched off. Members are loaded when they speak, as Element does it.
+    private const string Filter = """{"presence":{"types":[]},"account_data":{"types":[]},"room":{"timeline":{"limit":50},"state":{"lazy_load_members":true},"account_data":{"types":[]}}}""";
+
+    private int _done;
+
+    /// <summary>Makes a population.</summary>
+    /// <exception cref="LabException">The lab refused a step (exit code 1).</exception>
+    public async Task<Population> BuildAsync(PopulationShape shape, CancellationToken cancellationToken)
+    {
+        var joins = shape.Members.Sum(room => room.Count - 1 + (shape.AllUsers - shape.Users));
+        var total = shape.AllUsers + shape.Members.Count + joins;
+
+        // Labs are used again and again: names of earlier set-ups, also of ones that broke off, must not be in the way.
+        var mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
+        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        try
+        {
+            var users = new LoadUser[shape.AllUsers];
+            await ForEachAsync(Enumerable.Range(0, users.Length), async (i, token) =>
+            {
+                var key = i < shape.Users ? shape.Homeservers[0] : shape.Homeservers[1 + ((i - shape.Users) / shape.RemoteUsers)];
+                var session = await Client(key, null).RegisterAsync($"load-{mark}-{i}", password, token);
+                users[i] = new LoadUser(session.UserId, session.AccessToken, key, await UploadFilterAsync(Client(key, session.AccessToken), session.UserId, token));
+                Step("users", total);
+            }, cancellationToken);
+
+            var rooms = new LoadRoom[shape.Members.Count];
+            await ForEachAsync(Enumerable.Range(0, rooms.Length), async (i, token) =>
+            {
+                var creator = users[shape.Members[i][0]];
+                var client = Client(creator.HomeserverKey, creator.AccessToken);
+                var roomId = await client.CreateRoomAsync(null, token);
+                var first = await client.SendMessageAsync(roomId, "Here the load begins.", "first", token);
+                rooms[i] = new LoadRoom(roomId, [.. shape.Members[i], .. Enumerable.Range(shape.Users, shape.AllUsers - shape.Users)], first);
+                Step("rooms", total);
+            }, cancellationToken);
+
+            var via = homeservers[shape.Homeservers[0]].ServerName;
+
+            // First one user of each homeserver: a second one who joins at the same time would ask for the room's whole state once more.
+            var firsts = Enumerable.Range(0, rooms.Length).SelectMany(room => rooms[room].Members.Where(user => user >= shape.Users && (user - shape.Users) % shape.RemoteUsers == 0).Select(user => (room, user)));
+            var others = Enumerable.Range(0, rooms.Length).SelectMany(room => rooms[room].Members.Where(user => user < shape.Users ? user != shape.Members[room][0] : (user - shape.Users) % shape.RemoteUsers != 0).Select(user => (room, user)));
+
+            // Round by round over the rooms: joins of one room wait for each other inside of Synapse.
+            foreach (var round in new[] { firsts, others.GroupBy(join => join.room).SelectMany(group => group.Select((join, rank) => (join, rank))).OrderBy(entry => entry.rank).Select(entry => entry.join) })
+            {
+                await ForEachAsync(round, async (join, token) =>
+                {
+                    var user = users[join.user];
+                    var client = Client(user.HomeserverKey, user.AccessToken);
+                    await (join.user < shape.Users ? client.JoinAsync(rooms[join.room].RoomId, token) : client.JoinAsync(rooms[join.room].RoomId, token, via));
+                    Step("memberships", total);
+                }, cancellationToken);
+            }
+
+            return new Population(users, rooms);
+        }
+        catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
+        {
+            throw LabException.Failed($"setting up users and rooms failed: {e.Message}", null, "See ./lab status and ./lab logs NAME", e);
+        }
+    }
+
+    /// <summary>Whether the lab still knows a population: its first and last user are asked who they are.</summary>
+    public async Task<bool> IsKnownAsync(Population population, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var user in new[] { population.Users[0], population.Users[^1] })
+            {
+                if (await Client(user.HomeserverKey, user.AccessToken).WhoAmIAsync(cancellationToken) != user.UserId)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (MatrixException e) when (e.ErrorCode is "M_UNKNOWN_TOKEN" or "M_MISSING_TOKEN")
+        {
+            return false;
+        }
+        catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
+        {
+            throw LabException.Failed($"the lab does not answer: {e.Message}", null, "See ./lab status", e);
+        }
+    }
+
+    private static async Task ForEachAsync<T>(IEnumerable<T> items, Func<T, CancellationToken, ValueTask> body, CancellationToken cancellationToken) =>
+        await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, body);
+
+    private static async Task<string> UploadFilterAsync(MatrixClient client, string userId, CancellationToken cancellationToken)
+    {
+        var answer = await client.SendAsync(
+            HttpMethod.Post, $"/_matrix/client/v3/user/{Uri.EscapeDataString(userId)}/filter", json => json.WriteRawValue(Filter), cancellationToken);
+        return answer.GetProperty("filter_id").GetString()!;
+    }
+
+    private MatrixClient Client(string key, string? token) => new(http, homeservers[key].Client, token, "load-setup");
+
+    private void Step(string what, int total) => progress.Report(new SetupProgress(what, Interlocked.Increment(ref _done), total));
+}
+
+/// <summary>Where a homeserver's clients go.</summary>
+/// <param name="ServerName">For example <c>hs1.test</c>.</param>
+/// <param name="Client">For example <c>http://127.0.0.1:8008</c>.</param>
+public sealed record HomeserverAddress(string ServerName, Uri Client);
+
+/// <summary>How far set-up is.</summary>
+/// <param name="What">What was made last: <c>users</c>, <c>rooms</c>, <c>memberships</c>.</param>
+/// <param name="Done">Steps done.</param>
+/// <param name="Total">All steps.</param>
+public readonly record struct SetupProgress(string What, int Done, int Total);

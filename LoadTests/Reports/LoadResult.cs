@@ -1,0 +1,183 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SynapseLab.LoadTests.Deliveries;
+
+namespace SynapseLab.LoadTests.Reports;
+
+/// <summary>Everything that a run measured; <c>result.json</c>. Times in seconds or milliseconds as the names say. Written the same way whichever driver ran.</summary>
+public sealed record LoadResult
+{
+    /// <summary>Version of this format.</summary>
+    public int Format { get; init; } = 1;
+
+    /// <summary>Name of the profile.</summary>
+    public required string Profile { get; init; }
+
+    /// <summary>The profile's description.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Name of the topology.</summary>
+    public required string Topology { get; init; }
+
+    /// <summary>Name of the lab.</summary>
+    public required string Lab { get; init; }
+
+    /// <summary>Name of the driver.</summary>
+    public required string Driver { get; init; }
+
+    /// <summary>Seed of the plan.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Mark of the run in messages and transaction IDs.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>The command that repeats it.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>When the load began, UTC.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>How long the load was to last.</summary>
+    public required double PlannedSeconds { get; init; }
+
+    /// <summary>How long it lasted, without the arrival of the last messages.</summary>
+    public required double LoadSeconds { get; init; }
+
+    /// <summary>How long the last messages took to arrive after the load ended.</summary>
+    public required double DrainSeconds { get; init; }
+
+    /// <summary>How the run ended.</summary>
+    public required RunEnd End { get; init; }
+
+    /// <summary>Whether this is a result to rely on: the run was complete, nothing was lost or duplicated, and no more failed than the profile allows.</summary>
+    public bool Good => Problems.Count == 0 && End != RunEnd.Broken;
+
+    /// <summary>What speaks against the result, a sentence each.</summary>
+    public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>What was measured of each kind of operation.</summary>
+    public required IReadOnlyList<OperationResult> Operations { get; init; }
+
+    /// <summary>What became of the messages.</summary>
+    public required DeliveryCount Deliveries { get; init; }
+
+    /// <summary>Errors by operation and cause, most frequent first.</summary>
+    public required IReadOnlyList<ErrorResult> Errors { get; init; }
+
+    /// <summary>What each Synapse process used and did.</summary>
+    public required IReadOnlyList<ProcessResult> Processes { get; init; }
+
+    /// <summary>What each container used.</summary>
+    public required IReadOnlyList<ContainerResult> Containers { get; init; }
+
+    /// <summary>What the lab's own instruments used.</summary>
+    public required InstrumentResult Instruments { get; init; }
+
+    /// <summary>The run in slices of time.</summary>
+    public required Timeline Timeline { get; init; }
+
+    /// <summary>As the file has it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, LoadResultJson.Default.LoadResult) + "\n";
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static LoadResult FromJson(string json) => JsonSerializer.Deserialize(json, LoadResultJson.Default.LoadResult) ?? throw new JsonException("the result is null");
+}
+
+/// <summary>How a run ended.</summary>
+public enum RunEnd
+{
+    /// <summary>It ran its whole time.</summary>
+    Complete,
+
+    /// <summary>Ctrl-C; what ran until then was measured.</summary>
+    Interrupted,
+
+    /// <summary>A part of the lab died; what was measured says nothing about the lab as it was meant.</summary>
+    Broken,
+}
+
+/// <summary>One kind of operation.</summary>
+/// <param name="Operation">Its name: <c>send</c>.</param>
+/// <param name="Workload"><c>open</c>, <c>closed</c>, or <c>observed</c> for what is no workload of its own (deliveries, backfills).</param>
+/// <param name="Planned">How many the schedule has; null: it is not part of a schedule.</param>
+/// <param name="Done">How many ended, well or not.</param>
+/// <param name="Failed">How many of them without a 2xx reply.</param>
+/// <param name="PerSecond">Ended per second of load.</param>
+/// <param name="Latency">From the intended start to the end of the reply, of those that succeeded.</param>
+/// <param name="LateStart">From the intended to the real start.</param>
+/// <param name="Distribution">For plots: latency in milliseconds below which shares of all lie.</param>
+public sealed record OperationResult(
+    string Operation, string Workload, int? Planned, long Done, long Failed, double PerSecond, LatencyResult Latency, LatencyResult LateStart, IReadOnlyList<DistributionPoint> Distribution);
+
+/// <summary>A distribution in a few numbers, all in milliseconds.</summary>
+/// <param name="Mean">Arithmetic mean.</param>
+/// <param name="P50">Median.</param>
+/// <param name="P90">90 %.</param>
+/// <param name="P95">95 %.</param>
+/// <param name="P99">99 %.</param>
+/// <param name="P999">99.9 %.</param>
+/// <param name="Max">Largest.</param>
+public sealed record LatencyResult(double Mean, double P50, double P90, double P95, double P99, double P999, double Max);
+
+/// <summary>A point of a distribution.</summary>
+/// <param name="Percent">Share of the operations, 0 to 100.</param>
+/// <param name="Milliseconds">None of them took longer.</param>
+public sealed record DistributionPoint(double Percent, double Milliseconds);
+
+/// <summary>Errors of one cause.</summary>
+/// <param name="Operation">The operation.</param>
+/// <param name="Cause">For example <c>HTTP 500 M_UNKNOWN</c>.</param>
+/// <param name="Count">How many.</param>
+public sealed record ErrorResult(string Operation, string Cause, long Count);
+
+/// <summary>What a Synapse process used and did between the start of the load and the arrival of the last message, from its own metrics.</summary>
+/// <param name="Process">Its id.</param>
+/// <param name="CpuSeconds">CPU time.</param>
+/// <param name="Cores">CPU time per second.</param>
+/// <param name="MemoryMib">Resident memory at the end.</param>
+/// <param name="Requests">HTTP requests that it answered, those of other processes among them.</param>
+/// <param name="Syncs">Syncs that it answered.</param>
+/// <param name="EventsPersisted">Events that it wrote.</param>
+/// <param name="TransactionsSent">Federation transactions that it sent.</param>
+/// <param name="EdusSent">Ephemeral messages (typing, receipts, ...) in them.</param>
+public sealed record ProcessResult(
+    string Process, double CpuSeconds, double Cores, double MemoryMib, double Requests, double Syncs, double EventsPersisted, double TransactionsSent, double EdusSent);
+
+/// <summary>What a container used during the load, from the engine.</summary>
+/// <param name="Container">Its name.</param>
+/// <param name="CpuSeconds">CPU time.</param>
+/// <param name="Cores">CPU time per second.</param>
+/// <param name="MemoryMib">Largest memory seen.</param>
+public sealed record ContainerResult(string Container, double CpuSeconds, double Cores, double MemoryMib);
+
+/// <summary>What the instruments used.</summary>
+/// <param name="DriverCpuSeconds">CPU time of the driver's process during the load.</param>
+/// <param name="MachineCpuSeconds">CPU time of the whole machine during the load, everything that was not idle.</param>
+/// <param name="DriverShare">The driver's part of it, 0 to 1.</param>
+/// <param name="Cpus">Cores of the machine.</param>
+public sealed record InstrumentResult(double DriverCpuSeconds, double MachineCpuSeconds, double DriverShare, int Cpus);
+
+/// <summary>The run in slices of time.</summary>
+/// <param name="SliceSeconds">Length of a slice.</param>
+/// <param name="Operations">For each operation, by its intended start.</param>
+/// <param name="UsageSeconds">Times at which usage was read, seconds since the start.</param>
+/// <param name="Cores">For each container CPU time per second up to each of these times.</param>
+public sealed record Timeline(
+    double SliceSeconds,
+    IReadOnlyDictionary<string, OperationTimeline> Operations,
+    IReadOnlyList<double> UsageSeconds,
+    IReadOnlyDictionary<string, IReadOnlyList<double>> Cores);
+
+/// <summary>One kind of operation over time; a number for each slice, latencies in milliseconds, null where nothing succeeded.</summary>
+/// <param name="Done">Ended, well or not.</param>
+/// <param name="Failed">Of them without a 2xx reply.</param>
+/// <param name="P50">Median latency.</param>
+/// <param name="P95">95 %.</param>
+/// <param name="P99">99 %.</param>
+public sealed record OperationTimeline(IReadOnlyList<long> Done, IReadOnlyList<long> Failed, IReadOnlyList<double?> P50, IReadOnlyList<double?> P95, IReadOnlyList<double?> P99);
+
+/// <summary>Serialisers made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(LoadResult))]
+internal sealed partial class LoadResultJson : JsonSerializerContext;

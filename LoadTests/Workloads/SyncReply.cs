@@ -1,0 +1,209 @@
+using System.Text.Json;
+
+namespace SynapseLab.LoadTests.Workloads;
+
+/// <summary>
+/// What a load run wants to know of a sync reply, read in one pass without building objects:
+/// <code>
+/// {"next_batch":"s72_1",
+///  "rooms":{"join":{"!a:hs1.test":{"timeline":{
+///    "events":[{"type":"m.room.message","content":{"msgtype":"m.text","body":"...","lab.run":"5f2a","lab.number":17},...}],
+///    "limited":false,"prev_batch":"s70_1"}}}}}
+/// </code>
+/// </summary>
+public sealed class SyncReply
+{
+    private readonly List<int> _numbers = [];
+    private readonly List<SyncGap> _gaps = [];
+
+    /// <summary>Token for the next sync; null: the reply has none, so it is no sync reply.</summary>
+    public string? NextBatch { get; private set; }
+
+    /// <summary>Numbers of the run's messages, in the order in which they came.</summary>
+    public IReadOnlyList<int> Numbers => _numbers;
+
+    /// <summary>Rooms of which the reply leaves events out.</summary>
+    public IReadOnlyList<SyncGap> Gaps => _gaps;
+
+    /// <summary>Reads a reply; what the object held before is forgotten.</summary>
+    /// <param name="json">The body.</param>
+    /// <param name="run">The run's mark: messages with another one are not its own.</param>
+    /// <exception cref="JsonException">This is no JSON.</exception>
+    public void Read(ReadOnlySpan<byte> json, ReadOnlySpan<byte> run)
+    {
+        NextBatch = null;
+        _numbers.Clear();
+        _gaps.Clear();
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("next_batch"u8))
+            {
+                reader.Read();
+                NextBatch = reader.GetString();
+            }
+            else if (reader.ValueTextEquals("rooms"u8))
+            {
+                reader.Read();
+                ReadRooms(ref reader, run);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>Reads a page of /messages: <c>{"chunk":[events],"start":"..","end":".."}</c>.</summary>
+    /// <returns>The token to go on from; null: this was the last page.</returns>
+    public string? ReadPage(ReadOnlySpan<byte> json, ReadOnlySpan<byte> run)
+    {
+        NextBatch = null;
+        _numbers.Clear();
+        _gaps.Clear();
+        string? end = null;
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("chunk"u8))
+            {
+                reader.Read();
+                ReadEvents(ref reader, run);
+            }
+            else if (reader.ValueTextEquals("end"u8))
+            {
+                reader.Read();
+                end = reader.GetString();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return end;
+    }
+
+    private void ReadRooms(ref Utf8JsonReader reader, ReadOnlySpan<byte> run)
+    {
+        while (NextProperty(ref reader))
+        {
+            if (!reader.ValueTextEquals("join"u8))
+            {
+                reader.Skip();
+                continue;
+            }
+
+            reader.Read();
+            while (NextProperty(ref reader))
+            {
+                // A copy of the reader remembers the room's name, which is only needed when there is a gap.
+                var room = reader;
+                reader.Read();
+                while (NextProperty(ref reader))
+                {
+                    if (reader.ValueTextEquals("timeline"u8))
+                    {
+                        reader.Read();
+                        ReadTimeline(ref reader, ref room, run);
+                    }
+                    else
+                    {
+                        reader.Skip();
+                    }
+                }
+            }
+        }
+    }
+
+    private void ReadTimeline(ref Utf8JsonReader reader, ref Utf8JsonReader room, ReadOnlySpan<byte> run)
+    {
+        var limited = false;
+        string? previous = null;
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("events"u8))
+            {
+                reader.Read();
+                ReadEvents(ref reader, run);
+            }
+            else if (reader.ValueTextEquals("limited"u8))
+            {
+                reader.Read();
+                limited = reader.TokenType == JsonTokenType.True;
+            }
+            else if (reader.ValueTextEquals("prev_batch"u8))
+            {
+                reader.Read();
+                previous = reader.GetString();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        if (limited && previous is not null)
+        {
+            _gaps.Add(new SyncGap(room.GetString()!, previous));
+        }
+    }
+
+    private void ReadEvents(ref Utf8JsonReader reader, ReadOnlySpan<byte> run)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            while (NextProperty(ref reader))
+            {
+                if (reader.ValueTextEquals("content"u8))
+                {
+                    reader.Read();
+                    ReadContent(ref reader, run);
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
+        }
+    }
+
+    private void ReadContent(ref Utf8JsonReader reader, ReadOnlySpan<byte> run)
+    {
+        var ours = false;
+        var number = -1;
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("lab.run"u8))
+            {
+                reader.Read();
+                ours = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(run);
+            }
+            else if (reader.ValueTextEquals("lab.number"u8))
+            {
+                reader.Read();
+                number = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value) ? value : -1;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        if (ours && number >= 0)
+        {
+            _numbers.Add(number);
+        }
+    }
+
+    /// <summary>Goes to the next name in an object. The reader stands on the object's beginning, or on the last token of the value before.</summary>
+    /// <returns>False: the object has ended.</returns>
+    private static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+}
+
+/// <summary>A hole in a room's timeline as one sync showed it.</summary>
+/// <param name="RoomId">The room.</param>
+/// <param name="Before">Token to page backwards from with /messages.</param>
+public readonly record struct SyncGap(string RoomId, string Before);
