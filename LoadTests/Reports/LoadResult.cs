@@ -74,7 +74,7 @@ public sealed record LoadResult
     public required InstrumentResult Instruments { get; init; }
 
     /// <summary>The run in slices of time.</summary>
-    public required Timeline Timeline { get; init; }
+    public required RunTimeline Timeline { get; init; }
 
     /// <summary>As the file has it.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, LoadResultJson.Default.LoadResult) + "\n";
@@ -163,7 +163,7 @@ public sealed record InstrumentResult(double DriverCpuSeconds, double MachineCpu
 /// <param name="Operations">For each operation, by its intended start.</param>
 /// <param name="UsageSeconds">Times at which usage was read, seconds since the start.</param>
 /// <param name="Cores">For each container CPU time per second up to each of these times.</param>
-public sealed record Timeline(
+public sealed record RunTimeline(
     double SliceSeconds,
     IReadOnlyDictionary<string, OperationTimeline> Operations,
     IReadOnlyList<double> UsageSeconds,

@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using SynapseLab.Deployments;
+using SynapseLab.LoadTests.Driver;
+using SynapseLab.LoadTests.Measurement;
+using SynapseLab.LoadTests.Planning;
+using SynapseLab.LoadTests.Populations;
+using SynapseLab.LoadTests.Reports;
+using SynapseLab.LoadTests.Workloads;
+using SynapseLab.Scenarios.Matrix;
+
+namespace SynapseLab.LoadTests.Runs;
+
+/// <summary>One load on a running lab, from set-up to result.</summary>
+/// <param name="inputs">What it needs.</param>
+public sealed class LoadRun(LoadRunInputs inputs)
+{
+    // After Ctrl-C nobody wants to wait long, and a lab that broke need not be waited for.
+    private static readonly TimeSpan _shortDrain = TimeSpan.FromSeconds(5);
+    private readonly LoadPlan _plan = new(inputs.Profile);
+
+    /// <summary>Runs it.</summary>
+    /// <param name="stop">Ctrl-C: ends the load in good order, and gives a result of what ran.</param>
+    /// <returns>The result. Samples lie in the result's folder already.</returns>
+    /// <exception cref="LabException">Set-up failed, or the profile does not fit the lab.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before the load began: there is nothing to report.</exception>
+    public async Task<LoadResult> RunAsync(CancellationToken stop)
+    {
+        var (lab, profile) = (inputs.Lab, inputs.Profile);
+        var shape = PopulationShape.Of(profile, _plan.Members, [.. lab.Deployment.Homeservers.Select(homeserver => homeserver.Key)], inputs.RemoteUsersPlace);
+        var addresses = lab.Deployment.Homeservers.Where(homeserver => shape.Homeservers.Contains(homeserver.Key)).ToDictionary(homeserver => homeserver.Key, Address);
+        var endpoints = new Dictionary<string, System.Net.IPEndPoint>();
+        foreach (var (key, address) in addresses)
+        {
+            endpoints[key] = await TargetGuard.ResolveAsync(address.Client, inputs.AllowedRemote, stop);
+        }
+
+        var population = await PopulationAsync(shape, addresses, stop);
+        var processes = lab.Deployment.Processes.Select(process => process.Id).ToArray();
+        var run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        var clock = new RunClock(lab.Time);
+        var errors = new ErrorTally();
+        var collector = new SampleCollector(profile.Duration);
+        using var recorder = new Recorder();
+        using var samples = new SamplesFile(Path.Combine(inputs.Folder, ResultFolder.Samples), processes);
+        using var workload = new MatrixWorkload(profile, _plan, population, endpoints, processes, run, clock, recorder, errors);
+        await workload.PrepareAsync(new Progress(step => Report("first syncs", step.Done, step.Total, "")), stop);
+
+        var accounts = new ProcessAccounts(lab);
+        await accounts.OpenAsync(stop);
+        var planned = _plan.Counts();
+        var usage = new UsageSampler(lab, clock);
+        using var broke = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var watching = new CancellationTokenSource();
+
+        // From now on, also what happens before the engine answers the request for events.
+        var death = WatchAsync(new DeathWatch(lab), lab.Time.GetUtcNow(), broke, watching.Token);
+        clock.Restart();
+        var (driverCpu, machineCpu) = (Environment.CpuUsage.TotalTime, MachineCpu.BusySeconds());
+        var sampling = usage.RunAsync(profile.Duration, watching.Token);
+        var collecting = CollectAsync(recorder, collector, samples, clock, planned, watching.Token);
+
+        await inputs.Driver.RunAsync(
+            new DriverRun { Workload = workload, Duration = profile.Duration, Clock = clock, Recorder = recorder, Errors = errors, Stop = broke.Token },
+            CancellationToken.None);
+
+        var loadSeconds = clock.Now / 1e9;
+        var driverSeconds = (Environment.CpuUsage.TotalTime - driverCpu).TotalSeconds;
+        var machineSeconds = MachineCpu.BusySeconds() - machineCpu;
+        var isBroken = broke.IsCancellationRequested && !stop.IsCancellationRequested;
+        if (!isBroken)
+        {
+            inputs.Progress.Report(new LoadProgress("last deliveries", 0, $"{workload.Ledger.Deliveries} so far"));
+            await workload.DrainAsync(stop.IsCancellationRequested ? _shortDrain : profile.DeliveryDeadline, CancellationToken.None);
+        }
+
+        var drainSeconds = (clock.Now / 1e9) - loadSeconds;
+        var (accountsResults, dead) = await accounts.CloseAsync(loadSeconds + drainSeconds, CancellationToken.None);
+        await watching.CancelAsync();
+        await sampling;
+        await usage.ReadAsync(CancellationToken.None);
+        await collecting;
+        var died = await death;
+        samples.Close();
+
+        IReadOnlyList<string> deaths = [.. died is null ? Array.Empty<string>() : [died], .. dead.Select(id => $"process {id} does not answer any more or was started again")];
+        var end = deaths.Count > 0 ? RunEnd.Broken : stop.IsCancellationRequested ? RunEnd.Interrupted : RunEnd.Complete;
+        var operations = collector.Operations(planned, loadSeconds);
+        var deliveries = workload.Ledger.Count();
+        var problems = new List<string>(deaths);
+        if (end != RunEnd.Broken)
+        {
+            problems.AddRange(Verdict.Of(profile, operations, deliveries, end));
+        }
+
+        if (samples.Failure is { } failure)
+        {
+            problems.Add($"{ResultFolder.Samples} ends early: {failure}");
+        }
+
+        return new LoadResult
+        {
+            Profile = profile.Name,
+            Description = profile.Description,
+            Topology = lab.Deployment.Topology.Name,
+            Lab = lab.Name,
+            Driver = inputs.Driver.Name,
+            Seed = profile.Seed,
+            Run = run,
+            Command = inputs.Command,
+            Started = clock.Start,
+            PlannedSeconds = profile.Duration.TotalSeconds,
+            LoadSeconds = Math.Round(loadSeconds, 3),
+            DrainSeconds = Math.Round(drainSeconds, 3),
+            End = end,
+            Problems = problems,
+            Operations = operations,
+            Deliveries = deliveries,
+            Errors = [.. errors.Counts.Select(error => new ErrorResult(error.Operation.Name(), error.Cause, error.Count))],
+            Processes = accountsResults,
+            Containers = usage.Totals(),
+            Instruments = new InstrumentResult(
+                Math.Round(driverSeconds, 3), Math.Round(machineSeconds, 3), machineSeconds > 0 ? Math.Round(driverSeconds / machineSeconds, 4) : 0, Environment.ProcessorCount),
+            Timeline = new RunTimeline(collector.SliceSeconds, collector.Timelines(), usage.Seconds(), usage.Cores()),
+        };
+    }
+
+    private HomeserverAddress Address(Homeserver homeserver) => new(
+        homeserver.ServerName,
+        inputs.Target is { } target && homeserver == inputs.Lab.Deployment.Homeservers[0] ? target : inputs.Lab.ClientUri(homeserver.Key));
+
+    private async Task<Population> PopulationAsync(PopulationShape shape, Dictionary<string, HomeserverAddress> addresses, CancellationToken stop)
+    {
+        var store = new PopulationStore(inputs.Lab.Folder);
+        using var connections = new MatrixConnections();
+        var builder = new PopulationBuilder(addresses, connections.Http, new Progress(step => Report("set-up", step.Done, step.Total, step.What)));
+        if (store.TryLoad(shape) is { } known && await builder.IsKnownAsync(known, stop))
+        {
+            return known;
+        }
+
+        var population = await builder.BuildAsync(shape, stop);
+        store.Save(shape, population);
+        return population;
+    }
+
+    private static async Task<string?> WatchAsync(DeathWatch watch, DateTimeOffset since, CancellationTokenSource broke, CancellationToken watching)
+    {
+        var died = await watch.WatchAsync(since, watching);
+        if (died is not null)
+        {
+            await broke.CancelAsync();
+        }
+
+        return died;
+    }
+
+    /// <summary>Takes samples out of the recorder until the load is over, and then the rest.</summary>
+    private async Task CollectAsync(Recorder recorder, SampleCollector collector, SamplesFile samples, RunClock clock, IReadOnlyList<int> planned, CancellationToken end)
+    {
+        void Take(ReadOnlySpan<Sample> taken)
+        {
+            collector.Add(taken);
+            samples.Add(taken);
+        }
+
+        long all = planned.Sum();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250), clock.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(end))
+            {
+                recorder.Drain(Take);
+                var seconds = clock.Now / 1e9;
+                if (seconds <= inputs.Profile.Duration.TotalSeconds)
+                {
+                    var done = collector.Done(OperationKind.Send) + collector.Done(OperationKind.Typing) + collector.Done(OperationKind.Receipt);
+                    var failed = Enum.GetValues<OperationKind>().Sum(collector.Failed);
+                    inputs.Progress.Report(new LoadProgress(
+                        "load",
+                        seconds / inputs.Profile.Duration.TotalSeconds,
+                        string.Create(CultureInfo.InvariantCulture, $"{done} of {all} done, {failed} failed, {collector.Done(OperationKind.Sync)} syncs, send p95 {collector.Latency(OperationKind.Send).Percentile(95).TotalMilliseconds:0} ms, delivery p95 {collector.Latency(OperationKind.Delivery).Percentile(95).TotalMilliseconds:0} ms")));
+                }
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            recorder.Drain(Take);
+        }
+    }
+
+    private void Report(string phase, int done, int total, string what) =>
+        inputs.Progress.Report(new LoadProgress(phase, (double)done / Math.Max(1, total), string.Create(CultureInfo.InvariantCulture, $"{done} of {total} {what}")));
+
+    /// <summary>Calls at once and in place, unlike <see cref="Progress{T}"/>, whose reports may come after the end.</summary>
+    private sealed class Progress(Action<SetupProgress> report) : IProgress<SetupProgress>
+    {
+        public void Report(SetupProgress value) => report(value);
+    }
+}

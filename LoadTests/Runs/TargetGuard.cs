@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SynapseLab.LoadTests.Runs;
+
+/// <summary>Load goes to this machine only, unless the user names the other one: a mistyped address must not become an attack.</summary>
+public static class TargetGuard
+{
+    /// <summary>Where to connect to.</summary>
+    /// <param name="target">For example <c>http://127.0.0.1:8008</c>.</param>
+    /// <param name="allowedHost">The host that the user named with <c>--allow-remote</c>; null: none.</param>
+    /// <param name="cancellationToken">Ends the look-up of a name.</param>
+    /// <returns>The address and port. It is resolved once, so that a name cannot come to mean something else during the run.</returns>
+    /// <exception cref="LabException">It is not plain HTTP, is unknown, or is another machine that was not named (exit code 2).</exception>
+    public static async Task<IPEndPoint> ResolveAsync(Uri target, string? allowedHost, CancellationToken cancellationToken)
+    {
+        if (target.Scheme != Uri.UriSchemeHttp)
+        {
+            throw LabException.WrongUse($"load goes over plain http, not {target.Scheme}", target.OriginalString, "Name the proxy's client port, such as http://127.0.0.1:8008");
+        }
+
+        IPAddress[] addresses;
+        try
+        {
+            addresses = await Dns.GetHostAddressesAsync(target.IdnHost, cancellationToken);
+        }
+        catch (SocketException e)
+        {
+            throw LabException.WrongUse($"nobody knows the host {target.Host}: {e.Message}", target.OriginalString);
+        }
+
+        // An IPv6 address is written in brackets in a URI and without on a command line.
+        var named = allowedHost is not null && string.Equals(allowedHost.Trim('[', ']'), target.Host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase);
+        if (!named && !addresses.All(IPAddress.IsLoopback))
+        {
+            throw LabException.WrongUse(
+                $"{target.Host} is not this machine ({addresses.First(address => !IPAddress.IsLoopback(address))}), and load goes to this machine only",
+                target.OriginalString,
+                $"If that machine is yours to load, say so: --allow-remote {target.Host}");
+        }
+
+        return new IPEndPoint(addresses[0], target.Port);
+    }
+}

@@ -1,0 +1,82 @@
+using SynapseLab.LoadTests.Measurement;
+using SynapseLab.LoadTests.Reports;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
+
+namespace SynapseLab.LoadTests.Runs;
+
+/// <summary>Reads CPU and memory of all containers from the engine, again and again while a load runs. Seldom: each reading costs the engine some milliseconds of CPU.</summary>
+/// <param name="lab">The lab.</param>
+/// <param name="clock">The run's clock.</param>
+public sealed class UsageSampler(RunningLab lab, RunClock clock)
+{
+    private readonly List<Reading> _readings = [];
+
+    /// <summary>Reads until cancelled, and once more at the end, at least every ten seconds.</summary>
+    /// <param name="duration">How long the load is to last; about 40 readings are made of it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task RunAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(duration.TotalSeconds / 40, 1, 10)), clock.Time);
+        try
+        {
+            do
+            {
+                await ReadAsync(cancellationToken);
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The last reading is made by the caller, who knows when the load ended.
+        }
+    }
+
+    /// <summary>One reading of all containers that run.</summary>
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var usages = await Task.WhenAll(lab.Containers.Select(async pair => (Name: pair.Key, Usage: await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken))));
+        lock (_readings)
+        {
+            _readings.Add(new Reading(clock.Now / 1e9, usages.Where(entry => entry.Usage is not null).ToDictionary(entry => entry.Name, entry => entry.Usage!)));
+        }
+    }
+
+    /// <summary>What each container used between the first and the last reading.</summary>
+    public IReadOnlyList<ContainerResult> Totals()
+    {
+        if (_readings.Count < 2)
+        {
+            return [];
+        }
+
+        var (first, last) = (_readings[0], _readings[^1]);
+        return
+        [
+            .. lab.Deployment.Containers.Select(container => container.Name)
+                .Where(name => first.Usages.ContainsKey(name) && last.Usages.ContainsKey(name))
+                .Select(name =>
+                {
+                    var seconds = (last.Usages[name].CpuNanoseconds - first.Usages[name].CpuNanoseconds) / 1e9;
+                    var memory = _readings.Max(reading => reading.Usages.TryGetValue(name, out var usage) ? usage.ResidentBytes : 0);
+                    return new ContainerResult(name, Math.Round(seconds, 3), Math.Round(seconds / (last.Second - first.Second), 4), Math.Round(memory / 1048576.0, 1));
+                }),
+        ];
+    }
+
+    /// <summary>Times of the readings, without the first.</summary>
+    public IReadOnlyList<double> Seconds() => [.. _readings.Skip(1).Select(reading => Math.Round(reading.Second, 3))];
+
+    /// <summary>For each container the cores it used up to each of these times.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<double>> Cores() =>
+        lab.Deployment.Containers.ToDictionary(
+            container => container.Name,
+            container => (IReadOnlyList<double>)[.. _readings.Zip(_readings.Skip(1)).Select(pair => Between(pair.First, pair.Second, container.Name))]);
+
+    private static double Between(Reading before, Reading after, string name) =>
+        before.Usages.TryGetValue(name, out var earlier) && after.Usages.TryGetValue(name, out var later)
+            ? Math.Round(Math.Max(0, (later.CpuNanoseconds - earlier.CpuNanoseconds) / 1e9 / Math.Max(0.001, after.Second - before.Second)), 4)
+            : 0;
+
+    private sealed record Reading(double Second, IReadOnlyDictionary<string, ContainerUsage> Usages);
+}
