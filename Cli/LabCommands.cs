@@ -10,5 +10,6 @@ public static class LabCommands
     [
         new StatusCommand(),
         new ScenarioCommand(),
+        new LoadCommand(),
     ];
 }

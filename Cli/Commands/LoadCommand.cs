@@ -1,0 +1,234 @@
+using System.CommandLine;
+using System.Globalization;
+using SynapseLab.Deployments;
+using SynapseLab.Deployments.Pictures;
+using SynapseLab.LoadTests.Driver;
+using SynapseLab.LoadTests.Profiles;
+using SynapseLab.LoadTests.Reports;
+using SynapseLab.LoadTests.Reports.Page;
+using SynapseLab.LoadTests.Runs;
+using SynapseLab.Runtimes;
+
+namespace SynapseLab.Cli.Commands;
+
+/// <summary><c>./lab load PROFILE</c>: puts load on a running lab and reports what it carried.</summary>
+internal sealed class LoadCommand : ILabCommand
+{
+    public Command Build(LabServices services)
+    {
+        var profile = new Argument<string>("PROFILE") { Description = "Name of a file in profiles/ without its ending, or a path; docs/profiles.md describes them" };
+        var topology = new Option<string?>("--topology", "-t") { Description = "Load the running lab of this topology; not needed where only one lab runs", HelpName = "TOPOLOGY" };
+        var name = LabOptions.Name();
+        var rate = new Option<string?>("--rate") { Description = "Operations per second of the open workload, instead of the profile's", HelpName = "PER-SECOND" };
+        var duration = new Option<string?>("--duration") { Description = "How long, such as 30s or 5m, instead of the profile's", HelpName = "TIME" };
+        var seed = new Option<string?>("--seed") { Description = "Decides which operations when and where; the same seed gives the same ones", HelpName = "NUMBER" };
+        var driver = new Option<string?>("--driver") { Description = "nbomber or builtin; NBomber where this build has it", HelpName = "DRIVER" };
+        var target = new Option<string?>("--target") { Description = "Client endpoint of the first homeserver, instead of the lab's own, such as http://127.0.0.1:8008", HelpName = "URL" };
+        var allowRemote = new Option<string?>("--allow-remote") { Description = "A host other than this machine that --target may name", HelpName = "HOST" };
+        var command = new Command("load", "Put load on a running lab and report what it carried") { profile, topology, name, rate, duration, seed, driver, target, allowRemote };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            services,
+            new Arguments(
+                parsed.GetValue(profile)!,
+                parsed.GetValue(topology),
+                parsed.GetValue(name),
+                parsed.GetValue(rate),
+                parsed.GetValue(duration),
+                parsed.GetValue(seed),
+                parsed.GetValue(driver),
+                parsed.GetValue(target),
+                parsed.GetValue(allowRemote)),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(LabServices services, Arguments arguments, CancellationToken cancellationToken)
+    {
+        // Everything that can be wrong with the words comes before anything is asked of the machine.
+        var (read, text) = new ProfileLibrary(Path.Combine(services.Root.Value.Path, "profiles")).Load(arguments.Profile);
+        var profile = WithOverrides(read.Profile!, arguments, read.Places);
+        var driver = LoadDrivers.Get(arguments.Driver);
+        var target = arguments.Target is null ? null
+            : Uri.TryCreate(arguments.Target, UriKind.Absolute, out var uri) ? uri
+            : throw LabException.WrongUse($"'{arguments.Target}' is no URL", "--target", "Write for example http://127.0.0.1:8008");
+        if (target is not null)
+        {
+            await TargetGuard.ResolveAsync(target, arguments.AllowRemote, cancellationToken);
+        }
+
+        await using var lab = await AttachAsync(services, arguments, cancellationToken);
+        var environment = await RunEnvironment.ReadAsync(lab, cancellationToken);
+        var folder = ResultFolder.Create(Path.Combine(lab.Root.Artifacts, "load"), profile.Name, services.Time.GetUtcNow());
+        var live = new LiveLine(services.Error, services.Interactive, services.Time);
+        LoadResult result;
+        try
+        {
+            result = await new LoadRun(new LoadRunInputs
+            {
+                Lab = lab,
+                Profile = profile,
+                Driver = driver,
+                Command = Repeat(arguments, lab, profile, driver),
+                Folder = folder.Path,
+                Target = target,
+                AllowedRemote = arguments.AllowRemote,
+                RemoteUsersPlace = read.Places.GetValueOrDefault("remote_users"),
+                Progress = new Reporter(live),
+            }).RunAsync(cancellationToken);
+        }
+        catch
+        {
+            // Nothing was measured: an empty folder would look like a result.
+            Directory.Delete(folder.Path, recursive: true);
+            throw;
+        }
+        finally
+        {
+            live.Clear();
+        }
+
+        // The numbers first, then what is drawn from them: where the disk fills up, the most valuable is there.
+        folder.Write("result.json", result.ToJson());
+        folder.Write("profile.yaml", text);
+        folder.Write("topology.yaml", TopologyText(lab));
+        folder.Write("environment.json", environment.ToJson());
+        folder.Write("index.html", ResultPage.Render(result, DeploymentPicture.Render(lab.Deployment, Utilisation(result, lab.Deployment)), environment.Values));
+        Print(services.Output, result, Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(folder.Path, "index.html")));
+        return result.Good ? ExitCodes.Fine : ExitCodes.Failed;
+    }
+
+    private static LoadProfile WithOverrides(LoadProfile profile, Arguments arguments, IReadOnlyDictionary<string, string> places)
+    {
+        if (arguments.Rate is { } rate)
+        {
+            profile = profile with
+            {
+                Open = profile.Open with
+                {
+                    Rate = double.TryParse(rate, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                        ? value
+                        : throw LabException.WrongUse($"--rate takes a number, not '{rate}'"),
+                },
+            };
+        }
+
+        if (arguments.Duration is { } duration)
+        {
+            profile = profile with
+            {
+                Duration = Durations.TryParse(duration, out var value) ? value : throw LabException.WrongUse($"--duration takes a time with its unit, not '{duration}'", null, "Write for example 30s, 5m or 1h"),
+            };
+        }
+
+        if (arguments.Seed is { } seed)
+        {
+            profile = profile with
+            {
+                Seed = long.TryParse(seed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw LabException.WrongUse($"--seed takes a whole number, not '{seed}'"),
+            };
+        }
+
+        var problems = LoadLimits.Check(profile, key => key switch
+        {
+            "rate" when arguments.Rate is not null => "--rate",
+            "duration" when arguments.Duration is not null => "--duration",
+            "duration" when arguments.Rate is not null => "--rate",
+            _ => places.GetValueOrDefault(key, profile.Name),
+        });
+        return problems.Count == 0 ? profile : throw new LabException(ExitCodes.WrongUse, problems);
+    }
+
+    private static async Task<RunningLab> AttachAsync(LabServices services, Arguments arguments, CancellationToken cancellationToken)
+    {
+        // A lab is called after its topology unless somebody gave it another name.
+        var lab = await services.AttachAsync(arguments.Name ?? arguments.Topology, cancellationToken);
+        if (arguments.Topology is { } wanted && lab.Deployment.Topology.Name != wanted)
+        {
+            var problem = LabException.WrongUse($"lab '{lab.Name}' runs topology {lab.Deployment.Topology.Name}, not {wanted}", null, $"Start one with ./lab up {wanted} --detach");
+            await lab.DisposeAsync();
+            throw problem;
+        }
+
+        return lab;
+    }
+
+    private static string Repeat(Arguments arguments, RunningLab lab, LoadProfile profile, ILoadDriver driver)
+    {
+        var words = new List<string> { "./lab load", arguments.Profile, "--topology", lab.Deployment.Topology.Name };
+        if (lab.Name != lab.Deployment.Topology.Name)
+        {
+            words.AddRange(["--name", lab.Name]);
+        }
+
+        words.Add(string.Create(CultureInfo.InvariantCulture, $"--rate {profile.Open.Rate} --duration {Durations.Format(profile.Duration)} --seed {profile.Seed} --driver {driver.Name}"));
+        if (arguments.Target is { } target)
+        {
+            words.AddRange(["--target", target]);
+        }
+
+        if (arguments.AllowRemote is { } remote)
+        {
+            words.AddRange(["--allow-remote", remote]);
+        }
+
+        return string.Join(' ', words);
+    }
+
+    private static string TopologyText(RunningLab lab)
+    {
+        var file = Path.Combine(lab.Root.Topologies, lab.Deployment.Topology.Name + ".yaml");
+        return File.Exists(file) ? File.ReadAllText(file) : $"# topology {lab.Deployment.Topology.Name}: its file is not in topologies/\n";
+    }
+
+    /// <summary>Cores by process id for Synapse, by container name for the rest, as the picture wants it.</summary>
+    private static Dictionary<string, double> Utilisation(LoadResult result, Deployment deployment)
+    {
+        var cores = result.Processes.ToDictionary(process => process.Process, process => process.Cores);
+        foreach (var container in result.Containers.Where(container => deployment.Processes.All(process => process.Container != container.Container)))
+        {
+            cores.TryAdd(container.Container, container.Cores);
+        }
+
+        return cores;
+    }
+
+    private static void Print(TextWriter output, LoadResult result, string page)
+    {
+        var word = result.End == RunEnd.Broken ? "broken, not a result" : !result.Good ? "not good" : result.End == RunEnd.Interrupted ? "interrupted" : "good";
+        output.WriteLine(Text($"{result.Profile} on {result.Topology}, {result.LoadSeconds:0.#} s, driver {result.Driver}, seed {result.Seed}: {word}"));
+        foreach (var problem in result.Problems)
+        {
+            output.WriteLine($"  {problem}");
+        }
+
+        output.WriteLine();
+        output.WriteLine($"{"milliseconds",-12} {"done",8} {"failed",7} {"/s",8} {"50 %",9} {"95 %",9} {"99 %",9} {"max",9}");
+        foreach (var operation in result.Operations)
+        {
+            var latency = operation.Latency;
+            output.WriteLine(Text($"{operation.Operation,-12} {operation.Done,8} {operation.Failed,7} {operation.PerSecond,8:0.0} {latency.P50,9:0.0} {latency.P95,9:0.0} {latency.P99,9:0.0} {latency.Max,9:0.0}"));
+        }
+
+        output.WriteLine();
+        foreach (var error in result.Errors.Take(10))
+        {
+            output.WriteLine($"{error.Count,8} x {error.Operation}: {error.Cause}");
+        }
+
+        var deliveries = result.Deliveries;
+        output.WriteLine(Text($"{deliveries.Delivered} of {deliveries.Expected} deliveries, {deliveries.Lost} lost, {deliveries.Duplicated} twice; the last came {result.DrainSeconds:0.0} s after the load"));
+        var busiest = result.Containers.OrderByDescending(container => container.Cores).Take(3).Select(container => Text($"{container.Container} {container.Cores:0.00}"));
+        output.WriteLine(Text($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver"));
+        output.WriteLine($"report: {page}");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record Arguments(
+        string Profile, string? Topology, string? Name, string? Rate, string? Duration, string? Seed, string? Driver, string? Target, string? AllowRemote);
+
+    private sealed class Reporter(LiveLine line) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => line.Show(value.Phase, value.Share, value.Text);
+    }
+}
