@@ -8,7 +8,14 @@ public static class LabCommands
     /// <summary>The verbs.</summary>
     public static IReadOnlyList<ILabCommand> All { get; } =
     [
+        new UpCommand(),
+        new DownCommand(),
         new StatusCommand(),
+        new LogsCommand(),
+        new UserCommand(),
+        new MetricsCommand(),
+        new SqlCommand(),
+        .. OperatorCommand.All,
         new ScenarioCommand(),
         new LoadCommand(),
     ];

@@ -28,6 +28,9 @@ public sealed record LabState
     /// <summary>When the start began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>What the machine gave to it: images and ports.</summary>
+    public required DeploymentInputs Inputs { get; init; }
+
     /// <summary>The deployment as it was started, files included.</summary>
     public required Deployment Deployment { get; init; }
 

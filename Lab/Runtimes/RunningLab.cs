@@ -206,7 +206,7 @@ public sealed class RunningLab : IAsyncDisposable
     /// <summary>Waits until everything is healthy, see <see cref="Readiness"/>.</summary>
     /// <exception cref="LabException">The deadline passed (exit code 1); the message says what each part showed.</exception>
     public Task WaitReadyAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
-        Waiter.UntilAsync(deadline, new Readiness(Deployment, _operators, Engine).All(spec => ContainerId(spec.Name)), null, cancellationToken);
+        Waiter.UntilAsync(deadline, new Readiness(Deployment, _operators, Engine).All((spec, _) => Task.FromResult(ContainerId(spec.Name))), null, cancellationToken);
 
     /// <summary>Waits until one process is healthy.</summary>
     /// <exception cref="LabException">The deadline passed (exit code 1).</exception>
@@ -216,7 +216,7 @@ public sealed class RunningLab : IAsyncDisposable
     /// <summary>One look at everything: name of the container or process, and what was seen.</summary>
     public async Task<IReadOnlyDictionary<string, Look>> LookAsync(CancellationToken cancellationToken)
     {
-        var checks = new Readiness(Deployment, _operators, Engine).All(spec => ContainerId(spec.Name));
+        var checks = new Readiness(Deployment, _operators, Engine).All((spec, _) => Task.FromResult(ContainerId(spec.Name)));
         var looks = await Task.WhenAll(checks.Select(check => LookOnceAsync(check, cancellationToken)));
         return checks.Zip(looks).ToDictionary(pair => pair.First.Name, pair => pair.Second);
     }

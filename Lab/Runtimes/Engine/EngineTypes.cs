@@ -101,4 +101,12 @@ public sealed record ExecResult(int ExitCode, string Output, string Error);
 /// <param name="Labels">Its labels.</param>
 /// <param name="Created">When it was made.</param>
 /// <param name="SizeBytes">Size in bytes.</param>
-public sealed record ImageDetails(string Id, IReadOnlyDictionary<string, string> Labels, DateTimeOffset Created, long SizeBytes);
+/// <param name="Entrypoint">What its containers run.</param>
+/// <param name="Command">The entry point's arguments where none are given.</param>
+public sealed record ImageDetails(
+    string Id,
+    IReadOnlyDictionary<string, string> Labels,
+    DateTimeOffset Created,
+    long SizeBytes,
+    IReadOnlyList<string> Entrypoint,
+    IReadOnlyList<string> Command);

@@ -10,10 +10,10 @@ public interface IContainerEngine : IDisposable
     /// <summary>The engine and its machine.</summary>
     Task<EngineInfo> InfoAsync(CancellationToken cancellationToken);
 
-    /// <summary>All containers, running or not, with a label.</summary>
-    /// <param name="label"><c>key</c> or <c>key=value</c>.</param>
+    /// <summary>All containers, running or not.</summary>
+    /// <param name="label">Only those with this label, <c>key</c> or <c>key=value</c>; null: all.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    Task<IReadOnlyList<ContainerSummary>> ListAsync(string label, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ContainerSummary>> ListAsync(string? label, CancellationToken cancellationToken);
 
     /// <summary>One container; null where there is none of that name.</summary>
     Task<ContainerDetails?> InspectAsync(string container, CancellationToken cancellationToken);
@@ -79,12 +79,13 @@ public interface IContainerEngine : IDisposable
     /// <summary>An image on this machine; null where there is none of that reference.</summary>
     Task<ImageDetails?> ImageAsync(string reference, CancellationToken cancellationToken);
 
-    /// <summary>Makes an image of a container's files.</summary>
+    /// <summary>Makes an image of a container's files, with the entry point, command and environment of another.</summary>
     /// <param name="container">Identifier or name.</param>
     /// <param name="reference"><c>repository:tag</c>.</param>
+    /// <param name="like">Gives entry point and command; the container must not have been given environment variables that the new image should not have.</param>
     /// <param name="labels">Labels of the new image.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    Task CommitAsync(string container, string reference, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken);
+    Task CommitAsync(string container, string reference, ImageDetails like, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken);
 
     /// <summary>Waits for a container's end.</summary>
     /// <returns>Its exit code.</returns>

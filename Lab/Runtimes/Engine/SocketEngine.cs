@@ -53,9 +53,9 @@ public sealed class SocketEngine : IContainerEngine
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ContainerSummary>> ListAsync(string label, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContainerSummary>> ListAsync(string? label, CancellationToken cancellationToken)
     {
-        using var list = await GetJsonAsync($"/containers/json?all=1&filters={Filter("label", label)}", cancellationToken);
+        using var list = await GetJsonAsync($"/containers/json?all=1{(label is null ? "" : $"&filters={Filter("label", label)}")}", cancellationToken);
         return [.. list!.RootElement.EnumerateArray().Select(ToSummary)];
     }
 
@@ -82,9 +82,7 @@ public sealed class SocketEngine : IContainerEngine
             finished,
             root.GetProperty("NetworkSettings").GetProperty("Networks").EnumerateObject().ToDictionary(
                 network => network.Name,
-                network => (IReadOnlyList<string>)(network.Value.TryGetProperty("Aliases", out var aliases) && aliases.ValueKind == JsonValueKind.Array
-                    ? [.. aliases.EnumerateArray().Select(alias => alias.GetString()!)]
-                    : [])));
+                network => Words(network.Value, "Aliases")));
     }
 
     /// <inheritdoc/>
@@ -189,7 +187,7 @@ public sealed class SocketEngine : IContainerEngine
             ["AttachStdin"] = input is not null,
             ["AttachStdout"] = true,
             ["AttachStderr"] = true,
-            ["Cmd"] = new JsonArray([.. command.Select(word => (JsonNode)word)]),
+            ["Cmd"] = Words(command),
         };
         string id;
         using (var created = await PostJsonAsync($"/containers/{Escape(container)}/exec", request, cancellationToken))
@@ -209,7 +207,7 @@ public sealed class SocketEngine : IContainerEngine
             new JsonObject
             {
                 ["Container"] = container,
-                ["EndpointConfig"] = new JsonObject { ["Aliases"] = new JsonArray([.. aliases.Select(alias => (JsonNode)alias)]) },
+                ["EndpointConfig"] = new JsonObject { ["Aliases"] = Words(aliases) },
             },
             cancellationToken);
 
@@ -256,14 +254,25 @@ public sealed class SocketEngine : IContainerEngine
         var labels = root.GetProperty("Config").TryGetProperty("Labels", out var found) && found.ValueKind == JsonValueKind.Object
             ? found.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString() ?? "")
             : [];
-        return new ImageDetails(root.Text("Id"), labels, Time(root.Text("Created")) ?? DateTimeOffset.MinValue, root.GetProperty("Size").GetInt64());
+        return new ImageDetails(
+            root.Text("Id"),
+            labels,
+            Time(root.Text("Created")) ?? DateTimeOffset.MinValue,
+            root.GetProperty("Size").GetInt64(),
+            Words(root.GetProperty("Config"), "Entrypoint"),
+            Words(root.GetProperty("Config"), "Cmd"));
     }
 
     /// <inheritdoc/>
-    public Task CommitAsync(string container, string reference, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
+    public Task CommitAsync(string container, string reference, ImageDetails like, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
     {
         var colon = reference.LastIndexOf(':');
-        var body = new JsonObject { ["Labels"] = new JsonObject([.. labels.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))]) };
+        var body = new JsonObject
+        {
+            ["Entrypoint"] = Words(like.Entrypoint),
+            ["Cmd"] = Words(like.Command),
+            ["Labels"] = new JsonObject([.. labels.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))]),
+        };
         return PostAsync($"/commit?container={Escape(container)}&repo={Escape(reference[..colon])}&tag={Escape(reference[(colon + 1)..])}", body, cancellationToken);
     }
 
@@ -371,6 +380,11 @@ public sealed class SocketEngine : IContainerEngine
             return text.Trim();
         }
     }
+
+    private static JsonArray Words(IEnumerable<string> words) => new([.. words.Select(word => (JsonNode)word)]);
+
+    private static IReadOnlyList<string> Words(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(word => word.GetString()!)] : [];
 
     private static string Filter(string key, string value) => Uri.EscapeDataString($$"""{"{{key}}":["{{value}}"]}""");
 

@@ -16,8 +16,8 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
     private readonly Lock _gate = new();
 
     /// <summary>All checks, named by container or process id, in the order of the deployment.</summary>
-    /// <param name="containerOf">The engine's name for a container of the deployment; the container may not be there yet.</param>
-    public IReadOnlyList<Check> All(Func<ContainerSpec, string> containerOf)
+    /// <param name="containerOf">The engine's name for a container of the deployment, as soon as it has been started.</param>
+    public IReadOnlyList<Check> All(Func<ContainerSpec, CancellationToken, Task<string>> containerOf)
     {
         var checks = new List<Check>();
         foreach (var container in deployment.Containers)
@@ -28,7 +28,7 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
                     checks.Add(Postgres(container.Name));
                     break;
                 case ContainerKind.Redis:
-                    checks.Add(Redis(container.Name, containerOf(container)));
+                    checks.Add(Redis(container.Name, token => containerOf(container, token)));
                     break;
                 case ContainerKind.Proxy:
                     checks.Add(new Check(container.Name, ProxyAsync));
@@ -108,9 +108,9 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
     }
 
     // Redis is reachable from inside only. Its log says when it serves, and following the log needs no polling.
-    private Check Redis(string name, string container) => new(name, async token =>
+    private Check Redis(string name, Func<CancellationToken, Task<string>> container) => new(name, async token =>
     {
-        await foreach (var line in engine.LogsAsync(container, new LogRequest(Follow: true), token))
+        await foreach (var line in engine.LogsAsync(await container(token), new LogRequest(Follow: true), token))
         {
             if (line.Text.Contains("Ready to accept connections", StringComparison.Ordinal))
             {

@@ -1,0 +1,46 @@
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Starting;
+
+namespace SynapseLab.Cli;
+
+/// <summary>Stays with a lab that was started in the foreground: tells of containers that end, and takes the lab down on Ctrl-C.</summary>
+/// <param name="services">Terminal and clock.</param>
+/// <param name="starter">Takes it down.</param>
+/// <param name="engine">Tells what happens.</param>
+internal sealed class AttachedLab(LabServices services, LabStarter starter, IContainerEngine engine)
+{
+    /// <summary>Returns when the lab was taken down, here or by <c>./lab down</c>.</summary>
+    public async Task<int> RunAsync(string labName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var happened in engine.EventsAsync($"{LabLabels.Name}={labName}", null, cancellationToken))
+            {
+                var container = happened.Labels.GetValueOrDefault(LabLabels.Container);
+                if (happened.Action == "destroy" && !Directory.Exists(services.Root.Value.Lab(labName).Path))
+                {
+                    services.Output.WriteLine($"lab {labName} was taken down");
+                    return ExitCodes.Fine;
+                }
+
+                if (happened.Action == "die" && container is not null)
+                {
+                    services.Error.WriteLine($"lab: container {container} ended with exit code {happened.ExitCode}");
+                }
+                else if (happened.Action == "start" && container is not null)
+                {
+                    services.Error.WriteLine($"lab: container {container} was started");
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C.
+        }
+
+        services.Output.WriteLine($"taking lab {labName} down ...");
+        await starter.StopAsync(labName, CancellationToken.None);
+        return ExitCodes.Fine;
+    }
+}

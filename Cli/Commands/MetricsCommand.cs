@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace SynapseLab.Cli.Commands;
+
+/// <summary><c>./lab metrics PROCESS [FILTER] [--name LAB]</c>: a process's metrics, read from the process.</summary>
+internal sealed class MetricsCommand : ILabCommand
+{
+    public Command Build(LabServices services)
+    {
+        var process = new Argument<string>("process") { Description = "main, generic_worker1, ..." };
+        var filter = new Argument<string?>("filter") { Description = "Only metrics with this in their name", Arity = ArgumentArity.ZeroOrOne };
+        var name = LabOptions.Name();
+        var command = new Command("metrics", "Print a process's metrics, asked from the process itself") { process, filter, name };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(process), parsed.GetValue(filter) ?? "", cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(LabServices services, string? name, string process, string filter, CancellationToken cancellationToken)
+    {
+        await using var lab = await services.AttachAsync(name, cancellationToken);
+        var metrics = await lab.MetricsAsync(process, cancellationToken);
+        foreach (var metric in metrics.Names.Where(metric => metric.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
+        {
+            foreach (var sample in metrics.Samples(metric))
+            {
+                var labels = string.Join(",", sample.Labels.Select(label => $"{label.Key}=\"{label.Value}\""));
+                services.Output.WriteLine($"{metric}{(labels.Length == 0 ? "" : $"{{{labels}}}")} {sample.Value.ToString("R", CultureInfo.InvariantCulture)}");
+            }
+        }
+
+        return ExitCodes.Fine;
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Npgsql;
+
+namespace SynapseLab.Cli.Commands;
+
+/// <summary><c>./lab sql STATEMENT [--homeserver hs1] [--name LAB]</c>: a statement on a homeserver's database, its rows separated by tabs.</summary>
+internal sealed class SqlCommand : ILabCommand
+{
+    public Command Build(LabServices services)
+    {
+        var statement = new Argument<string>("statement") { Description = "For example: \"SELECT instance_name, count(*) FROM events GROUP BY 1\"" };
+        var homeserver = LabOptions.Homeserver();
+        var name = LabOptions.Name();
+        var command = new Command("sql", "Run a statement on a homeserver's database and print its rows, columns separated by tabs") { statement, homeserver, name };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(homeserver), parsed.GetRequiredValue(statement), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(LabServices services, string? name, string homeserver, string statement, CancellationToken cancellationToken)
+    {
+        await using var lab = await services.AttachAsync(name, cancellationToken);
+        try
+        {
+            await using var command = lab.Database(homeserver).CreateCommand(statement);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            services.Output.WriteLine(string.Join('\t', Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)));
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                services.Output.WriteLine(string.Join('\t', Enumerable.Range(0, reader.FieldCount)
+                    .Select(column => reader.IsDBNull(column) ? "" : Convert.ToString(reader.GetValue(column), System.Globalization.CultureInfo.InvariantCulture))));
+            }
+
+            return ExitCodes.Fine;
+        }
+        catch (PostgresException e)
+        {
+            throw LabException.Failed($"Postgres refused: {e.MessageText}");
+        }
+    }
+}

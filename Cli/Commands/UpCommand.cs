@@ -1,0 +1,76 @@
+using System.CommandLine;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Compose;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
+using SynapseLab.Topologies;
+
+namespace SynapseLab.Cli.Commands;
+
+/// <summary><c>./lab up [TOPOLOGY] [--detach] [--name LAB] [--ports OFFSET] [--runtime compose] [--empty-database]</c>.</summary>
+internal sealed class UpCommand : ILabCommand
+{
+    private const string Default = "reference";
+
+    public Command Build(LabServices services)
+    {
+        var topology = new Argument<string>("topology") { Description = "Name of a topology, or a path to one", DefaultValueFactory = _ => Default };
+        var detach = new Option<bool>("--detach", "-d") { Description = "Leave it running; otherwise Ctrl-C takes everything down" };
+        var name = new Option<string?>("--name", "-n") { Description = "Name of the lab; the topology's where left out", HelpName = "LAB" };
+        var ports = new Option<int?>("--ports") { Description = "Add this to every port: 100 gives clients port 8108; where left out, as much as other labs need", HelpName = "OFFSET" };
+        var runtime = new Option<string>("--runtime") { Description = "What starts the containers", DefaultValueFactory = _ => "compose" };
+        runtime.AcceptOnlyFromAmong("compose");
+        var empty = new Option<bool>("--empty-database") { Description = "Let main create the schema, as a new installation does" };
+        var command = new Command("up", "Start a topology and show when each part becomes healthy") { topology, detach, name, ports, runtime, empty };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            services,
+            parsed.GetRequiredValue(topology),
+            parsed.GetValue(detach),
+            (parsed.GetValue(name), parsed.GetValue(ports), parsed.GetValue(empty)),
+            cancellationToken));
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(ports) is < 0 or > 60000)
+            {
+                result.AddError("--ports takes a number from 0 to 60000");
+            }
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        LabServices services,
+        string topologyName,
+        bool detach,
+        (string? Name, int? Ports, bool EmptyDatabase) options,
+        CancellationToken cancellationToken)
+    {
+        var root = services.Root.Value;
+        var topology = new TopologyLibrary(root.Topologies).Load(topologyName);
+        var request = new LabStartRequest(topology) { LabName = options.Name, PortOffset = options.Ports, PreparedDatabase = !options.EmptyDatabase };
+        using var engine = services.CreateEngine();
+        var processes = new ProcessTable();
+        var starter = new LabStarter(root, engine, services.Time, processes);
+        var runtime = new ComposeRuntime(new LabCleaner(engine, processes));
+        var report = new StartReport(services.Output, services.Error);
+        report.Note($"lab {request.Name}: starting topology {topology.Name}");
+        var begun = services.Time.GetTimestamp();
+        var started = await starter.StartAsync(request, runtime, report, cancellationToken);
+        var state = LabState.TryLoad(root.Lab(request.Name)) ?? throw LabException.Failed($"lab '{request.Name}' was removed while it started");
+        services.Output.WriteLine(started
+            ? $"healthy after {services.Time.GetElapsedTime(begun).TotalSeconds:0.0} s"
+            : $"lab {request.Name} is running already; nothing was changed");
+        services.Output.WriteLine();
+        LabOutput.WriteEndpoints(services.Output, state.Deployment);
+        services.Output.WriteLine();
+        LabOutput.WriteHints(services.Output, state.Deployment, multiple: false);
+        if (detach || !started)
+        {
+            return ExitCodes.Fine;
+        }
+
+        services.Output.WriteLine();
+        services.Output.WriteLine("Ctrl-C takes everything down.");
+        return await new AttachedLab(services, starter, engine).RunAsync(request.Name, cancellationToken);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
+
+namespace SynapseLab.Runtimes.Images;
+
+/// <summary>One image that set-up found, pulled or built.</summary>
+/// <param name="Part"><c>synapse</c>, <c>postgres</c>, <c>redis</c>, <c>nginx</c>, <c>haproxy</c>.</param>
+/// <param name="Reference">How containers name it: <c>matrixdotorg/synapse:v1.160.0</c>.</param>
+/// <param name="Origin"><c>registry</c>, or <c>debian</c> where it was built from Debian packages.</param>
+/// <param name="Version">Version of the program in it.</param>
+/// <param name="Id">The engine's identifier, <c>sha256:...</c>.</param>
+public sealed record MachineImage(string Part, string Reference, string Origin, string Version, string Id);
+
+/// <summary>The images of this machine, as set-up recorded them (<c>.lab/images.json</c>), and set-up itself where they are not there yet.</summary>
+/// <param name="root">The checkout.</param>
+/// <param name="engine">Knows whether an image is still there.</param>
+public sealed class MachineImages(LabRoot root, IContainerEngine engine)
+{
+    private static readonly string[] Parts = ["synapse", "postgres", "redis", "nginx", "haproxy"];
+
+    /// <summary>Reads the record.</summary>
+    /// <returns>Empty where set-up has not run to its end yet.</returns>
+    public IReadOnlyList<MachineImage> Read()
+    {
+        try
+        {
+            // {"synapse": {"image": "matrixdotorg/synapse:v1.160.0", "origin": "debian", "version": "1.160.0", "id": "sha256:..."}, ...}
+            using var json = JsonDocument.Parse(File.ReadAllBytes(root.ImagesFile));
+            return [.. Parts
+                .Where(part => json.RootElement.TryGetProperty(part, out _))
+                .Select(part => (part, entry: json.RootElement.GetProperty(part)))
+                .Select(pair => new MachineImage(pair.part, pair.entry.Text("image"), pair.entry.Text("origin"), pair.entry.Text("version"), pair.entry.Text("id")))];
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The images for a lab; sets the machine up first where some are missing.</summary>
+    /// <param name="synapse">Synapse's image where the topology asks for one: a reference, or a version such as <c>v1.159.0</c>; null: the machine's.</param>
+    /// <param name="say">Takes set-up's progress, line by line.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="LabException">The machine can't be set up, or the topology's image can't be had (exit code 2).</exception>
+    public async Task<ImageSet> ForLabAsync(string? synapse, Action<string> say, CancellationToken cancellationToken)
+    {
+        var images = Read();
+        if (images.Count < Parts.Length || !await AllThereAsync(images, cancellationToken))
+        {
+            await SetUpAsync(say, cancellationToken);
+            images = Read();
+            if (images.Count < Parts.Length)
+            {
+                throw LabException.WrongUse("set-up ended without all images", root.ImagesFile, "Run eng/setup and read what it says");
+            }
+        }
+
+        var by = images.ToDictionary(image => image.Part, image => image.Reference);
+        var set = new ImageSet(by["synapse"], by["postgres"], by["redis"], by["nginx"], by["haproxy"]);
+        if (synapse is null)
+        {
+            return set;
+        }
+
+        var reference = synapse.Contains('/', StringComparison.Ordinal) || synapse.Contains(':', StringComparison.Ordinal)
+            ? synapse
+            : $"matrixdotorg/synapse:{synapse}";
+        // A repository alone means the version the machine has.
+        if (!reference[(reference.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal) && by["synapse"].StartsWith(reference + ":", StringComparison.Ordinal))
+        {
+            return set;
+        }
+
+        await EnsureAsync(reference, say, cancellationToken);
+        return set with { Synapse = reference };
+    }
+
+    private async Task<bool> AllThereAsync(IReadOnlyList<MachineImage> images, CancellationToken cancellationToken)
+    {
+        var found = await Task.WhenAll(images.Select(image => engine.ImageAsync(image.Reference, cancellationToken)));
+        return found.All(image => image is not null);
+    }
+
+    private async Task SetUpAsync(Action<string> say, CancellationToken cancellationToken)
+    {
+        say("setting up this machine (once) ...");
+        var result = await ExternalCommand.RunAsync(Path.Combine(root.Path, "eng", "setup"), [], null, say, cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw LabException.WrongUse("the machine is not ready, see above", fix: "Run eng/setup again when that is mended");
+        }
+    }
+
+    private async Task EnsureAsync(string reference, Action<string> say, CancellationToken cancellationToken)
+    {
+        if (await engine.ImageAsync(reference, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        say($"pulling {reference} ...");
+        var pulled = await ExternalCommand.RunAsync("docker", ["pull", "--quiet", reference], null, cancellationToken);
+        if (pulled.ExitCode != 0)
+        {
+            throw LabException.WrongUse(
+                $"image {reference}, which the topology asks for, is not on this machine and can't be pulled: {pulled.LastError}",
+                fix: "Leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor");
+        }
+    }
+}

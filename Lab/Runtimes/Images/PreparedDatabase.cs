@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Runtimes.Images;
+
+/// <summary>
+/// A Postgres image whose cluster already holds the schema of a Synapse version (database <c>synapse_template</c>), made once per pair
+/// of images and reused by every lab: creating the schema costs main some ten seconds, and workers refuse to start without it
+/// (synapse/storage/prepare_database.py). The schema is made by Synapse's own tool, synapse/_scripts/update_synapse_database.py, which
+/// also runs the background updates that main would otherwise run in every new lab.
+/// </summary>
+/// <param name="root">Where the lock and the working folder lie.</param>
+/// <param name="engine">The engine.</param>
+/// <param name="waiter">Waits for the lock and for Postgres.</param>
+public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Waiter waiter)
+{
+    /// <summary>Repository of prepared images.</summary>
+    public const string Repository = "synapse-lab/postgres-prepared";
+
+    /// <summary>Where the cluster lies in the image: not in the folder that Postgres images declare a volume, because a volume does not become part of an image.</summary>
+    public const string ClusterFolder = "/pgdata";
+
+    /// <summary>File in <see cref="ClusterFolder"/> that says that the template is complete, looked for by postgres/start.sh; its text is the reference of the Synapse image.</summary>
+    public const string Marker = "synapse-lab-prepared";
+
+    private const string SynapseLabel = "synapse-lab.prepared.synapse";
+    private const string PostgresLabel = "synapse-lab.prepared.postgres";
+    // Variables are set in here, not on the container, because an image takes over its container's environment.
+    // Small segments: the write-ahead log is copied with the image.
+    // The password is read as root: the entry point would read it as Postgres's own user, who can't.
+    private const string StartCluster =
+        $"PGDATA={ClusterFolder} POSTGRES_USER=synapse POSTGRES_DB=postgres POSTGRES_PASSWORD=$(cat /prepare/password) " +
+        "POSTGRES_INITDB_ARGS='--encoding=UTF8 --locale=C --wal-segsize=1' " +
+        "exec docker-entrypoint.sh postgres -c fsync=off -c full_page_writes=off -c synchronous_commit=off";
+
+    private static readonly TimeSpan PostgresDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan OtherDeadline = TimeSpan.FromMinutes(5);
+
+    /// <summary>The images with the prepared one in Postgres's place, made now where there is none yet.</summary>
+    /// <param name="images">The plain images.</param>
+    /// <param name="say">Takes progress.</param>
+    /// <param name="cancellationToken">Cancels; nothing half-made is left.</param>
+    /// <returns>Null where it can't be made: the lab then starts from an empty database.</returns>
+    public async Task<ImageSet?> ForLabAsync(ImageSet images, Action<string> say, CancellationToken cancellationToken)
+    {
+        var synapse = await RequireAsync(images.Synapse, cancellationToken);
+        var postgres = await RequireAsync(images.Postgres, cancellationToken);
+        var reference = $"{Repository}:{Tag(images.Synapse)}-{Tag(images.Postgres)}";
+        if (await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
+        {
+            return images with { Postgres = reference };
+        }
+
+        using var turn = await TakeTurnAsync(cancellationToken);
+        if (!await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
+        {
+            var watch = Stopwatch.StartNew();
+            say($"preparing a database with the schema of {images.Synapse} (once per version) ...");
+            try
+            {
+                await MakeAsync(images, reference, synapse, postgres, cancellationToken);
+            }
+            catch (LabException e)
+            {
+                say($"no prepared database: {e.Message}. This lab starts slower, from an empty one");
+                return null;
+            }
+
+            say(string.Create(CultureInfo.InvariantCulture, $"prepared in {watch.Elapsed.TotalSeconds:0.0} s: image {reference}"));
+        }
+
+        return images with { Postgres = reference };
+    }
+
+    private async Task<bool> IsCurrentAsync(string reference, ImageDetails synapse, ImageDetails postgres, CancellationToken cancellationToken) =>
+        await engine.ImageAsync(reference, cancellationToken) is { } image
+        && image.Labels.GetValueOrDefault(SynapseLabel) == synapse.Id
+        && image.Labels.GetValueOrDefault(PostgresLabel) == postgres.Id;
+
+    private async Task<ImageDetails> RequireAsync(string reference, CancellationToken cancellationToken) =>
+        await engine.ImageAsync(reference, cancellationToken)
+        ?? throw LabException.WrongUse($"image {reference} is not on this machine", fix: "Run eng/setup");
+
+    private async Task MakeAsync(ImageSet images, string reference, ImageDetails synapse, ImageDetails postgres, CancellationToken cancellationToken)
+    {
+        // One name, so that the remains of a killed run are found and removed by the next.
+        var name = $"{LabLabels.Project("prepare")}-{Tag(images.Synapse)}";
+        var database = $"{name}-postgres";
+        var tool = $"{name}-synapse";
+        var folder = new LabFolder(Path.Combine(root.StateFolder, "prepare"));
+        try
+        {
+            await RemoveAsync(database, tool, name, folder, cancellationToken);
+            folder.Create();
+            await DockerAsync(["network", "create", name], cancellationToken);
+            var password = RandomNumberGenerator.GetHexString(32, lowercase: true);
+            await File.WriteAllTextAsync(folder.File("password"), password, cancellationToken);
+            await File.WriteAllTextAsync(folder.File("homeserver.yaml"), ToolConfig(password), cancellationToken);
+            await DockerAsync(
+                [
+                    "run", "--detach", "--name", database, "--network", name, "--network-alias", "postgres",
+                    "--volume", $"{folder.Path}:/prepare:ro", "--entrypoint", "sh", images.Postgres, "-c", StartCluster,
+                ],
+                cancellationToken);
+            // Over TCP: while the image's entry point sets the cluster up, Postgres listens on its unix socket only.
+            await waiter.UntilAsync(
+                PostgresDeadline,
+                "the database that is being prepared takes connections",
+                async token =>
+                {
+                    if (await engine.InspectAsync(database, token) is not { State: "running" })
+                    {
+                        return Look.Yes("ended, which the next statement will tell");
+                    }
+
+                    return await engine.ExecAsync(database, ["pg_isready", "--quiet", "--host", "127.0.0.1"], null, token) is { ExitCode: 0 } ? Look.Yes("ready") : Look.No("not ready");
+                },
+                cancellationToken);
+            await SqlAsync(database, "CREATE DATABASE synapse_template TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'", cancellationToken);
+            await DockerAsync(
+                [
+                    "run", "--name", tool, "--network", name, "--user", UnixUser.Current().ToString(),
+                    "--volume", $"{folder.Path}:/config:ro", "--entrypoint", "python3", images.Synapse,
+                    "-m", "synapse._scripts.update_synapse_database", "--database-config", "/config/homeserver.yaml", "--run-background-updates",
+                ],
+                cancellationToken);
+            await SqlAsync(database, "VACUUM (FREEZE, ANALYZE)", cancellationToken, "synapse_template");
+            var marked = await engine.ExecAsync(database, ["sh", "-c", $"echo '{images.Synapse}' > {ClusterFolder}/{Marker}"], null, cancellationToken);
+            if (marked.ExitCode != 0)
+            {
+                throw LabException.Failed($"could not mark the prepared cluster: {marked.Error.Trim()}");
+            }
+
+            // A clean shutdown, so that labs start without recovery.
+            await engine.KillAsync(database, "SIGINT", cancellationToken);
+            await engine.WaitAsync(database, cancellationToken);
+            await engine.CommitAsync(database, reference, postgres, new Dictionary<string, string> { [SynapseLabel] = synapse.Id, [PostgresLabel] = postgres.Id }, cancellationToken);
+        }
+        finally
+        {
+            await RemoveAsync(database, tool, name, folder, CancellationToken.None);
+        }
+    }
+
+    private async Task RemoveAsync(string database, string tool, string network, LabFolder folder, CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(engine.RemoveAsync(database, cancellationToken), engine.RemoveAsync(tool, cancellationToken));
+        await engine.RemoveNetworkAsync(network, cancellationToken);
+        folder.Delete();
+    }
+
+    private async Task SqlAsync(string container, string sql, CancellationToken cancellationToken, string database = "postgres")
+    {
+        if (await engine.InspectAsync(container, cancellationToken) is not { State: "running" })
+        {
+            var lines = new List<string>();
+            await foreach (var line in engine.LogsAsync(container, new LogRequest(Tail: 5), cancellationToken))
+            {
+                lines.Add(line.Text);
+            }
+
+            throw LabException.Failed($"Postgres ended: {string.Join(" / ", lines)}");
+        }
+
+        var result = await engine.ExecAsync(container, ["psql", "--quiet", "--username", "synapse", "--dbname", database, "--command", sql], null, cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw LabException.Failed($"Postgres refused \"{sql}\": {result.Error.Trim()}");
+        }
+    }
+
+    private static async Task DockerAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        var result = await ExternalCommand.RunAsync("docker", arguments, null, cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw LabException.Failed($"docker {arguments[0]}: {result.LastError}");
+        }
+    }
+
+    // The least that Synapse's configuration needs to be read; nothing of it gets into the database.
+    private static string ToolConfig(string password) =>
+        $$"""
+        server_name: prepared.invalid
+        report_stats: false
+        trusted_key_servers: []
+        macaroon_secret_key: unused
+        form_secret: unused
+        signing_key: "ed25519 a_none {{Convert.ToBase64String(new byte[32]).TrimEnd('=')}}"
+        media_store_path: /tmp/media
+        listeners: []
+        database:
+          name: psycopg2
+          args: {user: synapse, password: {{password}}, host: postgres, dbname: synapse_template, cp_min: 1, cp_max: 2}
+
+        """;
+
+    // Of labs that are started at the same time, one prepares and the others wait for it. The system lets go of the lock when a process dies.
+    private async Task<FileStream> TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(root.StateFolder);
+        FileStream? turn = null;
+        await waiter.UntilAsync(
+            OtherDeadline,
+            "another command of the lab has prepared the database",
+            _ =>
+            {
+                turn = new FileStream(Path.Combine(root.StateFolder, "prepare.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return Task.FromResult(Look.Yes("done"));
+            },
+            cancellationToken);
+        return turn!;
+    }
+
+    // matrixdotorg/synapse:v1.160.0 -> v1.160.0; registry.example:5000/synapse -> latest
+    private static string Tag(string reference)
+    {
+        var last = reference[(reference.LastIndexOf('/') + 1)..];
+        return last.Contains(':', StringComparison.Ordinal) ? last[(last.IndexOf(':', StringComparison.Ordinal) + 1)..].Split('@')[0] : "latest";
+    }
+}

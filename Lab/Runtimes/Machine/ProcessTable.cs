@@ -1,0 +1,95 @@
+using System.Globalization;
+
+namespace SynapseLab.Runtimes.Machine;
+
+/// <summary>A process of this machine.</summary>
+/// <param name="Pid">Its id.</param>
+/// <param name="Command">Its command line, words separated by spaces; the program's name in brackets where it has none.</param>
+public sealed record MachineProcess(int Pid, string Command);
+
+/// <summary>Reads processes and ports from a /proc folder (proc(5)).</summary>
+/// <param name="proc">The folder; another one in tests.</param>
+public sealed class ProcessTable(string proc = "/proc")
+{
+    /// <summary>When a process began, in clock ticks since boot; null: there is none of that id.</summary>
+    public long? StartOf(int pid)
+    {
+        try
+        {
+            // "1234 (a name (with brackets)) S 1 ...": field 22 is the 20th after the last bracket.
+            var stat = File.ReadAllText($"{proc}/{pid}/stat");
+            return long.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>All processes that this user may look at.</summary>
+    public IEnumerable<MachineProcess> All() => Pids().Select(Describe).OfType<MachineProcess>();
+
+    /// <summary>Who listens on a TCP port of this machine.</summary>
+    /// <returns>Null where nobody listens, or the system does not tell this user who it is.</returns>
+    public MachineProcess? ListenerOf(int port)
+    {
+        var sockets = Inodes(port).Select(inode => $"socket:[{inode}]").ToHashSet();
+        if (sockets.Count == 0)
+        {
+            return null;
+        }
+
+        foreach (var pid in Pids())
+        {
+            try
+            {
+                if (Directory.EnumerateFiles($"{proc}/{pid}/fd").Any(file => new FileInfo(file).LinkTarget is { } target && sockets.Contains(target)))
+                {
+                    return Describe(pid);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Ended meanwhile, or somebody else's.
+            }
+        }
+
+        return null;
+    }
+
+    // "  0: 0100007F:1F48 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  0 12345 ...": local address and port in
+    // hexadecimal, 0A is LISTEN, the tenth column is the socket's inode.
+    private IEnumerable<string> Inodes(int port)
+    {
+        var suffix = string.Create(CultureInfo.InvariantCulture, $":{port:X4}");
+        foreach (var file in new[] { $"{proc}/net/tcp", $"{proc}/net/tcp6" }.Where(File.Exists))
+        {
+            foreach (var line in File.ReadLines(file).Skip(1))
+            {
+                var columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (columns.Length > 9 && columns[3] == "0A" && columns[1].EndsWith(suffix, StringComparison.Ordinal))
+                {
+                    yield return columns[9];
+                }
+            }
+        }
+    }
+
+    private IEnumerable<int> Pids() =>
+        Directory.EnumerateDirectories(proc)
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+            .Where(pid => pid > 0);
+
+    private MachineProcess? Describe(int pid)
+    {
+        try
+        {
+            var words = File.ReadAllText($"{proc}/{pid}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+            return new MachineProcess(pid, words.Length > 0 ? string.Join(' ', words) : $"[{File.ReadAllText($"{proc}/{pid}/comm").Trim()}]");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using SynapseLab.Runtimes.Engine;
+
+namespace SynapseLab.Runtimes.Starting;
+
+/// <summary>Hears from the engine which containers of a lab start and end, without asking again and again.</summary>
+public sealed class ContainerWatch : IAsyncDisposable
+{
+    private const int LastLines = 20;
+    private readonly IContainerEngine _engine;
+    private readonly string _labName;
+    private readonly CancellationTokenSource _end = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _started = [];
+    private readonly TaskCompletionSource<Problem> _death = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _listening;
+
+    /// <summary>Listens from a moment on; events between that moment and the connection are not lost.</summary>
+    public ContainerWatch(IContainerEngine engine, string labName, DateTimeOffset since)
+    {
+        _engine = engine;
+        _labName = labName;
+        _listening = ListenAsync(since);
+    }
+
+    /// <summary>Ends when the first container has died: which, with what exit code, and its last lines.</summary>
+    public Task<Problem> Death => _death.Task;
+
+    /// <summary>The engine's identifier of a container, once it has been started.</summary>
+    /// <param name="container">Its name in the deployment.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<string> IdOfAsync(string container, CancellationToken cancellationToken) => Started(container).Task.WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _listening;
+        _end.Dispose();
+    }
+
+    private async Task ListenAsync(DateTimeOffset since)
+    {
+        try
+        {
+            await foreach (var happened in _engine.EventsAsync($"{LabLabels.Name}={_labName}", since, _end.Token))
+            {
+                if (!happened.Labels.TryGetValue(LabLabels.Container, out var name))
+                {
+                    continue;
+                }
+
+                if (happened.Action == "start")
+                {
+                    Started(name).TrySetResult(happened.ContainerId);
+                }
+                else if (happened.Action == "die" && !_death.Task.IsCompleted)
+                {
+                    _death.TrySetResult(await DescribeAsync(name, happened));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody listens any more.
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            _death.TrySetResult(new Problem($"the container engine ended the connection: {e.Message}"));
+        }
+        catch (Exception e)
+        {
+            _death.TrySetException(e);
+        }
+    }
+
+    private async Task<Problem> DescribeAsync(string name, EngineEvent death)
+    {
+        var lines = new List<string>();
+        try
+        {
+            await foreach (var line in _engine.LogsAsync(death.ContainerId, new LogRequest(Tail: LastLines), _end.Token))
+            {
+                lines.Add(line.Text);
+            }
+        }
+        catch (EngineException)
+        {
+            lines.Add("(its log is gone with it)");
+        }
+
+        var details = await _engine.InspectAsync(death.ContainerId, _end.Token);
+        var cause = details is { OutOfMemory: true } ? ", killed for lack of memory" : "";
+        var code = death.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "?";
+        return new Problem($"container {name} ended with exit code {code}{cause}; its last lines:\n{string.Concat(lines.Select(line => $"    {line}\n"))}".TrimEnd());
+    }
+
+    private TaskCompletionSource<string> Started(string container) =>
+        _started.GetOrAdd(container, _ => new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously));
+}

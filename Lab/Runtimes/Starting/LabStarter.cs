@@ -1,0 +1,241 @@
+using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Health;
+using SynapseLab.Runtimes.Images;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Runtimes.Starting;
+
+/// <summary>
+/// Starts labs: from a topology to everything healthy, on any runtime. Whatever ends a start, nothing is left behind, and what a
+/// killed command left behind is cleaned up before the next start.
+/// </summary>
+/// <param name="root">The checkout.</param>
+/// <param name="engine">The engine.</param>
+/// <param name="time">The clock.</param>
+/// <param name="processes">Processes and ports of this machine.</param>
+public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvider time, ProcessTable processes)
+{
+    // A first start from an empty database on a slow and busy machine; an ordinary one takes some ten seconds.
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan TurnDeadline = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly LabCleaner _cleaner = new(engine, processes);
+
+    /// <summary>Starts a lab, or finds it running already.</summary>
+    /// <param name="request">What to start.</param>
+    /// <param name="runtime">What to start it on.</param>
+    /// <param name="report">Is told how it goes.</param>
+    /// <param name="cancellationToken">Ends the start; what was started is removed.</param>
+    /// <returns>True: started now. False: the same lab was running already and nothing was changed.</returns>
+    /// <exception cref="LabException">Exit code 2: no engine, ports taken, another lab of that name. Exit code 1: a container died or did not become healthy; all was removed again.</exception>
+    public async Task<bool> StartAsync(LabStartRequest request, ILabRuntime runtime, IStartReport report, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        var folder = root.Lab(LabName.Check(request.Name));
+        LabState state;
+        using (await TakeTurnAsync(cancellationToken))
+        {
+            var images = ImagesAsync(request, report, cancellationToken);
+            try
+            {
+                if (await IsRunningAsync(request, folder, images, report, cancellationToken))
+                {
+                    return false;
+                }
+            }
+            catch
+            {
+                // Its own failure, if any, would come second.
+                await images.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                throw;
+            }
+
+            var ports = await new PortPlanner(engine, processes).ChooseAsync(request.Topology, request.PortOffset, Others(request.Name), cancellationToken);
+            var inputs = await images with { LabName = request.Name, Ports = ports };
+            state = new LabState
+            {
+                Phase = LabPhase.Starting,
+                Runtime = runtime.Name,
+                StarterPid = Environment.ProcessId,
+                StarterStart = processes.StartOf(Environment.ProcessId) ?? 0,
+                StartedAt = time.GetUtcNow(),
+                Inputs = inputs,
+                Deployment = DeploymentBuilder.Build(request.Topology, inputs),
+            };
+            // From here on its ports are known to be taken.
+            state.Save(folder);
+        }
+
+        try
+        {
+            LabFileWriter.Write(folder, state.Deployment.Files);
+            new SecretWriter(time).Write(folder, state.Deployment.Secrets);
+            await RunAsync(state, folder, runtime, report, begun, cancellationToken);
+            (state with { Phase = LabPhase.Running }).Save(folder);
+            return true;
+        }
+        catch (Exception e)
+        {
+            report.Failed(e is LabException { Problems: var problems } ? problems : e is OperationCanceledException ? [new Problem("interrupted")] : [new Problem(e.GetBaseException().Message)]);
+            report.Note("taking everything down again ...");
+            await runtime.RemoveAsync(request.Name, folder, CancellationToken.None);
+            await _cleaner.RemoveAsync(request.Name, folder, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Removes a lab with everything that belongs to it.</summary>
+    /// <returns>Whether there was anything to remove.</returns>
+    public Task<bool> StopAsync(string labName, CancellationToken cancellationToken) => _cleaner.RemoveAsync(labName, root.Lab(labName), cancellationToken);
+
+    /// <summary>Names of all labs of this checkout that run or of which something is left, in order.</summary>
+    public async Task<IReadOnlyList<string>> NamesAsync(CancellationToken cancellationToken)
+    {
+        var folders = Directory.Exists(root.LabsFolder) ? Directory.EnumerateDirectories(root.LabsFolder).Select(Path.GetFileName).OfType<string>() : [];
+        var containers = await engine.ListAsync(LabLabels.Name, cancellationToken);
+        var mine = containers.Where(IsOfThisCheckout).Select(container => container.Labels[LabLabels.Name]);
+        return [.. folders.Concat(mine).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    // Other checkouts on this machine have labs of their own; the folder label tells them apart.
+    private bool IsOfThisCheckout(ContainerSummary container) =>
+        LabLabels.FolderOf(container) is not { } folder || folder.StartsWith(root.LabsFolder + "/", StringComparison.Ordinal);
+
+    private async Task RunAsync(LabState state, LabFolder folder, ILabRuntime runtime, IStartReport report, long begun, CancellationToken cancellationToken)
+    {
+        await using var watch = new ContainerWatch(engine, state.Deployment.LabName, state.StartedAt);
+        using var operators = new OperatorClient(state.Deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Looked at while the runtime is still starting the rest: what is up early is seen early.
+        var starting = runtime.StartAsync(state.Deployment, folder, ended.Token);
+        var checks = new Readiness(state.Deployment, operators, engine).All((spec, token) => watch.IdOfAsync(spec.Name, token));
+        var ready = new Waiter(time, LookInterval).UntilAsync(
+            Deadline,
+            checks,
+            (check, _) => report.Healthy(check.Name, time.GetElapsedTime(begun)),
+            ended.Token);
+        var all = Task.WhenAll(starting, ready);
+        try
+        {
+            var first = await Task.WhenAny(all, watch.Death, starting.ContinueWith(task => task.IsFaulted ? task : all, TaskScheduler.Default).Unwrap());
+            if (first == watch.Death)
+            {
+                throw new LabException(ExitCodes.Failed, await watch.Death);
+            }
+
+            await first;
+        }
+        catch
+        {
+            await ended.CancelAsync();
+            await all.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async Task<DeploymentInputs> ImagesAsync(LabStartRequest request, IStartReport report, CancellationToken cancellationToken)
+    {
+        var images = await new MachineImages(root, engine).ForLabAsync(request.Topology.SynapseImage, report.Note, cancellationToken);
+        var prepared = request.PreparedDatabase
+            ? await new PreparedDatabase(root, engine, new Waiter(time)).ForLabAsync(images, report.Note, cancellationToken)
+            : null;
+        return new DeploymentInputs { Images = prepared ?? images, PreparedDatabase = prepared is not null };
+    }
+
+    // True: the same lab runs. False: nothing of that name is there (any more).
+    private async Task<bool> IsRunningAsync(LabStartRequest request, LabFolder folder, Task<DeploymentInputs> images, IStartReport report, CancellationToken cancellationToken)
+    {
+        var containers = await engine.ListAsync($"{LabLabels.Name}={request.Name}", cancellationToken);
+        if (containers.Select(LabLabels.FolderOf).FirstOrDefault(other => other is not null && other != folder.Path) is { } foreign)
+        {
+            throw LabException.WrongUse(
+                $"a lab '{request.Name}' of another checkout is on this machine ({foreign})",
+                fix: "Choose another name: --name NAME");
+        }
+
+        var state = LabState.TryLoad(folder);
+        if (state is { Phase: LabPhase.Starting } && processes.StartOf(state.StarterPid) == state.StarterStart)
+        {
+            throw LabException.WrongUse($"lab '{request.Name}' is being started by process {state.StarterPid}", fix: "Wait for it, or choose another name: --name NAME");
+        }
+
+        if (state is not { Phase: LabPhase.Running })
+        {
+            if (containers.Count > 0 || Directory.Exists(folder.Path))
+            {
+                report.Note($"removing what an interrupted start of '{request.Name}' left behind ...");
+                await _cleaner.RemoveAsync(request.Name, folder, cancellationToken);
+            }
+
+            return false;
+        }
+
+        var down = $"./lab down {request.Name}";
+        if (state.Deployment.Topology.Name != request.Topology.Name)
+        {
+            throw LabException.WrongUse(
+                $"lab '{request.Name}' is running topology {state.Deployment.Topology.Name}, not {request.Topology.Name}",
+                fix: $"Take it down first ({down}) or choose another name: --name NAME");
+        }
+
+        var dead = state.Deployment.Containers.Where(spec => !containers.Any(container => container.State == "running" && container.Labels.GetValueOrDefault(LabLabels.Container) == spec.Name)).ToArray();
+        if (dead.Length == state.Deployment.Containers.Count)
+        {
+            // The machine or its engine was restarted: nothing runs that anybody could miss.
+            report.Note($"removing lab '{request.Name}', of which nothing runs any more ...");
+            await _cleaner.RemoveAsync(request.Name, folder, cancellationToken);
+            return false;
+        }
+
+        if (dead.Length > 0)
+        {
+            throw LabException.Failed(
+                $"lab '{request.Name}' is there, but not all of it runs: {string.Join(", ", dead.Select(spec => spec.Name))}",
+                fix: $"Start those (./lab start NAME), or take all down ({down}) and up again");
+        }
+
+        var wanted = DeploymentBuilder.Build(request.Topology, await images with { LabName = request.Name, Ports = state.Inputs.Ports });
+        if (!LabState.Same(wanted, state.Deployment))
+        {
+            throw LabException.WrongUse(
+                $"lab '{request.Name}' was started from another version of topology {request.Topology.Name}{Changed(wanted, state.Deployment)}",
+                fix: $"Take it down first ({down}) or choose another name: --name NAME");
+        }
+
+        return true;
+    }
+
+    private static string Changed(Deployment wanted, Deployment running)
+    {
+        var files = wanted.Files.Except(running.Files).Concat(running.Files.Except(wanted.Files)).Select(file => file.Path).Distinct().Order(StringComparer.Ordinal).ToArray();
+        return files.Length == 0 ? "" : $" (different: {string.Join(", ", files.Take(3))}{(files.Length > 3 ? $" and {files.Length - 3} more" : "")})";
+    }
+
+    private List<LabState> Others(string name) =>
+        Directory.Exists(root.LabsFolder)
+            ? [.. Directory.EnumerateDirectories(root.LabsFolder)
+                .Where(folder => Path.GetFileName(folder) != name)
+                .Select(folder => LabState.TryLoad(new LabFolder(folder)))
+                .OfType<LabState>()]
+            : [];
+
+    // One command at a time chooses ports and looks at what is there. The system lets go of the lock when a process dies.
+    private async Task<FileStream> TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(root.StateFolder);
+        FileStream? turn = null;
+        await new Waiter(time).UntilAsync(
+            TurnDeadline,
+            "another ./lab up has chosen its ports",
+            _ =>
+            {
+                turn = new FileStream(Path.Combine(root.StateFolder, "start.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return Task.FromResult(Look.Yes("done"));
+            },
+            cancellationToken);
+        return turn!;
+    }
+}
