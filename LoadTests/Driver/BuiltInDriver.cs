@@ -27,7 +27,7 @@ public sealed class BuiltInDriver : ILoadDriver
             loops[i] = LoopAsync(run, i, closing.Token);
         }
 
-        var open = OpenAsync(run, closing.Token, cancellationToken);
+        var open = OpenAsync(run, cancellationToken);
         try
         {
             await run.Clock.UntilAsync(run.Duration.Ticks * 100, closing.Token);
@@ -62,7 +62,7 @@ public sealed class BuiltInDriver : ILoadDriver
         }
     }
 
-    private static async Task OpenAsync(DriverRun run, CancellationToken closing, CancellationToken abort)
+    private static async Task OpenAsync(DriverRun run, CancellationToken abort)
     {
         // Dispatching must not delay the caller, who starts the loops' clock.
         await Task.Yield();
@@ -90,7 +90,7 @@ public sealed class BuiltInDriver : ILoadDriver
                 _ = OneAsync(run, operation, flight, abort);
             }
         }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        catch (OperationCanceledException) when (run.Stop.IsCancellationRequested || abort.IsCancellationRequested)
         {
             // Stopped while waiting for the next start.
         }

@@ -40,13 +40,14 @@ public sealed class SyncReply
         {
             if (reader.ValueTextEquals("next_batch"u8))
             {
-                reader.Read();
-                NextBatch = reader.GetString();
+                NextBatch = Text(ref reader);
             }
             else if (reader.ValueTextEquals("rooms"u8))
             {
-                reader.Read();
-                ReadRooms(ref reader, run);
+                if (Enter(ref reader, JsonTokenType.StartObject))
+                {
+                    ReadRooms(ref reader, run);
+                }
             }
             else
             {
@@ -69,13 +70,14 @@ public sealed class SyncReply
         {
             if (reader.ValueTextEquals("chunk"u8))
             {
-                reader.Read();
-                ReadEvents(ref reader, run);
+                if (Enter(ref reader, JsonTokenType.StartArray))
+                {
+                    ReadEvents(ref reader, run);
+                }
             }
             else if (reader.ValueTextEquals("end"u8))
             {
-                reader.Read();
-                end = reader.GetString();
+                end = Text(ref reader);
             }
             else
             {
@@ -96,18 +98,28 @@ public sealed class SyncReply
                 continue;
             }
 
-            reader.Read();
+            if (!Enter(ref reader, JsonTokenType.StartObject))
+            {
+                continue;
+            }
+
             while (NextProperty(ref reader))
             {
                 // A copy of the reader remembers the room's name, which is only needed when there is a gap.
                 var room = reader;
-                reader.Read();
+                if (!Enter(ref reader, JsonTokenType.StartObject))
+                {
+                    continue;
+                }
+
                 while (NextProperty(ref reader))
                 {
                     if (reader.ValueTextEquals("timeline"u8))
                     {
-                        reader.Read();
-                        ReadTimeline(ref reader, ref room, run);
+                        if (Enter(ref reader, JsonTokenType.StartObject))
+                        {
+                            ReadTimeline(ref reader, ref room, run);
+                        }
                     }
                     else
                     {
@@ -126,18 +138,20 @@ public sealed class SyncReply
         {
             if (reader.ValueTextEquals("events"u8))
             {
-                reader.Read();
-                ReadEvents(ref reader, run);
+                if (Enter(ref reader, JsonTokenType.StartArray))
+                {
+                    ReadEvents(ref reader, run);
+                }
             }
             else if (reader.ValueTextEquals("limited"u8))
             {
                 reader.Read();
                 limited = reader.TokenType == JsonTokenType.True;
+                reader.Skip();
             }
             else if (reader.ValueTextEquals("prev_batch"u8))
             {
-                reader.Read();
-                previous = reader.GetString();
+                previous = Text(ref reader);
             }
             else
             {
@@ -155,12 +169,20 @@ public sealed class SyncReply
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
             while (NextProperty(ref reader))
             {
                 if (reader.ValueTextEquals("content"u8))
                 {
-                    reader.Read();
-                    ReadContent(ref reader, run);
+                    if (Enter(ref reader, JsonTokenType.StartObject))
+                    {
+                        ReadContent(ref reader, run);
+                    }
                 }
                 else
                 {
@@ -180,11 +202,13 @@ public sealed class SyncReply
             {
                 reader.Read();
                 ours = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(run);
+                reader.Skip();
             }
             else if (reader.ValueTextEquals("lab.number"u8))
             {
                 reader.Read();
                 number = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value) ? value : -1;
+                reader.Skip();
             }
             else
             {
@@ -201,6 +225,22 @@ public sealed class SyncReply
     /// <summary>Goes to the next name in an object. The reader stands on the object's beginning, or on the last token of the value before.</summary>
     /// <returns>False: the object has ended.</returns>
     private static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    /// <summary>Goes from a name to its value.</summary>
+    /// <returns>Whether it is of the wanted kind; if not, it was stepped over.</returns>
+    private static bool Enter(ref Utf8JsonReader reader, JsonTokenType wanted)
+    {
+        reader.Read();
+        if (reader.TokenType == wanted)
+        {
+            return true;
+        }
+
+        reader.Skip();
+        return false;
+    }
+
+    private static string? Text(ref Utf8JsonReader reader) => Enter(ref reader, JsonTokenType.String) ? reader.GetString() : null;
 }
 
 /// <summary>A hole in a room's timeline as one sync showed it.</summary>

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using SynapseLab.LoadTests.Driver;
+using SynapseLab.LoadTests.Measurement;
+using SynapseLab.LoadTests.Planning;
+using Xunit;
+
+namespace SynapseLab.Tests.LoadTests;
+
+/// <summary>Every driver that this build has does the same with a workload.</summary>
+public sealed class DriverTests
+{
+    public static TheoryData<string> Drivers => [.. LoadDrivers.HasNBomber ? LoadDrivers.Names : LoadDrivers.Names.Where(name => name != "nbomber")];
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public async Task Every_operation_of_the_schedule_is_done_once_and_not_before_its_time(string driver)
+    {
+        var workload = new TestWorkload { Planned = [.. Enumerable.Range(0, 200).Select(i => new PlannedOperation(i, i * 5_000_000L, OperationKind.Send, 0, 0))] };
+        var samples = await RunAsync(driver, workload, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(Enumerable.Range(0, 200), workload.Executed.Order());
+        Assert.Equal(workload.Planned.Select(operation => operation.At), samples.Select(sample => sample.Intended).Order());
+        Assert.All(samples, sample => Assert.True(sample.Started >= sample.Intended, $"started {sample.Intended - sample.Started} ns early"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public async Task An_open_workload_does_not_wait_for_replies(string driver)
+    {
+        // The first reply comes when all operations have begun: a driver that waited would never get there.
+        var all = new TaskCompletionSource();
+        var begun = 0;
+        var workload = new TestWorkload
+        {
+            Planned = [.. Enumerable.Range(0, 50).Select(i => new PlannedOperation(i, i * 1_000_000L, OperationKind.Send, 0, 0))],
+            Execute = async (_, cancellationToken) =>
+            {
+                if (Interlocked.Increment(ref begun) == 50)
+                {
+                    all.SetResult();
+                }
+
+                await all.Task.WaitAsync(cancellationToken);
+                return new OperationOutcome(200, 0, 0);
+            },
+        };
+        Assert.Equal(50, (await RunAsync(driver, workload, TimeSpan.FromSeconds(1))).Count);
+    }
+
+    [Fact]
+    public async Task A_stall_counts_for_every_operation_that_it_held_up()
+    {
+        // The driver starts operations in one place; one that blocks it for 200 ms delays the 20 that were due meanwhile.
+        var workload = new TestWorkload
+        {
+            Planned = [.. Enumerable.Range(0, 20).Select(i => new PlannedOperation(i, i * 10_000_000L, OperationKind.Send, 0, 0))],
+            Execute = (operation, cancellationToken) =>
+            {
+                if (operation.Number == 0)
+                {
+                    new ManualResetEventSlim().Wait(TimeSpan.FromMilliseconds(200), cancellationToken);
+                }
+
+                return ValueTask.FromResult(new OperationOutcome(200, 0, 0));
+            },
+        };
+        var samples = await RunAsync("builtin", workload, TimeSpan.FromSeconds(1));
+
+        var latencies = samples.OrderBy(sample => sample.Intended).Select(sample => sample.Latency / 1e6).ToArray();
+        Assert.True(latencies[10] > 90, $"the one due at 100 ms has a latency of {latencies[10]} ms");
+        Assert.True(samples.OrderBy(sample => sample.Intended).ElementAt(10) is var held && held.Ended - held.Started < 50_000_000);
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public async Task Loops_go_on_for_the_duration_one_turn_after_the_other(string driver)
+    {
+        var workload = new TestWorkload { LoopCount = 3 };
+        var samples = await RunAsync(driver, workload, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(1, workload.MostTurnsAtOnce);
+        Assert.Equal(3, workload.LoopsSeen);
+        Assert.All(samples, sample => Assert.Equal((OperationKind.Sync, 0L), (sample.Operation, sample.Started - sample.Intended)));
+        Assert.InRange(samples.Count, 30, 3 * 200);
+        Assert.InRange(samples.Max(sample => sample.Started) / 1e9, 0.5, 2.5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public async Task Stopping_ends_the_schedule_and_waits_for_what_was_sent(string driver)
+    {
+        using var stop = new CancellationTokenSource();
+        var workload = new TestWorkload
+        {
+            LoopCount = 1,
+            Planned = [.. Enumerable.Range(0, 10_000).Select(i => new PlannedOperation(i, i * 10_000_000L, OperationKind.Send, 0, 0))],
+            Execute = async (operation, _) =>
+            {
+                if (operation.Number == 5)
+                {
+                    await stop.CancelAsync();
+                }
+
+                await Task.Yield();
+                return new OperationOutcome(200, 0, 0);
+            },
+        };
+        var samples = await RunAsync(driver, workload, TimeSpan.FromSeconds(100), stop.Token);
+
+        Assert.InRange(workload.Executed.Count, 6, 500);
+        Assert.Equal(workload.Executed.Count, samples.Count(sample => sample.Operation == OperationKind.Send));
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public async Task Failures_are_recorded_and_counted_by_cause(string driver)
+    {
+        var errors = new ErrorTally();
+        var workload = new TestWorkload
+        {
+            Planned = [.. Enumerable.Range(0, 10).Select(i => new PlannedOperation(i, 0, OperationKind.Send, 0, 0))],
+            Execute = (operation, _) => ValueTask.FromResult(operation.Number < 3 ? new OperationOutcome(500, 0, 0, "HTTP 500") : OperationOutcome.NoReply("no reply in time")),
+        };
+        var samples = await RunAsync(driver, workload, TimeSpan.FromSeconds(1), errors: errors);
+
+        Assert.Equal([(OperationKind.Send, "no reply in time", 7L), (OperationKind.Send, "HTTP 500", 3L)], errors.Counts);
+        Assert.Equal(3, samples.Count(sample => sample.Status == 500));
+        Assert.Equal(7, samples.Count(sample => sample.Status == 0));
+    }
+
+    [Fact]
+    public void Causes_beyond_a_limit_are_counted_together()
+    {
+        var errors = new ErrorTally();
+        for (var i = 0; i < 1000; i++)
+        {
+            errors.Add(OperationKind.Send, $"cause {i}");
+        }
+
+        Assert.Equal(201, errors.Counts.Count);
+        Assert.Equal((OperationKind.Send, "other errors", 800L), errors.Counts[0]);
+    }
+
+    [Fact]
+    public void A_driver_that_there_is_not_is_refused()
+    {
+        var error = Assert.Throws<LabException>(() => LoadDrivers.Get("jmeter"));
+        Assert.Equal((ExitCodes.WrongUse, "there is no driver 'jmeter'. Known are: nbomber, builtin"), (error.ExitCode, error.Message));
+    }
+
+    private static async Task<IReadOnlyList<Sample>> RunAsync(string driver, TestWorkload workload, TimeSpan duration, CancellationToken stop = default, ErrorTally? errors = null)
+    {
+        using var recorder = new Recorder();
+        var run = new DriverRun { Workload = workload, Duration = duration, Clock = new RunClock(TimeProvider.System), Recorder = recorder, Errors = errors ?? new ErrorTally(), Stop = stop };
+        await LoadDrivers.Get(driver).RunAsync(run, default);
+        var samples = new List<Sample>();
+        recorder.Drain(taken => samples.AddRange(taken));
+        return samples;
+    }
+
+    private sealed class TestWorkload : IWorkload
+    {
+        private readonly ConcurrentDictionary<int, int> _running = new();
+        private int _most;
+
+        public IReadOnlyList<PlannedOperation> Planned { get; init; } = [];
+
+        public int LoopCount { get; init; }
+
+        public Func<PlannedOperation, CancellationToken, ValueTask<OperationOutcome>> Execute { get; init; } = (_, _) => ValueTask.FromResult(new OperationOutcome(200, 0, 0));
+
+        public ConcurrentBag<int> Executed { get; } = [];
+
+        public int MostTurnsAtOnce => _most;
+
+        public int LoopsSeen => _running.Count;
+
+        public IEnumerable<PlannedOperation> Schedule => Planned;
+
+        public int Loops => LoopCount;
+
+        public OperationKind LoopOperation => OperationKind.Sync;
+
+        public async ValueTask<OperationOutcome> ExecuteAsync(PlannedOperation operation, CancellationToken cancellationToken)
+        {
+            Executed.Add(operation.Number);
+            return await Execute(operation, cancellationToken);
+        }
+
+        public async ValueTask<OperationOutcome> IterateAsync(int loop, CancellationToken cancellationToken)
+        {
+            var now = _running.AddOrUpdate(loop, 1, (_, count) => count + 1);
+            _most = Math.Max(_most, now);
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+            await timer.WaitForNextTickAsync(cancellationToken);
+            _running.AddOrUpdate(loop, 0, (_, count) => count - 1);
+            return new OperationOutcome(200, 0, 0);
+        }
+    }
+}
