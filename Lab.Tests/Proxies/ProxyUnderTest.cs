@@ -1,0 +1,186 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using SynapseLab.Deployments;
+using SynapseLab.Proxies;
+using SynapseLab.Routing;
+using SynapseLab.Topologies;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Tests.Proxies;
+
+/// <summary>
+/// A real proxy with the lab's configuration. In place of Synapse stands an nginx that listens on every process's port under
+/// every process's name and tells what reached it: "8101 GET /_matrix/client/versions".
+/// </summary>
+internal sealed class ProxyUnderTest : IAsyncDisposable
+{
+    private readonly string _name = $"lab-proxy-test-{Guid.NewGuid():N}"[..28];
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-proxy-test-");
+    private readonly List<string> _containers = [];
+
+    private ProxyUnderTest(IReadOnlyList<Homeserver> homeservers, ProxyTopology proxy)
+    {
+        Homeservers = homeservers;
+        Proxy = proxy;
+        Map = RouteMap.Build(homeservers, proxy);
+    }
+
+    public IReadOnlyList<Homeserver> Homeservers { get; }
+
+    public ProxyTopology Proxy { get; }
+
+    public RouteMap Map { get; }
+
+    public int ClientPort { get; private set; }
+
+    public int FederationPort { get; private set; }
+
+    public int OperatorPort { get; private set; }
+
+    /// <summary>Starts proxy and stand-in; processes named in <paramref name="apart"/> get a stand-in container of their own.</summary>
+    public static async Task<ProxyUnderTest> StartAsync(Homeserver homeserver, ProxyTopology proxy, CancellationToken cancellationToken, params string[] apart)
+    {
+        var test = new ProxyUnderTest([homeserver], proxy);
+        try
+        {
+            await test.StartAsync(apart, cancellationToken);
+            return test;
+        }
+        catch
+        {
+            await test.DisposeAsync();
+            throw;
+        }
+    }
+
+    public RawHttp Client() => new("127.0.0.1", ClientPort);
+
+    public Task StopAsync(string process, CancellationToken cancellationToken) =>
+        DockerCommand.RunAsync(cancellationToken, "stop", "-t", "1", $"{_name}-{process}");
+
+    public Task StartAsync(string process, CancellationToken cancellationToken) =>
+        DockerCommand.RunAsync(cancellationToken, "start", $"{_name}-{process}");
+
+    public Task<string> AddressAsync(string process, CancellationToken cancellationToken) =>
+        DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", $"{_name}-{process}");
+
+    public Task<string> ProxyLogAsync(CancellationToken cancellationToken) => DockerCommand.RunAsync(cancellationToken, "logs", $"{_name}-proxy");
+
+    /// <summary>Holds an address of the network, so that whoever had it cannot get it back.</summary>
+    public async Task OccupyAnAddressAsync(CancellationToken cancellationToken)
+    {
+        var name = $"{_name}-other{_containers.Count}";
+        _containers.Add(name);
+        await DockerCommand.RunAsync(cancellationToken, "run", "-d", "--name", name, "--network", _name, ImageSet.Official.Nginx, "nginx", "-g", "daemon off;");
+    }
+
+    public async Task StartStandInAsync(string name, IReadOnlyList<SynapseProcess> processes, CancellationToken cancellationToken)
+    {
+        _containers.Add($"{_name}-{name}");
+        await DockerCommand.RunAsync(cancellationToken,
+            ["run", "-d", "--name", $"{_name}-{name}", "--network", _name, .. processes.SelectMany(process => new[] { "--network-alias", process.Host }),
+            "-v", $"{_folder.FullName}:/stand-in:ro", ImageSet.Official.Nginx, "nginx", "-c", "/stand-in/stand-in.conf", "-g", "daemon off;"]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_containers.Count > 0)
+        {
+            await DockerCommand.RunAsync(CancellationToken.None, ["rm", "-f", "-v", .. _containers]);
+        }
+
+        await DockerCommand.RunAsync(CancellationToken.None, "network", "rm", _name);
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task StartAsync(string[] apart, CancellationToken cancellationToken)
+    {
+        var renderer = ProxyRenderers.For(Proxy.Kind);
+        WriteFiles(renderer);
+        await DockerCommand.RunAsync(cancellationToken, "network", "create", _name);
+        var processes = Homeservers.SelectMany(homeserver => homeserver.Processes).ToArray();
+        await StartStandInAsync("rest", [.. processes.Where(process => !apart.Contains(process.Name))], cancellationToken);
+        foreach (var process in processes.Where(process => apart.Contains(process.Name)))
+        {
+            await StartStandInAsync(process.Name, [process], cancellationToken);
+        }
+
+        _containers.Add($"{_name}-proxy");
+        await DockerCommand.RunAsync(cancellationToken,
+            ["run", "-d", "--name", $"{_name}-proxy", "--network", _name, "--user", "1234:1234", "-p", "127.0.0.1::8008", "-p", "127.0.0.1::8448", "-p", "127.0.0.1::8090",
+            "-v", $"{Path.Combine(_folder.FullName, "proxy")}:{LabPaths.ProxyConfig}:ro", renderer.ImageOf(ImageSet.Official), .. renderer.Command]);
+        ClientPort = await PortAsync("8008", cancellationToken);
+        FederationPort = await PortAsync("8448", cancellationToken);
+        OperatorPort = await PortAsync("8090", cancellationToken);
+        await new Waiter(TimeProvider.System).UntilAsync(
+            TimeSpan.FromSeconds(20),
+            [.. Map.Homeservers.SelectMany(routes => routes.Pools).SelectMany(pool => pool.Members).Distinct().Select(process => new Check($"the proxy reaches {process.Id}", async token =>
+            {
+                using var http = new RawHttp("127.0.0.1", OperatorPort);
+                var response = await http.SendAsync("GET", $"/health/{process.Id}", cancellationToken: token);
+                return new Look(response.Status == 200, $"HTTP {response.Status}");
+            })), new Check("every pool answers", EveryPoolAnswersAsync)],
+            null,
+            cancellationToken);
+    }
+
+    // A request for each route, because names are looked up for each upstream by itself.
+    private async Task<Look> EveryPoolAnswersAsync(CancellationToken cancellationToken)
+    {
+        using var http = Client();
+        foreach (var route in Map.Routes)
+        {
+            var entry = route.Entries[0];
+            var response = await http.SendAsync(entry.Methods[0], entry.Path.Samples().First(), cancellationToken: cancellationToken);
+            if (response.Status != 200)
+            {
+                return Look.No($"{route.Name}: HTTP {response.Status}");
+            }
+        }
+
+        return Look.Yes("all");
+    }
+
+    private async Task<int> PortAsync(string containerPort, CancellationToken cancellationToken) =>
+        int.Parse((await DockerCommand.RunAsync(cancellationToken, "port", $"{_name}-proxy", containerPort)).Split('\n')[0].Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture);
+
+    private void WriteFiles(IProxyRenderer renderer)
+    {
+        // The proxy runs as another user than the test.
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        foreach (var file in renderer.Render(Homeservers, Proxy))
+        {
+            Write(file.Path, file.Contents);
+        }
+
+        var ports = Homeservers.SelectMany(homeserver => homeserver.Processes).SelectMany(process => new[] { process.HttpPort, process.MetricsPort }).Distinct();
+        Write("stand-in.conf", $$"""
+            pid /tmp/nginx.pid;
+            events { worker_connections 4096; }
+            http {
+                access_log off;
+                large_client_header_buffers 8 32k;
+                merge_slashes off;
+                server {
+                    {{string.Join(' ', ports.Select(port => $"listen {port};"))}}
+                    location / { return 200 "$server_port $request_method $request_uri\n"; }
+                }
+            }
+
+            """);
+        foreach (var homeserver in Homeservers)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var certificate = new CertificateRequest($"CN={homeserver.ServerName}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2049, 1, 1, 0, 0, 0, TimeSpan.Zero));
+            Write($"proxy/certs/{homeserver.ServerName}.crt", certificate.ExportCertificatePem() + "\n");
+            Write($"proxy/certs/{homeserver.ServerName}.key", key.ExportPkcs8PrivateKeyPem() + "\n");
+        }
+    }
+
+    private void Write(string path, string contents)
+    {
+        var file = Path.Combine(_folder.FullName, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, contents);
+    }
+}

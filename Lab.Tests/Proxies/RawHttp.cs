@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SynapseLab.Tests.Proxies;
+
+/// <summary>Sends requests byte for byte as written: <see cref="HttpClient"/> would tidy up paths that have to arrive untidy.</summary>
+internal sealed class RawHttp(string host, int port) : IDisposable
+{
+    private TcpClient? _connection;
+
+    public async Task<RawResponse> SendAsync(string method, string target, IReadOnlyDictionary<string, string>? headers = null, string body = "", CancellationToken cancellationToken = default)
+    {
+        var request = new StringBuilder();
+        request.Append(CultureInfo.InvariantCulture, $"{method} {target} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n");
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>())
+        {
+            request.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        }
+
+        request.Append("\r\n").Append(body);
+        var bytes = Encoding.Latin1.GetBytes(request.ToString());
+        var reused = _connection is not null;
+        try
+        {
+            return await ExchangeAsync(method, bytes, cancellationToken);
+        }
+        catch (IOException) when (reused)
+        {
+            // The server closed the idle connection; a fresh one tells the truth.
+            Close();
+            return await ExchangeAsync(method, bytes, cancellationToken);
+        }
+    }
+
+    public void Dispose() => Close();
+
+    private void Close()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    private async Task<RawResponse> ExchangeAsync(string method, byte[] request, CancellationToken cancellationToken)
+    {
+        if (_connection is null)
+        {
+            _connection = new TcpClient { NoDelay = true };
+            await _connection.ConnectAsync(host, port, cancellationToken);
+        }
+
+        var stream = _connection.GetStream();
+        await stream.WriteAsync(request, cancellationToken);
+        var received = new List<byte>();
+        var buffer = new byte[65536];
+        var headEnd = -1;
+        while (headEnd < 0)
+        {
+            headEnd = await ReadMoreAsync(stream, received, buffer, cancellationToken) ? IndexOfHeadEnd(received) : throw new IOException("the connection was closed before a response");
+        }
+
+        var head = Encoding.Latin1.GetString([.. received.Take(headEnd)]).Split("\r\n");
+        var headers = head.Skip(1).Select(line => line.Split(':', 2)).Where(parts => parts.Length == 2)
+            .GroupBy(parts => parts[0].Trim(), StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(group => group.Key, group => group.First()[1].Trim(), StringComparer.OrdinalIgnoreCase);
+        received.RemoveRange(0, headEnd + 4);
+        var status = int.Parse(head[0].Split(' ')[1], CultureInfo.InvariantCulture);
+        var body = method == "HEAD" || status is 204 or 304 ? "" : await ReadBodyAsync(stream, headers, received, buffer, cancellationToken);
+        if (headers.GetValueOrDefault("Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            Close();
+        }
+
+        return new RawResponse(status, headers, body);
+    }
+
+    private static async Task<string> ReadBodyAsync(NetworkStream stream, Dictionary<string, string> headers, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
+    {
+        if (headers.GetValueOrDefault("Transfer-Encoding") == "chunked")
+        {
+            while (!Encoding.Latin1.GetString([.. received]).EndsWith("0\r\n\r\n", StringComparison.Ordinal))
+            {
+                if (!await ReadMoreAsync(stream, received, buffer, cancellationToken))
+                {
+                    break;
+                }
+            }
+
+            return Encoding.UTF8.GetString([.. received]);
+        }
+
+        var length = headers.TryGetValue("Content-Length", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+        while (received.Count < length && await ReadMoreAsync(stream, received, buffer, cancellationToken))
+        {
+        }
+
+        return Encoding.UTF8.GetString([.. received]);
+    }
+
+    private static async Task<bool> ReadMoreAsync(NetworkStream stream, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
+    {
+        var count = await stream.ReadAsync(buffer, cancellationToken);
+        received.AddRange(buffer.AsSpan(0, count));
+        return count > 0;
+    }
+
+    private static int IndexOfHeadEnd(List<byte> bytes) => Encoding.Latin1.GetString([.. bytes]).IndexOf("\r\n\r\n", StringComparison.Ordinal);
+}
+
+/// <summary>A response; chunked bodies keep their chunk sizes.</summary>
+internal sealed record RawResponse(int Status, IReadOnlyDictionary<string, string> Headers, string Body)
+{
+    /// <summary>The process that the proxy names; null where it answered by itself.</summary>
+    public string? Worker => Headers.GetValueOrDefault("X-Synapse-Worker");
+}
