@@ -5,12 +5,13 @@ fork launcher (synapse/app/complement_fork_starter.py) does that once and forks;
 which Python 3.14 no longer does by default, prepares a database even where there is nothing to prepare, and goes on when a
 process ends. So its parts are used here, not its main():
 
-    python3 fork_launcher.py [--database-config=FILE] [-- NAME APP ARGUMENT...]...
+    python3 fork_launcher.py [--wait-for-postgres] [--database-config=FILE] [-- NAME APP ARGUMENT...]...
 
     python3 fork_launcher.py \\
         -- main synapse.app.homeserver --config-path=/config/homeserver.yaml \\
         -- generic_worker1 synapse.app.generic_worker --config-path=/config/homeserver.yaml --config-path=/config/workers/generic_worker1.yaml
 
+--wait-for-postgres: fork when Postgres takes connections, as start.py beside this file does for one process.
 --database-config: a homeserver.yaml; its database gets its schema before anything starts. Leave it out where it has it.
 Every line that a process prints starts with its name, e.g. "[generic_worker1] 2026-11-21 07:05:13 INFO ...".
 When one process ends, the others are ended too: exit code 0 after SIGTERM or SIGINT, else that of the first to end.
@@ -92,8 +93,9 @@ def main() -> int:
     options = list(itertools.takewhile(lambda a: a != "--", sys.argv[1:]))
     processes = split_arguments(sys.argv[1 + len(options) :])
     database_config = [option.partition("=")[2] for option in options if option.startswith("--database-config=")]
-    if len(database_config) != len(options) or not processes or any(len(process) < 2 for process in processes):
-        print("usage: fork_launcher.py [--database-config=FILE] -- NAME APP ARGUMENT... [-- ...]", file=sys.stderr)
+    wait = "--wait-for-postgres" in options
+    if len(database_config) + wait != len(options) or not processes or any(len(process) < 2 for process in processes):
+        print("usage: fork_launcher.py [--wait-for-postgres] [--database-config=FILE] -- NAME APP ARGUMENT... [-- ...]", file=sys.stderr)
         return 2
 
     # Nothing of what is imported will ever be garbage, so there is nothing to look for. Frozen objects are not looked at
@@ -115,6 +117,10 @@ def main() -> int:
             # Another version of Synapse has it elsewhere, and imports it itself.
             pass
     gc.freeze()
+    if wait:
+        from start import wait_for_postgres
+
+        wait_for_postgres()
 
     # Held back until every process is there to be told.
     signals = {signal.SIGTERM, signal.SIGINT}

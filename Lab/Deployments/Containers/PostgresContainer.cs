@@ -62,8 +62,9 @@ internal static class PostgresContainer
 
     private static string Start(IReadOnlyList<Homeserver> homeservers)
     {
-        // Renaming takes no time, copying half a second each: the last homeserver takes the template itself.
-        var copies = string.Concat(homeservers.SkipLast(1).Select(homeserver => $"CREATE DATABASE {homeserver.Database} TEMPLATE synapse_template;\n"));
+        // Renaming takes no time, copying some tenths of a second each: the last homeserver takes the template itself.
+        // The template has no changes in memory, so copying its files is less work than writing every page anew.
+        var copies = string.Concat(homeservers.SkipLast(1).Select(homeserver => $"CREATE DATABASE {homeserver.Database} TEMPLATE synapse_template STRATEGY file_copy;\n"));
         return $$"""
             #!/bin/sh
             # Starts Postgres. An image that holds a prepared cluster (a file synapse-lab-prepared in it) has Synapse's schema in the database

@@ -8,7 +8,6 @@ namespace SynapseLab.Deployments.Containers;
 internal static class SynapseContainers
 {
     private const string HealthScript = LabPaths.SynapseConfig + "/health.sh";
-    private const string Launcher = LabPaths.SynapseConfig + "/fork_launcher.py";
 
     public static IEnumerable<ContainerSpec> Specs(Homeserver homeserver, Topology topology, DeploymentInputs inputs)
     {
@@ -22,7 +21,7 @@ internal static class SynapseContainers
         {
             Name = process.Container,
             Kind = process.IsMain ? ContainerKind.Main : ContainerKind.Worker,
-            Entrypoint = ["python3", "-m"],
+            Entrypoint = ["python3", $"{LabPaths.SynapseConfig}/{EntryScripts.Start}"],
             Command = CommandOf(process),
             Limits = process.Worker?.Limits ?? homeserver.Topology.MainLimits,
             DependsOn = process.IsMain || inputs.PreparedDatabase
@@ -46,16 +45,17 @@ internal static class SynapseContainers
             }
         }
 
+        yield return new LabFile($"{homeserver.Key}/{EntryScripts.Start}", EntryScripts.Text(EntryScripts.Start), Executable: true);
         if (topology.Packing == Packing.OneContainer)
         {
-            yield return new LabFile($"{homeserver.Key}/fork_launcher.py", ForkLauncher.Script(), Executable: true);
+            yield return new LabFile($"{homeserver.Key}/{EntryScripts.ForkLauncher}", EntryScripts.Text(EntryScripts.ForkLauncher), Executable: true);
         }
 
         // A folder that the owner of the lab owns, since Synapse writes there as that user.
         yield return new LabFile($"media/{homeserver.Key}/.keep", "");
     }
 
-    /// <summary>The arguments of python3 -m for one process.</summary>
+    /// <summary>App and arguments of one process.</summary>
     internal static IReadOnlyList<string> CommandOf(SynapseProcess process) => process.Worker is { } worker
         ? ["synapse.app.generic_worker", $"--config-path={SynapsePaths.HomeserverYaml}", $"--config-path={SynapsePaths.WorkerYaml(worker)}"]
         : ["synapse.app.homeserver", $"--config-path={SynapsePaths.HomeserverYaml}"];
@@ -64,9 +64,10 @@ internal static class SynapseContainers
     {
         Name = homeserver.Key,
         Kind = ContainerKind.Homeserver,
-        Entrypoint = ["python3", Launcher],
+        Entrypoint = ["python3", $"{LabPaths.SynapseConfig}/{EntryScripts.ForkLauncher}"],
         Command =
         [
+            "--wait-for-postgres",
             // The schema comes first; a prepared database has it.
             .. inputs.PreparedDatabase ? Array.Empty<string>() : [$"--database-config={SynapsePaths.HomeserverYaml}"],
             .. homeserver.Processes.SelectMany(process => (IEnumerable<string>)["--", process.Id, .. CommandOf(process)]),

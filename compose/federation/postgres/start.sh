@@ -12,11 +12,11 @@ if [ -f "$PGDATA/synapse-lab-prepared" ]; then
   setpriv --reuid=postgres --regid=postgres --init-groups \
     "$(ls -d /usr/lib/postgresql/*/bin)/postgres" --single -D "$PGDATA" -c fsync=off postgres >/dev/null <<SQL
 ALTER USER synapse PASSWORD '$POSTGRES_PASSWORD';
-CREATE DATABASE hs1 TEMPLATE synapse_template;
-CREATE DATABASE hs2 TEMPLATE synapse_template;
-CREATE DATABASE hs3 TEMPLATE synapse_template;
-CREATE DATABASE hs4 TEMPLATE synapse_template;
-CREATE DATABASE hs5 TEMPLATE synapse_template;
+CREATE DATABASE hs1 TEMPLATE synapse_template STRATEGY file_copy;
+CREATE DATABASE hs2 TEMPLATE synapse_template STRATEGY file_copy;
+CREATE DATABASE hs3 TEMPLATE synapse_template STRATEGY file_copy;
+CREATE DATABASE hs4 TEMPLATE synapse_template STRATEGY file_copy;
+CREATE DATABASE hs5 TEMPLATE synapse_template STRATEGY file_copy;
 ALTER DATABASE synapse_template RENAME TO hs6;
 SQL
   # A container that is started again goes on where it was.
