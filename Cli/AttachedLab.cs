@@ -7,8 +7,9 @@ namespace SynapseLab.Cli;
 /// <summary>Stays with a lab that was started in the foreground: tells of containers that end, and takes the lab down on Ctrl-C.</summary>
 /// <param name="services">Terminal and clock.</param>
 /// <param name="starter">Takes it down.</param>
+/// <param name="runtime">What it was started with, and what takes its own part down first.</param>
 /// <param name="engine">Tells what happens.</param>
-internal sealed class AttachedLab(LabServices services, LabStarter starter, IContainerEngine engine)
+internal sealed class AttachedLab(LabServices services, LabStarter starter, ILabRuntime runtime, IContainerEngine engine)
 {
     /// <summary>Returns when the lab was taken down, here or by <c>./lab down</c>.</summary>
     public async Task<int> RunAsync(string labName, CancellationToken cancellationToken)
@@ -40,6 +41,7 @@ internal sealed class AttachedLab(LabServices services, LabStarter starter, ICon
         }
 
         services.Output.WriteLine($"taking lab {labName} down ...");
+        await runtime.RemoveAsync(labName, services.Root.Value.Lab(labName), CancellationToken.None);
         await starter.StopAsync(labName, CancellationToken.None);
         return ExitCodes.Fine;
     }

@@ -21,17 +21,22 @@ public sealed class LabServices
     /// <summary>Makes a connection to the container engine; the caller disposes it.</summary>
     public required Func<IContainerEngine> CreateEngine { get; init; }
 
+    /// <summary>What <c>up</c> can start containers with, the default first.</summary>
+    public IReadOnlyList<RuntimeChoice> Runtimes { get; init; } = LabRuntimes.All;
+
     /// <summary>Whether a person looks at standard error, so that a line may be written over.</summary>
     public bool Interactive { get; init; }
 
     /// <summary>Those of this process.</summary>
-    public static LabServices OfThisProcess() => new()
+    /// <param name="runtimes">What <c>up</c> can start containers with; null: <see cref="LabRuntimes.All"/>.</param>
+    public static LabServices OfThisProcess(IReadOnlyList<RuntimeChoice>? runtimes = null) => new()
     {
         Root = new Lazy<LabRoot>(LabRoot.Find),
         Output = Console.Out,
         Error = Console.Error,
         Time = TimeProvider.System,
         CreateEngine = SocketEngine.OfThisMachine,
+        Runtimes = runtimes ?? LabRuntimes.All,
         Interactive = !Console.IsErrorRedirected,
     };
 

@@ -5,13 +5,15 @@ using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.AppHost.AspireRuntime;
 
 /// <summary>Runs a lab's containers as resources of an Aspire application, with Aspire's dashboard.</summary>
 /// <param name="engine">The engine that Aspire starts containers on.</param>
-/// <param name="owner">The user who owns the labs' folders, as <c>uid:gid</c>.</param>
-internal sealed class AspireLabRuntime(IContainerEngine engine, string owner) : ILabRuntime, IAsyncDisposable
+/// <param name="owner">The user who owns the labs' folders.</param>
+/// <param name="note">Is told where the dashboard is.</param>
+internal sealed class AspireLabRuntime(IContainerEngine engine, UnixUser owner, Action<string> note) : ILabRuntime, IAsyncDisposable
 {
     // Aspire calls the network of a run aspire-session-network-<random>-<application>.
     private const string SessionNetwork = "aspire-session-network-";
@@ -21,9 +23,6 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, string owner) : 
 
     /// <inheritdoc />
     public string Name => "aspire";
-
-    /// <summary>Where the dashboard is, with its login token; null before the start.</summary>
-    public Uri? Dashboard { get; private set; }
 
     /// <inheritdoc />
     public async Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken)
@@ -48,8 +47,8 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, string owner) : 
         new DeploymentModel(deployment, folder, new Readiness(deployment, _operators, engine), owner).AddTo(builder);
 
         _application = builder.Build();
+        note($"dashboard   {addresses.Login(builder.Configuration["AppHost:BrowserToken"])}");
         await _application.StartAsync(cancellationToken);
-        Dashboard = addresses.Login(builder.Configuration["AppHost:BrowserToken"]);
     }
 
     /// <inheritdoc />

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Health;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
@@ -16,8 +17,8 @@ namespace SynapseLab.AppHost.AspireRuntime;
 /// <param name="deployment">What to model.</param>
 /// <param name="folder">The lab's folder, with files and secrets written.</param>
 /// <param name="readiness">Says when a process is healthy.</param>
-/// <param name="owner">The user who owns that folder, as <c>uid:gid</c>: <see cref="ContainerSpec.RunAsOwner"/> containers run under it.</param>
-internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, Readiness readiness, string owner)
+/// <param name="owner">The user who owns that folder: <see cref="ContainerSpec.RunAsOwner"/> containers run under it.</param>
+internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, Readiness readiness, UnixUser owner)
 {
     private readonly Dictionary<string, IResourceBuilder<ContainerResource>> _containers = [];
 
@@ -107,7 +108,7 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
     private List<Check> ChecksOf(ContainerSpec spec)
     {
         var processes = deployment.Processes.Where(process => process.Container == spec.Name).Select(process => process.Id).ToHashSet();
-        return [.. readiness.All(EngineName).Where(check => processes.Contains(check.Name) || (spec.Kind == ContainerKind.Proxy && check.Name == spec.Name))];
+        return [.. readiness.All((container, _) => Task.FromResult(EngineName(container))).Where(check => processes.Contains(check.Name) || (spec.Kind == ContainerKind.Proxy && check.Name == spec.Name))];
     }
 
     private string EngineName(ContainerSpec spec) => $"{LabLabels.Project(deployment.LabName)}-{spec.Name}";
@@ -152,7 +153,7 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
         if (spec.RunAsOwner)
         {
             yield return "--user";
-            yield return owner;
+            yield return owner.ToString();
         }
 
         foreach (var path in spec.Tmpfs)

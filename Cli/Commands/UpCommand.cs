@@ -1,13 +1,12 @@
 using System.CommandLine;
 using SynapseLab.Runtimes;
-using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Topologies;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary><c>./lab up [TOPOLOGY] [--detach] [--name LAB] [--ports OFFSET] [--runtime compose] [--empty-database]</c>.</summary>
+/// <summary><c>./lab up [TOPOLOGY] [--detach] [--name LAB] [--ports OFFSET] [--runtime RUNTIME] [--empty-database]</c>.</summary>
 internal sealed class UpCommand : ILabCommand
 {
     private const string Default = "reference";
@@ -15,17 +14,19 @@ internal sealed class UpCommand : ILabCommand
     public Command Build(LabServices services)
     {
         var topology = new Argument<string>("topology") { Description = "Name of a topology, or a path to one", DefaultValueFactory = _ => Default };
+        var named = new Option<string?>("--topology") { Description = "The same as TOPOLOGY", HelpName = "TOPOLOGY" };
         var detach = new Option<bool>("--detach", "-d") { Description = "Leave it running; otherwise Ctrl-C takes everything down" };
         var name = new Option<string?>("--name", "-n") { Description = "Name of the lab; the topology's where left out", HelpName = "LAB" };
         var ports = new Option<int?>("--ports") { Description = "Add this to every port: 100 gives clients port 8108; where left out, as much as other labs need", HelpName = "OFFSET" };
-        var runtime = new Option<string>("--runtime") { Description = "What starts the containers", DefaultValueFactory = _ => "compose" };
-        runtime.AcceptOnlyFromAmong("compose");
+        var runtime = new Option<string>("--runtime") { Description = "What starts the containers", HelpName = "RUNTIME", DefaultValueFactory = _ => services.Runtimes[0].Name };
+        runtime.AcceptOnlyFromAmong([.. services.Runtimes.Select(choice => choice.Name)]);
         var empty = new Option<bool>("--empty-database") { Description = "Let main create the schema, as a new installation does" };
-        var command = new Command("up", "Start a topology and show when each part becomes healthy") { topology, detach, name, ports, runtime, empty };
+        var command = new Command("up", "Start a topology and show when each part becomes healthy") { topology, named, detach, name, ports, runtime, empty };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             services,
-            parsed.GetRequiredValue(topology),
+            parsed.GetValue(named) ?? parsed.GetRequiredValue(topology),
             parsed.GetValue(detach),
+            services.Runtimes.Single(choice => choice.Name == parsed.GetRequiredValue(runtime)),
             (parsed.GetValue(name), parsed.GetValue(ports), parsed.GetValue(empty)),
             cancellationToken));
         command.Validators.Add(result =>
@@ -42,16 +43,23 @@ internal sealed class UpCommand : ILabCommand
         LabServices services,
         string topologyName,
         bool detach,
+        RuntimeChoice chosen,
         (string? Name, int? Ports, bool EmptyDatabase) options,
         CancellationToken cancellationToken)
     {
+        if (detach && chosen.Attached)
+        {
+            throw LabException.WrongUse($"a lab on {chosen.Name} lives in the process that started it", fix: "Leave out --detach, or start it with --runtime compose");
+        }
+
         var root = services.Root.Value;
         var topology = new TopologyLibrary(root.Topologies).Load(topologyName);
         var request = new LabStartRequest(topology) { LabName = options.Name, PortOffset = options.Ports, PreparedDatabase = !options.EmptyDatabase };
         using var engine = services.CreateEngine();
         var processes = new ProcessTable();
         var starter = new LabStarter(root, engine, services.Time, processes);
-        var runtime = new ComposeRuntime(new LabCleaner(engine, processes));
+        var runtime = chosen.Create(engine, new LabCleaner(engine, processes));
+        await using var itsOwn = runtime as IAsyncDisposable;
         var report = new StartReport(services.Output, services.Error);
         report.Note($"lab {request.Name}: starting topology {topology.Name}");
         var begun = services.Time.GetTimestamp();
@@ -71,6 +79,6 @@ internal sealed class UpCommand : ILabCommand
 
         services.Output.WriteLine();
         services.Output.WriteLine("Ctrl-C takes everything down.");
-        return await new AttachedLab(services, starter, engine).RunAsync(request.Name, cancellationToken);
+        return await new AttachedLab(services, starter, runtime, engine).RunAsync(request.Name, cancellationToken);
     }
 }

@@ -3,6 +3,7 @@ using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Images;
 using Microsoft.Extensions.Logging.Abstractions;
 using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Runtimes.Testcontainers;
 
@@ -10,7 +11,7 @@ namespace SynapseLab.Runtimes.Testcontainers;
 internal static class ContainerTranslation
 {
     /// <summary>Everything but the network.</summary>
-    public static ContainerBuilder ToTestcontainers(ContainerSpec spec, Deployment deployment, LabFolder folder, string owner)
+    public static ContainerBuilder ToTestcontainers(ContainerSpec spec, Deployment deployment, LabFolder folder, UnixUser owner)
     {
         var builder = new ContainerBuilder(spec.Image)
             .WithName($"{LabLabels.Project(deployment.LabName)}-{spec.Name}")
@@ -35,7 +36,7 @@ internal static class ContainerTranslation
                 // The lab looks from outside; an image's own health check costs CPU for nothing.
                 parameters.Healthcheck = new Docker.DotNet.Models.HealthcheckConfig { Test = ["NONE"] };
                 parameters.StopSignal = StopSignals.Of(spec.Kind) ?? parameters.StopSignal;
-                parameters.User = spec.RunAsOwner ? owner : parameters.User;
+                parameters.User = spec.RunAsOwner ? owner.ToString() : parameters.User;
                 parameters.HostConfig!.NanoCPUs = (long)((spec.Limits.Cpus ?? 0) * 1_000_000_000);
                 parameters.HostConfig.Memory = spec.Limits.MemoryBytes ?? 0;
             });

@@ -4,13 +4,15 @@ using DotNet.Testcontainers.Networks;
 using Microsoft.Extensions.Logging.Abstractions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Runtimes.Testcontainers;
 
 /// <summary>Runs a lab's containers with Testcontainers for .NET, for test suites that have their containers from there.</summary>
 /// <param name="engine">The engine that Testcontainers starts containers on.</param>
-/// <param name="owner">The user who owns the labs' folders, as <c>uid:gid</c>.</param>
-public sealed class TestcontainersRuntime(IContainerEngine engine, string owner) : ILabRuntime
+/// <param name="owner">The user who owns the labs' folders.</param>
+/// <param name="cleaner">Removes it.</param>
+public sealed class TestcontainersRuntime(IContainerEngine engine, UnixUser owner, LabCleaner cleaner) : ILabRuntime
 {
     /// <inheritdoc />
     public string Name => "testcontainers";
@@ -34,23 +36,9 @@ public sealed class TestcontainersRuntime(IContainerEngine engine, string owner)
         await Task.WhenAll(starts.Values);
     }
 
+    // By label and not by Testcontainers' own objects: the lab may have been started by a process that is gone.
     /// <inheritdoc />
-    public async Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
-    {
-        // By label and not by Testcontainers' own objects: the lab may have been started by a process that is gone.
-        var label = $"{LabLabels.Name}={labName}";
-        var containers = await engine.ListAsync(label, cancellationToken);
-        await Task.WhenAll(containers.Select(container => engine.RemoveAsync(container.Id, cancellationToken)));
-        foreach (var network in await engine.ListNetworksAsync(label, cancellationToken))
-        {
-            await engine.RemoveNetworkAsync(network, cancellationToken);
-        }
-
-        foreach (var volume in await engine.ListVolumesAsync(label, cancellationToken))
-        {
-            await engine.RemoveVolumeAsync(volume, cancellationToken);
-        }
-    }
+    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => cleaner.RemoveContainersAsync(labName, cancellationToken);
 
     private static INetwork NetworkOf(Deployment deployment) =>
         new NetworkBuilder()

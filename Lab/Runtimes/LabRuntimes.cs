@@ -1,0 +1,27 @@
+using SynapseLab.Runtimes.Compose;
+using SynapseLab.Runtimes.Engine;
+#if HAVE_TESTCONTAINERS
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Testcontainers;
+#endif
+
+namespace SynapseLab.Runtimes;
+
+/// <summary>A runtime that a user can choose.</summary>
+/// <param name="Name">Its word for <c>--runtime</c>, equal to <see cref="ILabRuntime.Name"/>.</param>
+/// <param name="Attached">Whether its containers live no longer than the process that started them.</param>
+/// <param name="Create">Makes it for an engine; the cleaner removes what is found by label.</param>
+public sealed record RuntimeChoice(string Name, bool Attached, Func<IContainerEngine, LabCleaner, ILabRuntime> Create);
+
+/// <summary>The runtimes of this assembly, the default first. A new one is a folder beside this file and a line here.</summary>
+public static class LabRuntimes
+{
+    /// <summary>The runtimes.</summary>
+    public static IReadOnlyList<RuntimeChoice> All { get; } =
+    [
+        new("compose", Attached: false, (_, cleaner) => new ComposeRuntime(cleaner)),
+#if HAVE_TESTCONTAINERS
+        new("testcontainers", Attached: false, (engine, cleaner) => new TestcontainersRuntime(engine, UnixUser.Current(), cleaner)),
+#endif
+    ];
+}
