@@ -46,9 +46,9 @@ install_engine() {
     is_debian_like || fail 'no container engine is installed' \
         'install the Docker engine (20.10 or newer) and its Compose plugin (2 or newer) with the packages of your distribution,' \
         'e.g. Fedora: moby-engine docker-compose; Arch: docker docker-compose; openSUSE: docker docker-compose; Alpine: docker docker-cli-compose'
-    may_install || fail 'no container engine is installed, and it cannot be installed without your password' \
-        'sudo apt-get update && sudo apt-get install --yes --no-install-recommends docker.io iptables' \
-        "sudo usermod -aG docker $(id -un), then log in again (or: newgrp docker)"
+    may_install || fail 'no container engine is installed, and set-up may not install one' \
+        'run: sudo apt-get update && sudo apt-get install --yes --no-install-recommends docker.io iptables' \
+        "run: sudo usermod -aG docker $(id -un), then log in again (or: newgrp docker)"
     # iptables is only recommended by docker.io, but no container has a network without it.
     install_packages "$log" docker.io iptables || give_up 'installing docker.io' "$log"
     say "engine: installed docker.io in $(seconds_since "$start") s"
@@ -68,7 +68,7 @@ start_engine() {
         wait_for_engine '' || fail_start "$log" 'see also: systemctl status docker'
     else
         dockerd=$(dockerd_path)
-        remove_stale_pid_file
+        remove_stale_pid_files
         # In a session of its own: the engine dies with the terminal or the process group otherwise.
         # It finds containerd and iptables on PATH, so it is given root's. Descriptor 9 is the lock of this set-up.
         as_root setsid nohup env PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" "$dockerd" > "$log" 2>&1 < /dev/null 9>&- &
@@ -77,11 +77,18 @@ start_engine() {
     say "engine: started docker $ENGINE_VERSION in $(seconds_since "$start") s"
 }
 
-# An engine that was killed leaves its process id, and refuses to start once that id belongs to any other process.
-remove_stale_pid_file() {
-    local file=/var/run/docker.pid pid
-    pid=$(as_root cat "$file" 2> /dev/null) || return 0
-    [[ $(cat "/proc/$pid/comm" 2> /dev/null) == dockerd ]] || as_root rm -f "$file"
+# An engine that was killed leaves its process ids and its containerd's. It refuses to start, or waits for ever, once such an
+# id belongs to any other process, or to one that is dead and not yet buried.
+remove_stale_pid_files() {
+    local file program pid name state
+    for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
+        [[ $file == */containerd.pid ]] && program=containerd || program=dockerd
+        pid=$(as_root cat "$file" 2> /dev/null) || continue
+        # e.g. "Name:\tdockerd" and "State:\tZ (zombie)"
+        name=$(sed -n 's/^Name:\t//p' "/proc/$pid/status" 2> /dev/null) || name=''
+        state=$(sed -nE 's/^State:\t(.).*/\1/p' "/proc/$pid/status" 2> /dev/null) || state=''
+        [[ $name == "$program" && $state != Z ]] || as_root rm -f "$file"
+    done
 }
 
 # wait_for_engine PID: until the engine answers; gives up after 60 s, or at once when the process PID has ended.
