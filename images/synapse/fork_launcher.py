@@ -54,6 +54,11 @@ class NamedLines(io.TextIOBase):
     def flush(self) -> None:
         pass
 
+    def end_line(self) -> None:
+        """Writes what has come of a line, so that the last words of a process are not lost."""
+        if self._rest:
+            self.write("\n")
+
 
 def split_arguments(arguments: list[str]) -> list[list[str]]:
     """["--", "main", "app", "x", "--", "w", "app"] -> [["main", "app", "x"], ["w", "app"]]"""
@@ -85,6 +90,8 @@ def fork(name, function, arguments, proxied_reactor, masked_signals) -> int:
 
         traceback.print_exc()
     finally:
+        for stream in sys.stdout, sys.stderr:
+            stream.end_line()
         # Not sys.exit: the launcher's own cleaning up is not the child's to do.
         os._exit(code)
 
