@@ -1,0 +1,124 @@
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Compose;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
+using SynapseLab.Topologies;
+using Xunit;
+
+namespace SynapseLab.Tests.RealLab;
+
+/// <summary>
+/// A running lab that the tests of a collection share, dirty as it is after each: they use fresh users and rooms. It is taken down after the
+/// last of them; LAB_TESTS_KEEP=1 leaves it for the next run, which finds it if nothing of it changed.
+/// </summary>
+/// <param name="topology">Name of a topology.</param>
+public abstract class RunningLabFixture(string topology) : IAsyncLifetime
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(15);
+
+    private RunningLab? _lab;
+
+    /// <summary>The lab.</summary>
+    public RunningLab Lab => _lab ?? throw new InvalidOperationException("The lab is there between InitializeAsync and DisposeAsync.");
+
+    public async Task InitializeAsync()
+    {
+        using var limit = new CancellationTokenSource(StartDeadline);
+        var root = LabRoot.Find();
+        var request = new LabStartRequest(new TopologyLibrary(root.Topologies).Load(topology)) { LabName = $"test-{topology}" };
+        using var engine = SocketEngine.OfThisMachine();
+        var starter = Starter(root, engine);
+        try
+        {
+            await StartAsync(starter, request, engine, limit.Token);
+        }
+        catch (LabException e) when (e.ExitCode == ExitCodes.WrongUse && Directory.Exists(root.Lab(request.Name).Path))
+        {
+            // Left by an earlier run, of another version of the topology.
+            await starter.StopAsync(request.Name, limit.Token);
+            await StartAsync(starter, request, engine, limit.Token);
+        }
+
+        _lab = await RunningLab.AttachAsync(request.Name, root, limit.Token);
+        await _lab.WaitReadyAsync(StartDeadline, limit.Token);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_lab is null)
+        {
+            return;
+        }
+
+        var name = _lab.Name;
+        await _lab.DisposeAsync();
+        if (Environment.GetEnvironmentVariable("LAB_TESTS_KEEP") != "1")
+        {
+            using var engine = SocketEngine.OfThisMachine();
+            await Starter(LabRoot.Find(), engine).StopAsync(name, CancellationToken.None);
+        }
+    }
+
+    private static LabStarter Starter(LabRoot root, IContainerEngine engine) => new(root, engine, TimeProvider.System, new ProcessTable());
+
+    private static Task StartAsync(LabStarter starter, LabStartRequest request, IContainerEngine engine, CancellationToken cancellationToken) =>
+        starter.StartAsync(request, new ComposeRuntime(new LabCleaner(engine, new ProcessTable())), new SilentReport(), cancellationToken);
+}
+
+/// <summary>Topology reference.</summary>
+public sealed class ReferenceLab() : RunningLabFixture("reference")
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "reference lab";
+
+    // One lab at a time: they share two cores with everything else.
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<ReferenceLab>;
+}
+
+/// <summary>Topology monolith.</summary>
+public sealed class MonolithLab() : RunningLabFixture("monolith")
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "monolith lab";
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<MonolithLab>;
+}
+
+/// <summary>Topology sharded.</summary>
+public sealed class ShardedLab() : RunningLabFixture("sharded")
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "sharded lab";
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<ShardedLab>;
+}
+
+/// <summary>Topology federation.</summary>
+public sealed class FederationLab() : RunningLabFixture("federation")
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "federation lab";
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<FederationLab>;
+}
+
+/// <summary>A start that nobody watches; what goes wrong is in the exception.</summary>
+internal sealed class SilentReport : IStartReport
+{
+    public void Note(string line)
+    {
+    }
+
+    public void Healthy(string part, TimeSpan after)
+    {
+    }
+
+    public void Failed(IReadOnlyList<Problem> problems)
+    {
+    }
+}

@@ -1,0 +1,159 @@
+using System.Net;
+using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Waiting;
+using Xunit;
+
+namespace SynapseLab.Tests.RealLab;
+
+[Trait("Lab", "real")]
+[Collection(ReferenceLab.Name)]
+public sealed class RunningLabTests(ReferenceLab fixture)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task Every_part_is_healthy()
+    {
+        var looks = await fixture.Lab.LookAsync(None);
+
+        Assert.All(looks, look => Assert.True(look.Value.Holds, $"{look.Key}: {look.Value.Seen}"));
+        Assert.Equal(["postgres", "redis", "proxy"], looks.Keys.Take(3));
+        Assert.Equal(fixture.Lab.Deployment.Processes.Select(process => process.Id), looks.Keys.Skip(3));
+    }
+
+    [Fact]
+    public async Task Each_process_shows_metrics_of_its_own()
+    {
+        var all = await fixture.Lab.AllMetricsAsync(None);
+
+        // When it began, to a hundredth of a second, and what it has used since: no two processes agree in both.
+        var marks = all.Values.Select(metrics => (metrics.Sum("process_start_time_seconds"), metrics.Sum("process_cpu_seconds_total"))).ToArray();
+        Assert.Equal(fixture.Lab.Deployment.Processes.Count(), marks.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task The_database_is_reached_and_has_the_collation_that_Synapse_wants()
+    {
+        await using var command = fixture.Lab.Database().CreateCommand("SELECT datcollate FROM pg_database WHERE datname = current_database()");
+
+        Assert.Equal("C", await command.ExecuteScalarAsync(None));
+    }
+
+    [Fact]
+    public async Task The_proxy_s_log_names_the_process_that_served_a_request()
+    {
+        var log = fixture.Lab.ProxyLog;
+        var mark = await log.MarkAsync(None);
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(fixture.Lab.ClientUri(), "/_matrix/client/versions"));
+        var id = Guid.NewGuid().ToString("n");
+        request.Headers.Add("X-Request-ID", id);
+        using var response = await http.SendAsync(request, None);
+
+        var line = Assert.Single(await log.SinceAsync(mark, None), line => line.RequestId == id);
+        Assert.Equal(response.Headers.GetValues("X-Synapse-Worker").Single(), line.Worker);
+        Assert.Contains(line.Worker, fixture.Lab.Deployment.Processes.Select(process => process.Id));
+        Assert.Equal(200, line.Status);
+    }
+
+    [Fact]
+    public void An_address_on_the_network_names_its_process()
+    {
+        var process = fixture.Lab.Process("generic_worker2");
+        var address = fixture.Lab.Containers[process.Container].Addresses.Values.Single();
+
+        Assert.Equal("generic_worker2", fixture.Lab.ProcessAt(address));
+        Assert.Null(fixture.Lab.ProcessAt(IPAddress.Parse("203.0.113.1")));
+    }
+
+    [Fact]
+    public async Task A_command_in_a_container_gives_its_exit_code_and_both_streams()
+    {
+        var result = await fixture.Lab.Engine.ExecAsync(fixture.Lab.ContainerId("main"), ["sh", "-c", "cat; echo wrong >&2; exit 3"], "from outside", None);
+
+        Assert.Equal(new ExecResult(3, "from outside", "wrong\n"), result);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_stopped_is_not_healthy_and_is_again_after_its_start()
+    {
+        var lab = fixture.Lab;
+        await lab.StopAsync("federation_sender1", None);
+        Assert.False((await lab.LookAsync(None))["federation_sender1"].Holds);
+
+        await lab.StartAsync("federation_sender1", None);
+        await lab.WaitReadyAsync("federation_sender1", TimeSpan.FromSeconds(60), None);
+        Assert.True((await lab.LookAsync(None))["federation_sender1"].Holds);
+    }
+
+    [Fact]
+    public async Task A_worker_cut_off_the_network_is_not_healthy_although_it_runs()
+    {
+        var lab = fixture.Lab;
+        await lab.PartitionAsync("generic_worker3", None);
+        try
+        {
+            Assert.False((await lab.LookAsync(None))["generic_worker3"].Holds);
+            Assert.Equal("running", (await lab.Engine.InspectAsync(lab.ContainerId("generic_worker3"), None))!.State);
+        }
+        finally
+        {
+            await lab.HealAsync("generic_worker3", None);
+        }
+
+        await lab.WaitReadyAsync("generic_worker3", TimeSpan.FromSeconds(60), None);
+    }
+
+    [Fact]
+    public void Nothing_but_loopback_is_listened_on()
+    {
+        var published = fixture.Lab.Deployment.Containers.SelectMany(container => container.Ports).Select(port => port.HostPort).ToHashSet();
+        var listening = File.ReadLines("/proc/net/tcp").Skip(1)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(columns => columns[3] == "0A" && published.Contains(Convert.ToInt32(columns[1].Split(':')[1], 16)))
+            .Select(columns => columns[1].Split(':')[0])
+            .ToArray();
+
+        Assert.Equal(published.Count, listening.Length);
+        // 127.0.0.1 as /proc/net/tcp writes it.
+        Assert.All(listening, address => Assert.Equal("0100007F", address));
+    }
+
+    [Fact]
+    public async Task Replication_and_metrics_are_not_served_on_the_public_ports()
+    {
+        using var http = new HttpClient { BaseAddress = fixture.Lab.ClientUri() };
+        foreach (var path in new[] { "/_synapse/metrics", "/_synapse/replication/x", "/metrics/main", "/health/main" })
+        {
+            using var response = await http.GetAsync(path, None);
+            Assert.True(response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden, $"{path}: {response.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public void Secrets_are_readable_by_the_owner_alone()
+    {
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(fixture.Lab.Folder.Path));
+        foreach (var secret in fixture.Lab.Deployment.Secrets)
+        {
+            string[] files = secret.Kind is SecretKind.Certificate or SecretKind.CertificateAuthority ? [secret.Path + ".key", secret.Path + ".crt"] : [secret.Path];
+            Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(fixture.Lab.Folder.File(file))));
+        }
+    }
+
+    [Fact]
+    public async Task Redis_that_restarts_makes_processes_unhealthy_until_they_have_subscribed_again()
+    {
+        var lab = fixture.Lab;
+        await lab.StopAsync("redis", None);
+        await lab.Waiter.UntilAsync(
+            TimeSpan.FromSeconds(20),
+            "the loss of Redis is seen in health, although /health still answers",
+            async token => (await lab.LookAsync(token))["generic_worker1"] is { Holds: false, Seen: var seen } ? Look.Yes(seen) : Look.No("healthy"),
+            None);
+        await lab.StartAsync("redis", None);
+
+        await lab.WaitReadyAsync(TimeSpan.FromSeconds(60), None);
+    }
+}
