@@ -42,7 +42,7 @@ compose_package() {
 compose_from_newer_debian() {
     local log=$1 mirror apt="$lab/setup/apt" plugins
     mirror=$(debian_mirror) || fail 'docker has no Compose plugin, this distribution has no Compose 2, and apt knows no Debian mirror to take it from' \
-        'set LAB_DEBIAN_MIRROR to the URL of a Debian mirror, or install the package docker-compose-plugin from Docker's own repository'
+        'set LAB_DEBIAN_MIRROR to the URL of a Debian mirror, or install the package docker-compose-plugin from the repository of Docker itself'
     rm -rf "$apt"
     mkdir -p "$apt"/lists/partial "$apt"/cache/archives/partial
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" > "$apt/sources.list"
