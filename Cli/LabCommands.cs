@@ -16,6 +16,7 @@ public static class LabCommands
         new MetricsCommand(),
         new SqlCommand(),
         .. OperatorCommand.All,
+        new RoutesCommand(),
         new ScenarioCommand(),
         new LoadCommand(),
     ];

@@ -37,6 +37,9 @@ public sealed class RouteMap
     /// <summary>Makes the map of a deployment.</summary>
     public static RouteMap Build(Deployment deployment) => Build(deployment.Homeservers, deployment.Topology.Proxy);
 
+    /// <summary>Makes the map of a topology.</summary>
+    public static RouteMap Build(Topology topology) => Build(ProcessPlan.Of(topology), topology.Proxy);
+
     /// <summary>The route of an entry; null where the entry is main's or refused.</summary>
     public Route? RouteOf(CatalogueEntry entry) => _routeOf.GetValueOrDefault(entry);
 
