@@ -160,7 +160,7 @@ internal sealed class PlainValueConverter : JsonConverter<object>
         JsonValueKind.String => element.GetString(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => element.TryGetInt64(out var whole) ? whole : element.GetDouble(),
+        JsonValueKind.Number => element.TryGetInt64(out var whole) ? whole : (object)element.GetDouble(),
         JsonValueKind.Array => element.EnumerateArray().Select(Plain).ToArray(),
         JsonValueKind.Object => element.EnumerateObject().ToDictionary(pair => pair.Name, pair => Plain(pair.Value)),
         _ => null,

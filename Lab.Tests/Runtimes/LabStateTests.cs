@@ -1,0 +1,90 @@
+using SynapseLab.Deployments;
+using SynapseLab.Runtimes;
+using SynapseLab.Topologies;
+using Xunit;
+
+namespace SynapseLab.Tests.Runtimes;
+
+public sealed class LabStateTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+    private readonly LabFolder _folder;
+
+    public LabStateTests() => _folder = new LabFolder(_temporary.File("lab"));
+
+    [Theory]
+    [InlineData("reference")]
+    [InlineData("federation")]
+    public void A_deployment_that_is_read_back_is_the_one_that_was_written(string topology)
+    {
+        var state = State(Load(topology));
+
+        state.Save(_folder);
+
+        Assert.True(LabState.Same(state.Deployment, LabState.TryLoad(_folder)!.Deployment));
+    }
+
+    [Fact]
+    public void Free_options_keep_their_kinds()
+    {
+        var options = new Dictionary<string, object?>
+        {
+            ["text"] = "1.0",
+            ["whole"] = 5L,
+            ["fraction"] = 2.5,
+            ["round"] = 3.0,
+            ["truth"] = true,
+            ["nothing"] = null,
+            ["list"] = new object?[] { "a", 1L, new Dictionary<string, object?> { ["b"] = false } },
+        };
+        var topology = Load("monolith");
+        topology = topology with { Homeservers = [topology.Homeservers[0] with { Options = options }] };
+
+        State(topology).Save(_folder);
+
+        var read = LabState.TryLoad(_folder)!.Deployment.Topology.Homeservers[0].Options;
+        Assert.Equivalent(options, read, strict: true);
+        Assert.IsType<double>(read["round"]);
+        Assert.IsType<long>(read["whole"]);
+    }
+
+    [Fact]
+    public void Another_port_makes_another_deployment()
+    {
+        var topology = Load("reference");
+
+        Assert.False(LabState.Same(
+            DeploymentBuilder.Build(topology, new DeploymentInputs()),
+            DeploymentBuilder.Build(topology, new DeploymentInputs { Ports = PortPlan.Default with { Client = 9008 } })));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"Phase\": \"Run")]
+    [InlineData("{}")]
+    public void A_state_that_was_cut_off_counts_as_none(string contents)
+    {
+        _folder.Create();
+        File.WriteAllText(_folder.File(LabState.FileName), contents);
+
+        Assert.Null(LabState.TryLoad(_folder));
+    }
+
+    [Fact]
+    public void Where_there_is_no_folder_there_is_no_state() => Assert.Null(LabState.TryLoad(_folder));
+
+    public void Dispose() => _temporary.Dispose();
+
+    private static Topology Load(string name) => new TopologyLibrary(LabRoot.Find().Topologies).Load(name);
+
+    private static LabState State(Topology topology) => new()
+    {
+        Phase = LabPhase.Starting,
+        Runtime = "compose",
+        StarterPid = 1,
+        StarterStart = 2,
+        StartedAt = DateTimeOffset.UnixEpoch,
+        Inputs = new DeploymentInputs(),
+        Deployment = DeploymentBuilder.Build(topology, new DeploymentInputs()),
+    };
+}
