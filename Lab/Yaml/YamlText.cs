@@ -62,6 +62,12 @@ public static class YamlText
         {
             return new Reader(text, problems).Read();
         }
+        catch (YamlException) when (TabIndented(text) is > 0 and var line)
+        {
+            // The parser's own message is about a scalar that it was scanning, lines before.
+            problems.Add(line, "not valid YAML: the line is indented with a tab", "Indent with spaces");
+            return null;
+        }
         catch (YamlException e)
         {
             problems.Add(Math.Max(1, (int)e.End.Line), $"not valid YAML: {FirstSentence(e)}", "Check indentation, colons and quotes there");
@@ -72,6 +78,13 @@ public static class YamlText
             problems.Add(e.Line, e.Message, e.Fix);
             return null;
         }
+    }
+
+    // The first line with a tab in its indentation, from 1; 0: none.
+    private static int TabIndented(string text)
+    {
+        var lines = text.Split('\n');
+        return 1 + Array.FindIndex(lines, line => line.AsSpan(0, line.Length - line.AsSpan().TrimStart().Length).Contains('\t') && line.AsSpan().Trim().Length > 0);
     }
 
     private static string FirstSentence(YamlException e)
