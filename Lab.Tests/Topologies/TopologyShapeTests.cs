@@ -115,6 +115,11 @@ public sealed class TopologyShapeTests
             TopologyText.Problems("homeservers: {hs1.test: {main: {}}}\nproxy: {kind: apache, affinity: {sync: users}}\n"));
 
     [Fact]
+    public void An_unknown_group_of_routes_is_shown_with_the_nearest() =>
+        Assert.Equal(["my.yaml:2: there is no group of routes 'event_send'. Did you mean 'event_sending'?"],
+            TopologyText.Problems("homeservers: {hs1.test: {main: {}}}\nproxy: {affinity: {default: none, event_send: room}}\n"));
+
+    [Fact]
     public void An_option_that_the_lab_writes_is_refused_with_the_word_for_it() =>
         Assert.Equal(
             [

@@ -23,6 +23,15 @@ public sealed class EndpointCatalogue
     /// <summary>All entries in the order in which they are tried: the first that fits decides.</summary>
     public IReadOnlyList<CatalogueEntry> Entries { get; }
 
+    /// <summary>The names of the groups, ordinal, without reading the catalogue: topologies may name no others.</summary>
+    public static IReadOnlyList<string> GroupNames { get; } =
+    [
+        .. typeof(EndpointCatalogue).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal))
+            .Select(name => Path.GetFileNameWithoutExtension(name[ResourcePrefix.Length..]))
+            .Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>Reads the catalogue out of this assembly.</summary>
     /// <exception cref="LabException">The data is not well formed: a mistake in the lab itself.</exception>
     public static EndpointCatalogue Load()

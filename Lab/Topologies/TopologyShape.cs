@@ -1,3 +1,4 @@
+using SynapseLab.Routing;
 using SynapseLab.Yaml.Shapes;
 
 namespace SynapseLab.Topologies;
@@ -91,7 +92,8 @@ public static class TopologyShape
         [
             new("kind", new ChoiceShape("Which program; nginx without the key.", "proxy", [new("nginx", "nginx."), new("haproxy", "HAProxy.")])),
             new("affinity", new DictionaryShape("Affinity by group of routes, and 'default' for all groups that are not named. Without it the recommendation of Synapse's documentation holds.", "group of routes",
-                new TextShape("A group of the endpoint catalogue (./lab routes lists them), or default.", "[a-z][a-z0-9_]*", "a group of routes such as sync, or default"),
+                new ChoiceShape("A group of the endpoint catalogue, or default.", "group of routes",
+                    [new("default", "All groups that are not named."), .. EndpointCatalogue.GroupNames.Select(group => new Choice(group, $"The routes of Lab/Routing/Catalogue/{group}.yaml."))]),
                 AffinityShape)),
         ])),
         new("limits", new DictionaryShape("Limits of the containers that are not Synapse.", "container",
