@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
@@ -19,7 +20,6 @@ internal sealed class UpCommand : ILabCommand
         var name = new Option<string?>("--name", "-n") { Description = "Name of the lab; the topology's where left out", HelpName = "LAB" };
         var ports = new Option<int?>("--ports") { Description = "Add this to every port: 100 gives clients port 8108; where left out, as much as other labs need", HelpName = "OFFSET" };
         var runtime = new Option<string>("--runtime") { Description = "What starts the containers", HelpName = "RUNTIME", DefaultValueFactory = _ => services.Runtimes[0].Name };
-        runtime.AcceptOnlyFromAmong([.. services.Runtimes.Select(choice => choice.Name)]);
         var empty = new Option<bool>("--empty-database") { Description = "Let main create the schema, as a new installation does" };
         var command = new Command("up", "Start a topology and show when each part becomes healthy") { topology, named, detach, name, ports, runtime, empty };
         command.SetAction((parsed, cancellationToken) => RunAsync(
@@ -29,14 +29,21 @@ internal sealed class UpCommand : ILabCommand
             services.Runtimes.Single(choice => choice.Name == parsed.GetRequiredValue(runtime)),
             (parsed.GetValue(name), parsed.GetValue(ports), parsed.GetValue(empty)),
             cancellationToken));
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(ports) is < 0 or > 60000)
-            {
-                result.AddError("--ports takes a number from 0 to 60000");
-            }
-        });
+        // By tokens: values can't be asked for where an option came without one.
+        topology.Validators.Add(result => Refuse(result, word => word.StartsWith('-') ? $"there is no option '{word}'" : null));
+        runtime.Validators.Add(result => Refuse(result, word => services.Runtimes.Any(choice => choice.Name == word)
+            ? null
+            : $"there is no runtime '{word}', only {string.Join(", ", services.Runtimes.Select(choice => choice.Name))}"));
+        ports.Validators.Add(result => Refuse(result, word => int.TryParse(word, out var offset) && offset is >= 0 and <= 60000 ? null : "--ports takes a number from 0 to 60000"));
         return command;
+    }
+
+    private static void Refuse(SymbolResult result, Func<string, string?> problemOf)
+    {
+        foreach (var problem in result.Tokens.Select(token => problemOf(token.Value)).OfType<string>())
+        {
+            result.AddError(problem);
+        }
     }
 
     private static async Task<int> RunAsync(
