@@ -14,12 +14,13 @@ consent, email); --delegated-auth configures the Matrix Authentication Service, 
 Output: {"synapse": "1.160.0", "process": "main", "missing": ["authlib"], "routes": [
   {"method": "GET", "pattern": "^/_matrix/client/(r0|v3|unstable)/sync$", "servlet": "SyncRestServlet", "resource": "/_matrix/client"}, ...]}
 A pattern is what the servlet registered (matched with re.match on the undecoded path); for resources of Twisted that
-are not servlets it is made here from the place in the tree: "$" at the end for an exact path, "/.*" for a subtree.
+are not servlets it is made here from the place in the tree, with "(/.*)?" where they answer for what is below it.
 Nothing listens, and nothing is written but logs to stderr.
 """
 
 import argparse
 import importlib.util
+import inspect
 import json
 import os
 import re
@@ -77,8 +78,6 @@ NEED_DELEGATED_AUTH = ("msc4108_enabled", "msc4388_mode")
 
 def experimental_switches():
     """Every `msc1234_enabled`-like option that ExperimentalConfig reads with a False default."""
-    import inspect
-
     from synapse.config.experimental import ExperimentalConfig
 
     source = inspect.getsource(ExperimentalConfig)
@@ -195,8 +194,8 @@ def walk(resource, path, exact=True):
         for method in ("GET", "PUT", "POST", "DELETE")
         if hasattr(resource, "render_" + method) or hasattr(resource, "_async_render_" + method)
     ]
-    subtree = not children and (resource.isLeaf or type(resource).__name__ == "StaticResource")
-    # A leaf resource answers for everything below its place, an inner one only for exactly its place.
+    # A resource that looks at the rest of the path answers for everything below its place, any other for exactly its place.
+    subtree = type(resource).__name__ == "StaticResource" or "postpath" in inspect.getsource(type(resource))
     for method in methods:
         yield method, "^" + re.escape(path or "/").replace("\\-", "-") + ("(/.*)?" if subtree else "") + "$", type(resource).__name__, path or "/"
 

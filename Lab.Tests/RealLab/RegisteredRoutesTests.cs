@@ -1,0 +1,39 @@
+using SynapseLab.Deployments;
+using SynapseLab.Routing;
+using SynapseLab.Routing.Introspection;
+using SynapseLab.Tests.Proxies;
+using Xunit;
+
+namespace SynapseLab.Tests.RealLab;
+
+/// <summary>The catalogue against the Synapse of the image in use, whose own code builds the routes inside a container.</summary>
+[Trait("Lab", "real")]
+public sealed class RegisteredRoutesTests
+{
+    // As configured ordinarily, with every optional feature, and with the authentication service, which takes routes away and adds others.
+    private static readonly string[][] Configurations = [[], ["--everything"], ["--everything", "--delegated-auth"]];
+
+    [Fact]
+    public async Task The_catalogue_explains_every_route_that_main_and_workers_register()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        var reading = Configurations.Select(configuration => (
+            Main: ReadAsync(["main", .. configuration], limit.Token),
+            Worker: ReadAsync(["generic_worker", .. configuration], limit.Token))).ToArray();
+        var media = ReadAsync(["generic_worker", "--resource", "media"], limit.Token);
+        var main = await Task.WhenAll(reading.Select(pair => pair.Main));
+        RegisteredRoutes[] workers = [.. await Task.WhenAll(reading.Select(pair => pair.Worker)), await media];
+        Assert.All(main, routes => Assert.True(routes.Routes.Count > 200, $"main registers {routes.Routes.Count} routes only"));
+
+        var differences = CatalogueReview.Compare(EndpointCatalogue.Load(), main, workers);
+        Assert.True(
+            differences.All(difference => difference.Reason is not null),
+            $"Synapse {main[0].SynapseVersion} and the catalogue differ:\n{string.Join('\n', differences.Where(difference => difference.Reason is null))}");
+    }
+
+    private static async Task<RegisteredRoutes> ReadAsync(string[] arguments, CancellationToken cancellationToken) =>
+        RegisteredRoutes.Parse(await DockerCommand.RunWithInputAsync(
+            RegisteredRoutes.Script(),
+            cancellationToken,
+            ["run", "--rm", "-i", "--network", "none", "--entrypoint", "python3", ImageSet.Official.Synapse, "-", .. arguments]));
+}
