@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Compose;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Scenarios;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Scenarios.Stories;
+using SynapseLab.Topologies;
 
 namespace SynapseLab.Cli.Commands;
 
@@ -34,7 +38,7 @@ internal sealed class ScenarioCommand : ILabCommand
 
     private static Command Run(LabServices services)
     {
-        var scenario = new Argument<string>("NAME") { Description = "A scenario of ./lab scenario list, or all" };
+        var scenario = new Argument<string>("NAME") { Description = "A scenario of ./lab scenario list" };
         var topology = new Option<string?>("--topology", "-t") { Description = "Topology to run it on; where left out, that of a running lab that suits, else the scenario's first", HelpName = "TOPOLOGY" };
         var name = LabOptions.Name();
         var seed = new Option<int>("--seed") { Description = "For everything random in it", DefaultValueFactory = _ => ScenarioRunner.DefaultSeed };
@@ -53,8 +57,57 @@ internal sealed class ScenarioCommand : ILabCommand
             throw LabException.WrongUse($"scenario '{scenario.Name}' does not run on topology '{topology}'", fix: $"It runs on {string.Join(", ", scenario.Topologies)}");
         }
 
-        await using var lab = await services.AttachAsync(labName, cancellationToken);
-        return await RunAsync(services, scenario, lab, seed, cancellationToken);
+        var suitable = topology is null ? scenario.Topologies : [topology];
+        labName ??= await SuitableLabAsync(services, suitable, cancellationToken);
+        if (labName is not null)
+        {
+            await using var lab = await services.AttachAsync(labName, cancellationToken);
+            return await RunAsync(services, scenario, lab, seed, cancellationToken);
+        }
+
+        return await RunOnNewLabAsync(services, scenario, suitable[0], seed, cancellationToken);
+    }
+
+    // A lab that runs already, of the most preferred topology.
+    private static async Task<string?> SuitableLabAsync(LabServices services, IReadOnlyList<string> topologies, CancellationToken cancellationToken)
+    {
+        using var engine = services.CreateEngine();
+        var running = (await engine.ListAsync(LabLabels.Name, cancellationToken))
+            .Where(container => container.State == "running")
+            .Select(container => container.Labels[LabLabels.Name])
+            .Distinct()
+            .Select(lab => (Name: lab, State: LabState.TryLoad(services.Root.Value.Lab(lab))))
+            .Where(lab => lab.State?.Phase == LabPhase.Running)
+            .ToArray();
+        return topologies
+            .SelectMany(topology => running.Where(lab => lab.State!.Deployment.Topology.Name == topology).Select(lab => lab.Name).Order(StringComparer.Ordinal))
+            .FirstOrDefault();
+    }
+
+    private static async Task<int> RunOnNewLabAsync(LabServices services, IScenario scenario, string topologyName, int seed, CancellationToken cancellationToken)
+    {
+        var root = services.Root.Value;
+        using var engine = services.CreateEngine();
+        var processes = new ProcessTable();
+        var starter = new LabStarter(root, engine, services.Time, processes);
+        // A name of its own: somebody may be starting a lab of the topology's name.
+        var request = new LabStartRequest(new TopologyLibrary(root.Topologies).Load(topologyName)) { LabName = $"scenario-{Environment.ProcessId}" };
+        services.Error.WriteLine($"no suitable lab is running; starting topology {topologyName} as lab {request.Name} ...");
+        var started = false;
+        try
+        {
+            started = await starter.StartAsync(request, new ComposeRuntime(new LabCleaner(engine, processes)), new StartReport(TextWriter.Null, services.Error), cancellationToken);
+            await using var lab = await services.AttachAsync(request.Name, cancellationToken);
+            return await RunAsync(services, scenario, lab, seed, cancellationToken);
+        }
+        finally
+        {
+            if (started)
+            {
+                services.Error.WriteLine($"taking lab {request.Name} down");
+                await starter.StopAsync(request.Name, CancellationToken.None);
+            }
+        }
     }
 
     private static async Task<int> RunAsync(LabServices services, IScenario scenario, RunningLab lab, int seed, CancellationToken cancellationToken)
