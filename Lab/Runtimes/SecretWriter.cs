@@ -68,8 +68,8 @@ public sealed class SecretWriter(TimeProvider time)
             request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
             request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(ca, true, false));
-            var (from, to) = Validity();
-            using var certificate = request.Create(ca, from, to, RandomNumberGenerator.GetBytes(16));
+            // As long as the authority's: a certificate may not outlive it, not even by the second in which it is made later.
+            using var certificate = request.Create(ca, ca.NotBefore, ca.NotAfter, RandomNumberGenerator.GetBytes(16));
             WriteNew(folder, secret.Path + ".key", () => key.ExportPkcs8PrivateKeyPem() + "\n");
             WriteNew(folder, secret.Path + ".crt", () => certificate.ExportCertificatePem() + "\n");
         }
