@@ -32,6 +32,19 @@ public sealed record FederatedRoom(string RoomId, IReadOnlyList<User> Members)
                 await members[i].Client.JoinAsync(roomId, token, homeservers[0].ServerName);
             },
             cancellationToken);
+        // Joins at the same time are branches of the room that do not know of each other, and Synapse tells of an event only those who were
+        // in the room before it (synapse/federation/sender/__init__.py). An event on top of all branches makes everybody fetch the others.
+        await members[0].Client.SendStateAsync(
+            roomId,
+            "m.room.topic",
+            "",
+            json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("topic", "everybody is here");
+                json.WriteEndObject();
+            },
+            cancellationToken);
         await context.Lab.Waiter.UntilAsync(
             TimeSpan.FromSeconds(60),
             [.. members.Select(member => new Check(

@@ -5,6 +5,7 @@ using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Scenarios;
+using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Scenarios.Stories;
 using SynapseLab.Topologies;
@@ -119,7 +120,7 @@ internal sealed class ScenarioCommand : ILabCommand
             services.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scenario.Name} holds ({took.TotalSeconds:0.0} s)"));
             return ExitCodes.Fine;
         }
-        catch (ScenarioFailure failure)
+        catch (Exception failure) when (failure is ScenarioFailure or MatrixException or HttpRequestException or TimeoutException)
         {
             services.Error.WriteLine($"lab: {scenario.Name}: {failure.Message}");
             return ExitCodes.Failed;

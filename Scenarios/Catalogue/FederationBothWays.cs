@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Waiting;
@@ -36,6 +37,7 @@ public sealed class FederationBothWays : IScenario
         foreach (var member in new[] { first, last })
         {
             context.Story.Step($"{member.Id} types, reads the last message and uploads device keys");
+            var window = await context.OpenWindowAsync(cancellationToken);
             var read = streams[member].Events(room.RoomId).Last(e => e.Type == "m.room.message" && e.Sender != member.Id).EventId!;
             var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=');
             await member.Client.TypingAsync(room.RoomId, member.Id, TimeSpan.FromSeconds(30), cancellationToken);
@@ -63,6 +65,7 @@ public sealed class FederationBothWays : IScenario
                         devices.TryGetValue(member.Session.DeviceId, out var device) && device.GetProperty("keys").GetProperty($"ed25519:{member.Session.DeviceId}").GetString() == key,
                         $"{devices.Count} device(s)"));
             }));
+            await ProveEdusAsync(context, window, context.Homeserver(member.HomeserverKey), cancellationToken);
         }
     }
 
@@ -122,6 +125,42 @@ public sealed class FederationBothWays : IScenario
                     }
 
                     return new Look(counted.Values.All(count => count >= total - MessagesEach), $"PDUs received in transactions: {Counts.Tell(counted)}");
+                }),
+            ],
+            cancellationToken);
+    }
+
+    private static Task ProveEdusAsync(ScenarioContext context, EvidenceWindow window, Homeserver origin, CancellationToken cancellationToken)
+    {
+        var destinations = context.Homeservers.Where(homeserver => homeserver != origin).ToArray();
+        string[] types = ["m.typing", "m.receipt", "m.device_list_update"];
+        return context.Prover.ProveAsync(
+            $"{origin.ServerName}'s sender{(ScenarioContext.Senders(origin).Count == 1 ? "" : "s")} sent typing, receipt and device list to all {destinations.Length} others, and they took them",
+            [
+                new Witness(EvidenceSource.Metrics, async token =>
+                {
+                    var sent = new Dictionary<string, long>();
+                    foreach (var sender in ScenarioContext.Senders(origin))
+                    {
+                        var counted = await window.CountedAsync(sender, token);
+                        foreach (var type in types)
+                        {
+                            sent[type] = sent.GetValueOrDefault(type) + (long)counted.Sum(SynapseMetric.SentEdus, ("type", type));
+                        }
+                    }
+
+                    return new Look(sent.Values.All(count => count >= destinations.Length), $"EDUs sent: {Counts.Tell(sent)}");
+                }),
+                new Witness(EvidenceSource.ReceivingServer, async token =>
+                {
+                    var received = new Dictionary<string, long>();
+                    foreach (var process in destinations.SelectMany(homeserver => homeserver.Processes))
+                    {
+                        received[process.HomeserverKey] = received.GetValueOrDefault(process.HomeserverKey)
+                            + (long)(await window.CountedAsync(process, token)).Sum(SynapseMetric.ReceivedEdus);
+                    }
+
+                    return new Look(received.Values.All(count => count >= types.Length), $"EDUs received: {Counts.Tell(received)}");
                 }),
             ],
             cancellationToken);
