@@ -35,7 +35,7 @@ public static class DeploymentPicture
         var height = storeTop + 46 + 46;
 
         svg.Open(width, height, $"Deployment {deployment.LabName}: {deployment.Processes.Count()} Synapse processes behind {deployment.Topology.Proxy.Kind}");
-        DrawOutside(svg, deployment, width, proxy);
+        var remotes = DrawOutside(svg, deployment, width, proxy);
         DrawStore(svg, postgres, "Postgres", $"{deployment.Homeservers.Count} database{(deployment.Homeservers.Count == 1 ? "" : "s")}", utilisation, "postgres");
         if (hasRedis)
         {
@@ -44,8 +44,9 @@ public static class DeploymentPicture
 
         // One trunk per kind of traffic, at the edges, so that lines never cross a box.
         var blueX = PictureLayout.Margin - 22;
-        var orangeX = width - PictureLayout.Margin + 22;
-        var cyanX = width - PictureLayout.Margin + 34;
+        var purpleX = width - PictureLayout.Margin + 14;
+        var orangeX = width - PictureLayout.Margin + 26;
+        var cyanX = width - PictureLayout.Margin + 38;
         svg.Line(PictureColours.Proxied, (proxy.X, proxy.MiddleY), (blueX, proxy.MiddleY), (blueX, tops[^1] + rows[^1].BlueBus));
         svg.Line(PictureColours.Sql, (orangeX, tops[0] + rows[0].SqlBus), (orangeX, postgres.MiddleY), (postgres.Right, postgres.MiddleY));
         if (hasRedis)
@@ -53,9 +54,11 @@ public static class DeploymentPicture
             svg.Line(PictureColours.Redis, (cyanX, tops[0] + rows[0].RedisBus), (cyanX, postgres.Bottom + 10), (redis.MiddleX, postgres.Bottom + 10), (redis.MiddleX, redis.Bottom));
         }
 
+        var lastSending = rows.Zip(tops).Last(pair => pair.First.Groups.Any(group => group.Processes.Any(process => process.SendsFederation)));
+        svg.Arrow(PictureColours.Federation, (purpleX, lastSending.Second + lastSending.First.FederationBus), (purpleX, remotes.MiddleY), (remotes.Right, remotes.MiddleY));
         foreach (var (row, top) in rows.Zip(tops))
         {
-            DrawRow(svg, row, top, width, (blueX, orangeX, cyanX), hasRedis, utilisation);
+            DrawRow(svg, row, top, width, new Trunks(blueX, purpleX, orangeX, cyanX), hasRedis, utilisation);
         }
 
         svg.Rectangle(proxy, PictureColours.Fill(utilisation, "proxy"), PictureColours.Proxied);
@@ -66,7 +69,7 @@ public static class DeploymentPicture
         return svg.ToString();
     }
 
-    private static void DrawOutside(SvgText svg, Deployment deployment, double width, Box proxy)
+    private static Box DrawOutside(SvgText svg, Deployment deployment, double width, Box proxy)
     {
         var clients = new Box((width / 2) - 220, 14, 180, 46);
         var remotes = new Box((width / 2) + 40, 14, 180, 46);
@@ -78,6 +81,7 @@ public static class DeploymentPicture
         svg.Text(remotes.MiddleX, remotes.Y + 37, Ports(deployment, "federation", "https"), 11);
         svg.Arrow(PictureColours.Client, (clients.MiddleX, clients.Bottom), (clients.MiddleX, proxy.Y - 14), (proxy.MiddleX - 30, proxy.Y - 14), (proxy.MiddleX - 30, proxy.Y));
         svg.Arrow(PictureColours.Federation, (remotes.MiddleX, remotes.Bottom), (remotes.MiddleX, proxy.Y - 14), (proxy.MiddleX + 30, proxy.Y - 14), (proxy.MiddleX + 30, proxy.Y));
+        return remotes;
     }
 
     private static string Ports(Deployment deployment, string name, string scheme)
@@ -103,7 +107,7 @@ public static class DeploymentPicture
         PictureRow row,
         double top,
         double width,
-        (double Blue, double Orange, double Cyan) trunks,
+        Trunks trunks,
         bool hasRedis,
         IReadOnlyDictionary<string, double>? utilisation)
     {
@@ -122,6 +126,11 @@ public static class DeploymentPicture
             {
                 svg.Arrow(PictureColours.Proxied, (box.MiddleX, top + row.BlueBus), (box.MiddleX, box.Y));
             }
+        }
+
+        foreach (var (box, _) in boxes.Where(box => box.Process.SendsFederation))
+        {
+            svg.Line(PictureColours.Federation, (box.Right - 14, box.Y), (box.Right - 14, top + row.FederationBus), (trunks.Purple, top + row.FederationBus));
         }
 
         var writers = boxes.Where(box => box.Process.Process.ReplicationPort is not null).ToArray();
@@ -163,6 +172,9 @@ public static class DeploymentPicture
         }
     }
 
+    /// <summary>Where the vertical lines at the edges stand, by colour.</summary>
+    private readonly record struct Trunks(double Blue, double Purple, double Orange, double Cyan);
+
     private static void DrawLegend(SvgText svg, double y, double width, bool hasRedis)
     {
         (string Colour, string Text)[] all =
@@ -170,17 +182,18 @@ public static class DeploymentPicture
             (PictureColours.Client, "clients"),
             (PictureColours.Federation, "federation"),
             (PictureColours.Proxied, "proxied requests"),
-            (PictureColours.Replication, "replication over HTTP"),
+            (PictureColours.Replication, "replication"),
             (PictureColours.Redis, "Redis"),
             (PictureColours.Sql, "SQL"),
         ];
         var shown = all.Where(entry => hasRedis || (entry.Colour != PictureColours.Redis && entry.Colour != PictureColours.Replication)).ToArray();
-        var x = (width - (shown.Length * 126)) / 2;
+        const double Step = 134;
+        var x = (width - (shown.Length * Step) + 30) / 2;
         foreach (var (colour, text) in shown)
         {
             svg.Line(colour, (x, y - 4), (x + 18, y - 4));
             svg.Text(x + 23, y, text, 10.5, anchor: "start");
-            x += 126;
+            x += Step;
         }
     }
 }

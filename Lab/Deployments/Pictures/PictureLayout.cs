@@ -6,8 +6,8 @@ namespace SynapseLab.Deployments.Pictures;
 internal static class PictureLayout
 {
     public const double Margin = 56;
-    public const double MinimumWidth = 760;
-    public const double BoxWidth = 122;
+    public const double MinimumWidth = 840;
+    public const double BoxWidth = 132;
     public const double BoxHeight = 74;
     public const double Gap = 10;
     private const int BoxesPerRow = 7;
@@ -50,7 +50,9 @@ internal sealed record PictureRow(IReadOnlyList<PictureGroup> Groups)
 
     public double Width => Groups.Sum(group => group.Width) + ((Groups.Count - 1) * PictureLayout.Gap);
 
-    public double BlueBus => 30;
+    public double BlueBus => 32;
+
+    public double FederationBus => 24;
 
     public double ReplicationBus => BoxOffset + PictureLayout.BoxHeight + 12;
 
@@ -118,11 +120,11 @@ internal sealed record PictureProcess(SynapseProcess Process, Homeserver Homeser
             {
                 duties.Add(Homeserver.Processes.Count == 1 ? "does everything" : "serves what is left");
             }
-            else if (ServesRequests)
+            else if (ServesRequests && duties.Count == 0)
             {
                 duties.Add(Process.Worker!.Role.RouteGroups is ["*"] or []
-                    ? $"serves {string.Join(", ", Process.Resources)}"
-                    : $"serves {string.Join(", ", Process.Worker.Role.RouteGroups.Take(2)).Replace('_', ' ')}");
+                    ? string.Join(" and ", Process.Resources)
+                    : string.Join(", ", Process.Worker.Role.RouteGroups.Take(2)).Replace('_', ' '));
             }
             else if (duties.Count == 0)
             {

@@ -33,11 +33,17 @@ internal sealed class SvgText
     public void Line(string colour, params ReadOnlySpan<(double X, double Y)> points) =>
         Add($"<polyline points=\"{Points(points)}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\"/>");
 
-    /// <summary>A line whose last stretch, which has to be vertical, ends in an arrow head.</summary>
+    /// <summary>A line that ends in an arrow head, pointing the way of its last stretch (up, down or left).</summary>
     public void Arrow(string colour, params ReadOnlySpan<(double X, double Y)> points)
     {
         Line(colour, points);
         var (x, y) = points[^1];
+        if (y == points[^2].Y)
+        {
+            Add($"<polygon points=\"{N(x)},{N(y)} {N(x + 7)},{N(y - 3.5)} {N(x + 7)},{N(y + 3.5)}\" fill=\"{colour}\"/>");
+            return;
+        }
+
         var back = y > points[^2].Y ? y - 7 : y + 7;
         Add($"<polygon points=\"{N(x)},{N(y)} {N(x - 3.5)},{N(back)} {N(x + 3.5)},{N(back)}\" fill=\"{colour}\"/>");
     }
