@@ -46,8 +46,8 @@ public sealed class ScenarioContext : IDisposable
     /// <summary>The homeservers in topology order.</summary>
     public IReadOnlyList<Homeserver> Homeservers => Lab.Deployment.Homeservers;
 
-    /// <summary>The homeserver of a key.</summary>
-    public Homeserver Homeserver(string key = "hs1") => Homeservers.Single(homeserver => homeserver.Key == key);
+    /// <summary>The homeserver of a key; null: the first.</summary>
+    public Homeserver Homeserver(string? key = null) => key is null ? Homeservers[0] : Homeservers.Single(homeserver => homeserver.Key == key);
 
     /// <summary>A name that nothing else in the lab has: <c>alice-1d0kq3x</c>.</summary>
     public string Unique(string name) => $"{name}-{_runId}";
@@ -56,18 +56,19 @@ public sealed class ScenarioContext : IDisposable
     public MatrixClient Client(string homeserverKey, string requestPrefix) =>
         new(_connections.Http, Lab.ClientUri(homeserverKey), null, requestPrefix, time: Lab.Time);
 
-    /// <summary>Registers a person.</summary>
-    public async Task<User> UserAsync(string name, CancellationToken cancellationToken, string homeserverKey = "hs1")
+    /// <summary>Registers a person, on the first homeserver where no other is named.</summary>
+    public async Task<User> UserAsync(string name, CancellationToken cancellationToken, string? homeserverKey = null)
     {
         var localpart = Unique(name);
+        var key = Homeserver(homeserverKey).Key;
         const string password = "a password of the lab";
-        var client = Client(homeserverKey, localpart);
+        var client = Client(key, localpart);
         var session = await client.RegisterAsync(localpart, password, cancellationToken);
-        return new User(name, homeserverKey, password, session, client.With(session.AccessToken), localpart);
+        return new User(name, key, password, session, client.With(session.AccessToken), localpart);
     }
 
     /// <summary>Registers many people at once: name1, name2 and so on.</summary>
-    public async Task<IReadOnlyList<User>> UsersAsync(string name, int count, CancellationToken cancellationToken, string homeserverKey = "hs1")
+    public async Task<IReadOnlyList<User>> UsersAsync(string name, int count, CancellationToken cancellationToken, string? homeserverKey = null)
     {
         var users = new User[count];
         await ForEachAsync(Enumerable.Range(0, count), async (i, token) => users[i] = await UserAsync($"{name}{i + 1}", token, homeserverKey), cancellationToken);

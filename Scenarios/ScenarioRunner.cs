@@ -1,5 +1,6 @@
 using SynapseLab.Runtimes;
 using SynapseLab.Scenarios.Stories;
+using SynapseLab.Topologies;
 
 namespace SynapseLab.Scenarios;
 
@@ -11,33 +12,33 @@ public static class ScenarioRunner
 
     /// <summary>Runs it once.</summary>
     /// <param name="scenario">The scenario.</param>
-    /// <param name="lab">A running lab of one of its topologies.</param>
+    /// <param name="lab">A running lab.</param>
     /// <param name="story">Told what happens.</param>
     /// <param name="seed">For everything random in it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How long it took.</returns>
     /// <exception cref="Proofs.ScenarioFailure">A claim did not hold.</exception>
-    /// <exception cref="LabException">It does not run on this topology (exit code 2).</exception>
+    /// <exception cref="LabException">The topology lacks something that it needs (exit code 2).</exception>
     public static async Task<TimeSpan> RunAsync(IScenario scenario, RunningLab lab, IStory story, int seed, CancellationToken cancellationToken)
     {
-        var topology = lab.Deployment.Topology.Name;
-        if (!scenario.Topologies.Contains(topology))
-        {
-            throw LabException.WrongUse(
-                $"scenario '{scenario.Name}' does not run on topology '{topology}'", fix: $"It runs on {string.Join(", ", scenario.Topologies)}");
-        }
-
-        if (scenario.BreaksThings && lab.Deployment.Topology.Packing != Topologies.Packing.Separate)
-        {
-            throw LabException.WrongUse(
-                $"scenario '{scenario.Name}' stops single processes, and in this lab they share a container", fix: "Use a topology with packing: separate");
-        }
-
+        CheckFits(scenario, lab.Deployment.Topology);
         var start = lab.Time.GetTimestamp();
         // Milliseconds since 1970 in base 32: short, and no two runs on a lab begin in the same millisecond.
         using var context = new ScenarioContext(lab, story, Base32(lab.Time.GetUtcNow().ToUnixTimeMilliseconds()), seed);
         await scenario.RunAsync(context, cancellationToken);
         return lab.Time.GetElapsedTime(start);
+    }
+
+    /// <summary>Makes sure that a topology has what a scenario needs.</summary>
+    /// <exception cref="LabException">It lacks something (exit code 2); the message says what.</exception>
+    public static void CheckFits(IScenario scenario, Topology topology)
+    {
+        if (scenario.Lacks(topology) is { } lacking)
+        {
+            throw LabException.WrongUse(
+                $"scenario '{scenario.Name}' can't run on topology '{topology.Name}', which lacks {lacking}",
+                fix: $"It runs on {string.Join(", ", scenario.Topologies)}");
+        }
     }
 
     private static string Base32(long number)

@@ -40,7 +40,7 @@ internal sealed class ScenarioCommand : ILabCommand
     private static Command Run(LabServices services)
     {
         var scenario = new Argument<string>("NAME") { Description = "A scenario of ./lab scenario list" };
-        var topology = new Option<string?>("--topology", "-t") { Description = "Topology to run it on; where left out, that of a running lab that suits, else the scenario's first", HelpName = "TOPOLOGY" };
+        var topology = new Option<string?>("--topology", "-t") { Description = "Topology to run it on, by name or path; where left out, that of a running lab that suits, else the scenario's first", HelpName = "TOPOLOGY" };
         var name = LabOptions.Name();
         var seed = new Option<int>("--seed") { Description = "For everything random in it", DefaultValueFactory = _ => ScenarioRunner.DefaultSeed };
         var command = new Command("run", "Run a scenario: on a running lab, else on one that is started for it and taken down after") { scenario, topology, name, seed };
@@ -53,20 +53,21 @@ internal sealed class ScenarioCommand : ILabCommand
         LabServices services, string scenarioName, string? topology, string? labName, int seed, CancellationToken cancellationToken)
     {
         var scenario = ScenarioCatalogue.Find(scenarioName);
-        if (topology is not null && !scenario.Topologies.Contains(topology))
+        var library = new TopologyLibrary(services.Root.Value.Topologies);
+        var asked = topology is null ? null : library.Load(topology);
+        if (asked is not null)
         {
-            throw LabException.WrongUse($"scenario '{scenario.Name}' does not run on topology '{topology}'", fix: $"It runs on {string.Join(", ", scenario.Topologies)}");
+            ScenarioRunner.CheckFits(scenario, asked);
         }
 
-        var suitable = topology is null ? scenario.Topologies : [topology];
-        labName ??= await SuitableLabAsync(services, suitable, cancellationToken);
+        labName ??= await SuitableLabAsync(services, asked is null ? scenario.Topologies : [asked.Name], cancellationToken);
         if (labName is not null)
         {
             await using var lab = await services.AttachAsync(labName, cancellationToken);
             return await RunAsync(services, scenario, lab, seed, cancellationToken);
         }
 
-        return await RunOnNewLabAsync(services, scenario, suitable[0], seed, cancellationToken);
+        return await RunOnNewLabAsync(services, scenario, asked ?? library.Load(scenario.Topologies[0]), seed, cancellationToken);
     }
 
     // A lab that runs already, of the most preferred topology.
@@ -85,15 +86,15 @@ internal sealed class ScenarioCommand : ILabCommand
             .FirstOrDefault();
     }
 
-    private static async Task<int> RunOnNewLabAsync(LabServices services, IScenario scenario, string topologyName, int seed, CancellationToken cancellationToken)
+    private static async Task<int> RunOnNewLabAsync(LabServices services, IScenario scenario, Topology topology, int seed, CancellationToken cancellationToken)
     {
         var root = services.Root.Value;
         using var engine = services.CreateEngine();
         var processes = new ProcessTable();
         var starter = new LabStarter(root, engine, services.Time, processes);
         // A name of its own: somebody may be starting a lab of the topology's name.
-        var request = new LabStartRequest(new TopologyLibrary(root.Topologies).Load(topologyName)) { LabName = $"scenario-{Environment.ProcessId}" };
-        services.Error.WriteLine($"no suitable lab is running; starting topology {topologyName} as lab {request.Name} ...");
+        var request = new LabStartRequest(topology) { LabName = $"scenario-{Environment.ProcessId}" };
+        services.Error.WriteLine($"no suitable lab is running; starting topology {topology.Name} as lab {request.Name} ...");
         var started = false;
         try
         {

@@ -1,4 +1,6 @@
+using SynapseLab.Runtimes;
 using SynapseLab.Scenarios;
+using SynapseLab.Topologies;
 using Xunit;
 
 namespace SynapseLab.Tests.Scenarios;
@@ -29,5 +31,39 @@ public sealed class ScenarioCatalogueTests
 
         Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
         Assert.Contains("there is no scenario 'no-such'. There are first-proof, sync-affinity", error.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_topologies_that_a_scenario_names_have_what_it_needs(string name)
+    {
+        var scenario = ScenarioCatalogue.Find(name);
+        var library = new TopologyLibrary(LabRoot.Find().Topologies);
+
+        Assert.All(scenario.Topologies, topology => Assert.Null(scenario.Lacks(library.Load(topology))));
+    }
+
+    [Theory]
+    [InlineData("sync-affinity", "at least two workers that serve syncs")]
+    [InlineData("sync-pools", "a worker for initial syncs alone")]
+    [InlineData("event-sharding", "at least two writers of the stream events")]
+    [InlineData("federation-sharding", "at least 2 homeservers")]
+    public void A_topology_without_workers_lacks_what_a_scenario_needs_and_the_message_says_so(string name, string lacking)
+    {
+        var monolith = new TopologyLibrary(LabRoot.Find().Topologies).Load("monolith");
+
+        var error = Assert.Throws<LabException>(() => ScenarioRunner.CheckFits(ScenarioCatalogue.Find(name), monolith));
+
+        Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
+        Assert.Contains($"which lacks {lacking}. It runs on ", error.Message);
+    }
+
+    [Fact]
+    public void What_stops_processes_does_not_run_where_they_share_a_container()
+    {
+        var sharded = new TopologyLibrary(LabRoot.Find().Topologies).Load("sharded") with { Packing = Packing.OneContainer };
+
+        Assert.Null(ScenarioCatalogue.Find("sync-affinity").Lacks(sharded));
+        Assert.Contains("a container for each process", ScenarioCatalogue.Find("sync-failover").Lacks(sharded));
     }
 }

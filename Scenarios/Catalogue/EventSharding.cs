@@ -1,5 +1,6 @@
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Synapse;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -18,6 +19,9 @@ public sealed class EventSharding : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.Persisters(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -20,6 +21,9 @@ public sealed class FederationBothWays : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["federation"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.Homeservers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

@@ -1,4 +1,5 @@
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -20,6 +21,9 @@ public sealed class FederationCatchUp : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["federation"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.Homeservers(topology, 3) ?? TopologyNeeds.SingleProcess(topology) ?? TopologyNeeds.SeparateContainers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => true;

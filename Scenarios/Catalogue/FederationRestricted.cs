@@ -1,4 +1,5 @@
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -16,6 +17,9 @@ public sealed class FederationRestricted : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["federation"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.RestrictedFederation(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

@@ -1,6 +1,7 @@
 using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Synapse;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -19,6 +20,9 @@ public sealed class FederationSharding : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["federation"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.Senders(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

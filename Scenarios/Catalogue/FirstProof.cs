@@ -2,6 +2,7 @@ using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Synapse;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -20,6 +21,9 @@ public sealed class FirstProof : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["reference", "sharded", "monolith"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => null;
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -22,6 +23,9 @@ public sealed class IdlePersister : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "federation"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.Persisters(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

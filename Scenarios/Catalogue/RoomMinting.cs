@@ -1,4 +1,5 @@
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -16,6 +17,9 @@ public sealed class RoomMinting : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "federation"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.Persisters(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

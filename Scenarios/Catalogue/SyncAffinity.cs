@@ -1,5 +1,6 @@
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -17,6 +18,9 @@ public sealed class SyncAffinity : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "reference"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.SyncWorkers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

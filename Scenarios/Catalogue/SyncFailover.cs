@@ -1,4 +1,5 @@
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -21,6 +22,9 @@ public sealed class SyncFailover : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "reference"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.SyncWorkers(topology) ?? TopologyNeeds.SeparateContainers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => true;

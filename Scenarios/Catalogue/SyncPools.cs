@@ -1,6 +1,7 @@
 using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -18,6 +19,9 @@ public sealed class SyncPools : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.InitialSyncWorkers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

@@ -1,6 +1,7 @@
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Scenarios.Statistics;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
@@ -19,6 +20,9 @@ public sealed class SyncSpread : IScenario
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "reference"];
+
+    /// <inheritdoc/>
+    public string? Lacks(Topology topology) => TopologyNeeds.SyncWorkers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;
