@@ -29,6 +29,8 @@ public sealed class SharedProxies : IAsyncLifetime
         {
             "reference" => await ProxyUnderTest.StartAsync(RoutedHomeservers.Reference(), RoutedHomeservers.ReferenceProxy(kind), limit.Token),
             "monolith" => await ProxyUnderTest.StartAsync(RoutedHomeservers.Monolith(), new ProxyTopology { Kind = kind }, limit.Token),
+            "three of each" => await ProxyUnderTest.StartAsync(RoutedHomeservers.PoolsOf(3), new ProxyTopology { Kind = kind }, limit.Token),
+            "four of each" => await ProxyUnderTest.StartAsync(RoutedHomeservers.PoolsOf(4), new ProxyTopology { Kind = kind }, limit.Token),
             _ => await ProxyUnderTest.StartAsync(RoutedHomeservers.EveryRole(), new ProxyTopology { Kind = kind }, limit.Token),
         };
     })).Value;

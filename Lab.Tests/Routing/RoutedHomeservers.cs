@@ -61,6 +61,20 @@ internal static class RoutedHomeservers
         Affinity = new Dictionary<string, Affinity> { ["default"] = Affinity.SourceIp, ["sync"] = Affinity.User },
     };
 
+    /// <summary>A pool of so many workers for syncs, one for sends and one for federation; the ports of a pool's first workers do not depend on their number.</summary>
+    public static Homeserver PoolsOf(int count)
+    {
+        var homeserver = Of([("synchrotron", "synchrotron", count), ("event_creator", "event_creator", count), ("federation_inbound", "federation_inbound", count)]);
+        return homeserver with
+        {
+            Processes =
+            [
+                homeserver.Main,
+                .. homeserver.Processes.Skip(1).Select((process, index) => process with { HttpPort = 8101 + (10 * (index / count)) + (index % count) }),
+            ],
+        };
+    }
+
     /// <summary>One worker or more of every role that takes requests, and a writer for every stream.</summary>
     public static Homeserver EveryRole() => Of(
         [
