@@ -145,15 +145,17 @@ public static class DeploymentPicture
         }
 
         svg.Line(PictureColours.Sql, (boxes[0].Box.MiddleX - 32, top + row.SqlBus), (trunks.Orange, top + row.SqlBus));
-        if (hasRedis)
+        // A homeserver of one process has nobody to talk to over Redis.
+        var replicated = boxes.Where(box => hasRedis && box.Process.Homeserver.Processes.Count > 1).Select(box => box.Box).ToArray();
+        if (replicated.Length > 0)
         {
-            svg.Line(PictureColours.Redis, (boxes[0].Box.MiddleX - 16, top + row.RedisBus), (trunks.Cyan, top + row.RedisBus));
+            svg.Line(PictureColours.Redis, (replicated[0].MiddleX - 16, top + row.RedisBus), (trunks.Cyan, top + row.RedisBus));
         }
 
         foreach (var (box, process) in boxes)
         {
             svg.Line(PictureColours.Sql, (box.MiddleX - 32, box.Bottom), (box.MiddleX - 32, top + row.SqlBus));
-            if (hasRedis)
+            if (replicated.Contains(box))
             {
                 svg.Line(PictureColours.Redis, (box.MiddleX - 16, box.Bottom), (box.MiddleX - 16, top + row.RedisBus));
             }
