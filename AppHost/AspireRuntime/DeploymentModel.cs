@@ -123,10 +123,10 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
     private IResourceBuilder<ContainerResource> AddRedis(IDistributedApplicationBuilder builder, ContainerSpec spec)
     {
         var password = builder.AddParameter($"{spec.Name}-password", () => Secret(LabSecrets.RedisPassword), secret: true);
-        var redis = builder.AddRedis(spec.Name, password: password).Resource;
-#pragma warning disable ASPIRECONTAINERSHELLEXECUTION001 // AddRedis wraps the arguments in sh -c; the deployment's command is no shell script.
+#pragma warning disable ASPIRECERTIFICATES001, ASPIRECONTAINERSHELLEXECUTION001 // The only way to have AddRedis without its TLS and without its sh -c around the command.
+        var redis = builder.AddRedis(spec.Name, password: password).WithoutHttpsCertificate().Resource;
         redis.ShellExecution = false;
-#pragma warning restore ASPIRECONTAINERSHELLEXECUTION001
+#pragma warning restore ASPIRECERTIFICATES001, ASPIRECONTAINERSHELLEXECUTION001
         return builder.CreateResourceBuilder<ContainerResource>(redis);
     }
 
@@ -190,7 +190,7 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
         }
     }
 
-    private static void AddEndpoints(IResourceBuilder<ContainerResource> container, ContainerSpec spec)
+    private void AddEndpoints(IResourceBuilder<ContainerResource> container, ContainerSpec spec)
     {
         foreach (var port in spec.Ports)
         {
@@ -200,6 +200,8 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
             {
                 endpoint.Port = port.HostPort;
                 endpoint.TargetPort = port.ContainerPort;
+                // A link on the dashboard. Not for https: Aspire would ask for its developer certificate, and these have the lab's own.
+                endpoint.UriScheme = deployment.Endpoints.Any(known => known.Uri.Port == port.HostPort && known.Uri.Scheme == Uri.UriSchemeHttp) ? Uri.UriSchemeHttp : endpoint.UriScheme;
                 // Without Aspire's own proxy in between: the address that Synapse's proxy sees, and the port, are the real ones.
                 endpoint.IsProxied = false;
             });

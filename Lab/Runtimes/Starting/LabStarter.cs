@@ -173,14 +173,6 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             return false;
         }
 
-        var down = $"./lab down {request.Name}";
-        if (state.Deployment.Topology.Name != request.Topology.Name)
-        {
-            throw LabException.WrongUse(
-                $"lab '{request.Name}' is running topology {state.Deployment.Topology.Name}, not {request.Topology.Name}",
-                fix: $"Take it down first ({down}) or choose another name: --name NAME");
-        }
-
         var dead = state.Deployment.Containers.Where(spec => !containers.Any(container => container.State == "running" && container.Labels.GetValueOrDefault(LabLabels.Container) == spec.Name)).ToArray();
         if (dead.Length == state.Deployment.Containers.Count)
         {
@@ -188,6 +180,14 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             report.Note($"removing lab '{request.Name}', of which nothing runs any more ...");
             await _cleaner.RemoveAsync(request.Name, folder, cancellationToken);
             return false;
+        }
+
+        var down = $"./lab down {request.Name}";
+        if (state.Deployment.Topology.Name != request.Topology.Name)
+        {
+            throw LabException.WrongUse(
+                $"lab '{request.Name}' is running topology {state.Deployment.Topology.Name}, not {request.Topology.Name}",
+                fix: $"Take it down first ({down}) or choose another name: --name NAME");
         }
 
         if (dead.Length > 0)
