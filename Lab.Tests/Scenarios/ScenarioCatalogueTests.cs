@@ -24,6 +24,15 @@ public sealed class ScenarioCatalogueTests
         Assert.NotEmpty(scenario.Topologies);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_documentation_has_every_scenario_as_it_describes_itself(string name)
+    {
+        var scenario = ScenarioCatalogue.Find(name);
+
+        Assert.Contains($"| `{name}` | {scenario.Summary} | {string.Join(", ", scenario.Topologies)} |", File.ReadAllText(Path.Combine(LabRoot.Find().Path, "docs", "scenarios.md")));
+    }
+
     [Fact]
     public void An_unknown_name_is_wrong_use_and_the_message_has_the_known_ones()
     {

@@ -1,3 +1,5 @@
+using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -30,6 +32,10 @@ public sealed class FederationRestricted : IScenario
         var restricted = context.Homeservers.First(homeserver => homeserver.Topology.OutboundFederationRestrictedTo.Count > 0);
         var free = context.Homeservers.Last(homeserver => homeserver.Processes.Count == 1);
         var allowed = restricted.Processes.Where(process => restricted.Topology.OutboundFederationRestrictedTo.Contains(process.Name)).ToArray();
+        var restrictedAnywhere = context.Homeservers
+            .Where(homeserver => homeserver.Topology.OutboundFederationRestrictedTo.Count > 0)
+            .SelectMany(homeserver => homeserver.Processes.Where(process => !homeserver.Topology.OutboundFederationRestrictedTo.Contains(process.Name)))
+            .ToArray();
         var window = await context.OpenWindowAsync(cancellationToken);
 
         context.Story.Step($"alice of {restricted.ServerName} joins dora's room on {free.ServerName}, looks her up, asks for her keys, and writes");
@@ -52,13 +58,15 @@ public sealed class FederationRestricted : IScenario
                     var lines = FederationLines.Of(window, await window.LinesAsync(token)).ToArray();
                     var from = lines.Where(line => restricted.Processes.Any(process => process.Id == line.From)).ToArray();
                     var stranger = lines.Where(line => context.Lab.Deployment.Processes.All(process => process.Id != line.From)).ToArray();
-                    var kinds = from.Select(line => string.Join('/', line.Path.Split('/').Take(5))).Distinct().Order(StringComparer.Ordinal);
+                    var ever = await EverAsync(context, window, token);
+                    var outsiders = ever.Where(line => restrictedAnywhere.Any(process => process.Id == line.From)).ToArray();
                     return new Look(
                         stranger.Length == 0
-                        && from.All(line => allowed.Any(process => process.Id == line.From))
+                        && outsiders.Length == 0
                         && from.Any(line => line.Path.Contains("/make_join/", StringComparison.Ordinal))
                         && from.Any(line => line.Path.Contains("/query/", StringComparison.Ordinal)),
-                        $"requests arrived: {Counts.Tell(from.CountBy(line => line.From))} ({string.Join(", ", kinds)})"
+                        $"requests arrived: {Counts.Tell(from.CountBy(line => line.From))}; of {ever.Count} since the lab began, {outsiders.Length} from a process that may not"
+                        + (outsiders.Length == 0 ? "" : $", such as {outsiders[0].Method} {outsiders[0].Path} from {outsiders[0].From}")
                         + (stranger.Length == 0 ? "" : $"; {stranger.Length} from nobody known, such as {stranger[0].From}"));
                 }),
                 new Witness(EvidenceSource.Metrics, async token =>
@@ -75,5 +83,20 @@ public sealed class FederationRestricted : IScenario
                 }),
             ],
             cancellationToken);
+    }
+
+    // All that the proxy ever logged on its federation listeners, by who had the address last.
+    private static async Task<IReadOnlyList<FederationLine>> EverAsync(ScenarioContext context, EvidenceWindow window, CancellationToken cancellationToken)
+    {
+        var lines = new List<ProxyLogLine>();
+        await foreach (var line in context.Lab.LogsAsync("proxy", new LogRequest(), cancellationToken))
+        {
+            if (ProxyLogLine.TryParse(line.Text) is { } parsed)
+            {
+                lines.Add(parsed);
+            }
+        }
+
+        return [.. FederationLines.Of(window, lines)];
     }
 }
