@@ -85,6 +85,7 @@ public sealed record LoadResult
 }
 
 /// <summary>How a run ended.</summary>
+[JsonConverter(typeof(RunEndConverter))]
 public enum RunEnd
 {
     /// <summary>It ran its whole time.</summary>
@@ -177,7 +178,10 @@ public sealed record RunTimeline(
 /// <param name="P99">99 %.</param>
 public sealed record OperationTimeline(IReadOnlyList<long> Done, IReadOnlyList<long> Failed, IReadOnlyList<double?> P50, IReadOnlyList<double?> P95, IReadOnlyList<double?> P99);
 
+/// <summary>Writes <c>complete</c>, as all words in the file are written.</summary>
+internal sealed class RunEndConverter() : JsonStringEnumConverter<RunEnd>(JsonNamingPolicy.SnakeCaseLower);
+
 /// <summary>Serialisers made at compile time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(LoadResult))]
 internal sealed partial class LoadResultJson : JsonSerializerContext;

@@ -51,13 +51,14 @@ public sealed class LoadRun(LoadRunInputs inputs)
         var planned = _plan.Counts();
         var usage = new UsageSampler(lab, clock);
         using var broke = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var measuring = new CancellationTokenSource();
         using var watching = new CancellationTokenSource();
 
         // From now on, also what happens before the engine answers the request for events.
         var death = WatchAsync(new DeathWatch(lab), lab.Time.GetUtcNow(), broke, watching.Token);
         clock.Restart();
         var (driverCpu, machineCpu) = (Environment.CpuUsage.TotalTime, MachineCpu.BusySeconds());
-        var sampling = usage.RunAsync(profile.Duration, watching.Token);
+        var sampling = usage.RunAsync(profile.Duration, measuring.Token);
         var collecting = CollectAsync(recorder, collector, samples, clock, planned, watching.Token);
 
         await inputs.Driver.RunAsync(
@@ -67,6 +68,10 @@ public sealed class LoadRun(LoadRunInputs inputs)
         var loadSeconds = clock.Now / 1e9;
         var driverSeconds = (Environment.CpuUsage.TotalTime - driverCpu).TotalSeconds;
         var machineSeconds = MachineCpu.BusySeconds() - machineCpu;
+        await measuring.CancelAsync();
+        await sampling;
+        await usage.ReadAsync(CancellationToken.None);
+        await accounts.EndLoadAsync(CancellationToken.None);
         var isBroken = broke.IsCancellationRequested && !stop.IsCancellationRequested;
         if (!isBroken)
         {
@@ -75,10 +80,8 @@ public sealed class LoadRun(LoadRunInputs inputs)
         }
 
         var drainSeconds = (clock.Now / 1e9) - loadSeconds;
-        var (accountsResults, dead) = await accounts.CloseAsync(loadSeconds + drainSeconds, CancellationToken.None);
+        var (accountsResults, dead) = await accounts.CloseAsync(loadSeconds, CancellationToken.None);
         await watching.CancelAsync();
-        await sampling;
-        await usage.ReadAsync(CancellationToken.None);
         await collecting;
         var died = await death;
         samples.Close();

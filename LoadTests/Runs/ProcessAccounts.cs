@@ -4,42 +4,45 @@ using SynapseLab.Runtimes;
 
 namespace SynapseLab.LoadTests.Runs;
 
-/// <summary>What each Synapse process did during a load: the difference of two readings of its own metrics.</summary>
+/// <summary>What each Synapse process used and did during a load: the differences between readings of its own metrics.</summary>
 /// <param name="lab">The lab.</param>
 public sealed class ProcessAccounts(RunningLab lab)
 {
-    private IReadOnlyDictionary<string, MetricsSnapshot?> _before = new Dictionary<string, MetricsSnapshot?>();
+    private Dictionary<string, MetricsSnapshot?> _before = [];
+    private Dictionary<string, MetricsSnapshot?> _atEnd = [];
 
     /// <summary>The reading before the load.</summary>
     /// <exception cref="LabException">A process gives no metrics (exit code 1).</exception>
     public async Task OpenAsync(CancellationToken cancellationToken) =>
         _before = (await lab.AllMetricsAsync(cancellationToken)).ToDictionary(pair => pair.Key, pair => (MetricsSnapshot?)pair.Value);
 
-    /// <summary>The reading after it.</summary>
-    /// <param name="seconds">Time between the readings.</param>
+    /// <summary>The reading at the end of the load, for CPU: while the last messages arrive, little is done.</summary>
+    public async Task EndLoadAsync(CancellationToken cancellationToken) => _atEnd = await ReadAsync(cancellationToken);
+
+    /// <summary>The reading after the last messages, for what was done: transactions to other servers go out late.</summary>
+    /// <param name="loadSeconds">How long the load lasted.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>What each process did, and the processes that do not answer any more or are not the ones that they were.</returns>
-    public async Task<(IReadOnlyList<ProcessResult> Results, IReadOnlyList<string> Dead)> CloseAsync(double seconds, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<ProcessResult> Results, IReadOnlyList<string> Dead)> CloseAsync(double loadSeconds, CancellationToken cancellationToken)
     {
         var results = new List<ProcessResult>();
         var dead = new List<string>();
-        var after = await Task.WhenAll(_before.Keys.Select(async id => (Id: id, Snapshot: await TryMetricsAsync(id, cancellationToken))));
-        foreach (var (id, snapshot) in after)
+        foreach (var (id, last) in await ReadAsync(cancellationToken))
         {
             // A process that was started again counts from zero, and was dead in between (Prometheus client: process_start_time_seconds).
-            if (snapshot is null || snapshot.Sum("process_start_time_seconds") != _before[id]!.Sum("process_start_time_seconds"))
+            if (last is null || _atEnd[id] is not { } atEnd || last.Sum("process_start_time_seconds") != _before[id]!.Sum("process_start_time_seconds"))
             {
                 dead.Add(id);
                 continue;
             }
 
-            var delta = snapshot.Delta(_before[id]!);
-            var cpu = delta.Sum("process_cpu_seconds_total");
+            var delta = last.Delta(_before[id]!);
+            var cpu = atEnd.Sum("process_cpu_seconds_total") - _before[id]!.Sum("process_cpu_seconds_total");
             results.Add(new ProcessResult(
                 id,
                 Math.Round(cpu, 3),
-                Math.Round(cpu / Math.Max(0.001, seconds), 4),
-                Math.Round(snapshot.Sum("process_resident_memory_bytes") / 1048576, 1),
+                Math.Round(cpu / Math.Max(0.001, loadSeconds), 4),
+                Math.Round(last.Sum("process_resident_memory_bytes") / 1048576, 1),
                 delta.Sum("synapse_http_server_response_count_total"),
                 delta.Sum("synapse_http_server_response_count_total", ("servlet", "SyncRestServlet")),
                 delta.Sum("synapse_storage_events_persisted_events_total"),
@@ -48,6 +51,12 @@ public sealed class ProcessAccounts(RunningLab lab)
         }
 
         return (results, dead);
+    }
+
+    private async Task<Dictionary<string, MetricsSnapshot?>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var snapshots = await Task.WhenAll(_before.Keys.Select(async id => (Id: id, Snapshot: await TryMetricsAsync(id, cancellationToken))));
+        return snapshots.ToDictionary(entry => entry.Id, entry => entry.Snapshot);
     }
 
     private async Task<MetricsSnapshot?> TryMetricsAsync(string id, CancellationToken cancellationToken)

@@ -15,12 +15,12 @@ public static class ResultPage
         p{margin:4px 0 10px} .quiet{color:#5a6675} code{font:13px ui-monospace,"DejaVu Sans Mono",Menlo,monospace}
         pre{background:#1c2430;color:#e8edf3;padding:10px 14px;border-radius:6px;overflow-x:auto;margin:6px 0}
         .card{background:#fff;border:1px solid #dfe3e8;border-radius:8px;padding:14px 16px}
-        .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:18px 0}
-        .numbers b{display:block;font-size:22px;font-weight:600} .numbers span{color:#5a6675;font-size:13px}
+        .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(124px,1fr));gap:10px;margin:18px 0}
+        .numbers .card{padding:12px} .numbers b{display:block;font-size:19px;font-weight:600;white-space:nowrap} .numbers span{color:#5a6675;font-size:13px}
         .two{display:grid;grid-template-columns:1fr 1fr;gap:14px} @media(max-width:820px){.two{grid-template-columns:1fr}}
         .verdict{display:inline-block;padding:2px 10px;border-radius:12px;font-weight:600;font-size:13px;vertical-align:middle;margin-left:8px}
         .good{background:#d7f0df;color:#0d5c2c} .bad{background:#fbdcd9;color:#8f1b10} .cut{background:#fdeecb;color:#6e4a00}
-        table{border-collapse:collapse;width:100%;font-size:14px} th,td{padding:5px 10px;text-align:right;border-bottom:1px solid #e8ebef;white-space:nowrap}
+        table{border-collapse:collapse;width:100%;font-size:13px} th,td{padding:5px 7px;text-align:right;border-bottom:1px solid #e8ebef;white-space:nowrap}
         th{font-weight:600;color:#3d4957;background:#fafbfc} th:first-child,td:first-child,td.text,th.text{text-align:left}
         .scroll{overflow-x:auto} svg.plot{width:100%;height:auto;display:block}
         .grid{stroke:#e4e8ec} .tick{stroke:#8a95a3} .level{stroke:#1c2430;stroke-dasharray:5 4} .mark{font-size:11px;fill:#5a6675} .axis{font-size:11px;fill:#3d4957}
@@ -154,7 +154,7 @@ public static class ResultPage
 
     private static void Processes(Html page, LoadResult result)
     {
-        page.Raw("<h2>What each process did</h2>\n<p class=\"quiet\">From each process's own metrics, between the start of the load and the arrival of the last message.</p>\n");
+        page.Raw("<h2>What each process did</h2>\n<p class=\"quiet\">From each process's own metrics: CPU during the load, the rest up to the arrival of the last message. Below them the containers that run no Synapse, from the engine.</p>\n");
         page.Raw("<div class=\"card scroll\"><table><tr><th>process</th><th>CPU s</th><th>cores</th><th>memory MiB</th><th>requests</th><th>syncs</th><th>events persisted</th><th>transactions sent</th><th>EDUs sent</th></tr>\n");
         foreach (var process in result.Processes)
         {
