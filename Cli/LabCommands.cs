@@ -19,5 +19,6 @@ public static class LabCommands
         new RoutesCommand(),
         new ScenarioCommand(),
         new LoadCommand(),
+        new BenchCommand(new BenchDriverCommand(), new BenchProxyCommand()),
     ];
 }

@@ -21,6 +21,7 @@ public sealed class BuiltInDriver : ILoadDriver
     public async Task RunAsync(DriverRun run, CancellationToken cancellationToken)
     {
         using var closing = CancellationTokenSource.CreateLinkedTokenSource(run.Stop, cancellationToken);
+        run.Begin();
         var loops = new Task[run.Workload.Loops];
         for (var i = 0; i < loops.Length; i++)
         {

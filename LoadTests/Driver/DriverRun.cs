@@ -20,6 +20,10 @@ public sealed record DriverRun
     /// <summary>Takes the errors.</summary>
     public required ErrorTally Errors { get; init; }
 
+    /// <summary>Called once by the driver when it is ready, right before the first operation: starts <see cref="Clock"/> anew and begins to measure.
+    /// A driver that takes its time to get ready does not have that counted as latency.</summary>
+    public Action Begin { get; init; } = () => { };
+
     /// <summary>Ends the run early in good order: nothing more is started, loops are broken off, what was sent by schedule is waited for.</summary>
     public CancellationToken Stop { get; init; }
 }

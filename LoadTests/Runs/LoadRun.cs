@@ -56,13 +56,24 @@ public sealed class LoadRun(LoadRunInputs inputs)
 
         // From now on, also what happens before the engine answers the request for events.
         var death = WatchAsync(new DeathWatch(lab), lab.Time.GetUtcNow(), broke, watching.Token);
-        clock.Restart();
-        var (driverCpu, machineCpu) = (Environment.CpuUsage.TotalTime, MachineCpu.BusySeconds());
-        var sampling = usage.RunAsync(profile.Duration, measuring.Token);
-        var collecting = CollectAsync(recorder, collector, samples, clock, planned, watching.Token);
-
+        var (driverCpu, machineCpu, sampling) = (TimeSpan.Zero, 0.0, Task.CompletedTask);
+        var collecting = CollectAsync(recorder, collector, samples, clock, planned, measuring.Token, watching.Token);
         await inputs.Driver.RunAsync(
-            new DriverRun { Workload = workload, Duration = profile.Duration, Clock = clock, Recorder = recorder, Errors = errors, Stop = broke.Token },
+            new DriverRun
+            {
+                Workload = workload,
+                Duration = profile.Duration,
+                Clock = clock,
+                Recorder = recorder,
+                Errors = errors,
+                Stop = broke.Token,
+                Begin = () =>
+                {
+                    clock.Restart();
+                    (driverCpu, machineCpu) = (Environment.CpuUsage.TotalTime, MachineCpu.BusySeconds());
+                    sampling = usage.RunAsync(profile.Duration, measuring.Token);
+                },
+            },
             CancellationToken.None);
 
         var loadSeconds = clock.Now / 1e9;
@@ -159,7 +170,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
     }
 
     /// <summary>Takes samples out of the recorder until the load is over, and then the rest.</summary>
-    private async Task CollectAsync(Recorder recorder, SampleCollector collector, SamplesFile samples, RunClock clock, IReadOnlyList<int> planned, CancellationToken end)
+    private async Task CollectAsync(Recorder recorder, SampleCollector collector, SamplesFile samples, RunClock clock, IReadOnlyList<int> planned, CancellationToken measured, CancellationToken end)
     {
         void Take(ReadOnlySpan<Sample> taken)
         {
@@ -175,13 +186,13 @@ public sealed class LoadRun(LoadRunInputs inputs)
             {
                 recorder.Drain(Take);
                 var seconds = clock.Now / 1e9;
-                if (seconds <= inputs.Profile.Duration.TotalSeconds)
+                if (!measured.IsCancellationRequested)
                 {
                     var done = collector.Done(OperationKind.Send) + collector.Done(OperationKind.Typing) + collector.Done(OperationKind.Receipt);
                     var failed = Enum.GetValues<OperationKind>().Sum(collector.Failed);
                     inputs.Progress.Report(new LoadProgress(
                         "load",
-                        seconds / inputs.Profile.Duration.TotalSeconds,
+                        Math.Min(1, seconds / inputs.Profile.Duration.TotalSeconds),
                         string.Create(CultureInfo.InvariantCulture, $"{done} of {all} done, {failed} failed, {collector.Done(OperationKind.Sync)} syncs, send p95 {collector.Latency(OperationKind.Send).Percentile(95).TotalMilliseconds:0} ms, delivery p95 {collector.Latency(OperationKind.Delivery).Percentile(95).TotalMilliseconds:0} ms")));
                 }
             }

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.LoadTests.Bench;
+
+/// <summary>An nginx of a bench: with a configuration of its own, on loopback, pinned to a core. The machine's own nginx, or the lab's image on the machine's network.</summary>
+internal sealed class BenchNginx : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly string? _container;
+
+    private BenchNginx(Process process, string? container) => (_process, _container) = (process, container);
+
+    /// <summary>A port on loopback that is free now.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Configuration of a server that gives a fixed reply, like Synapse's to a message, on some ports.</summary>
+    /// <param name="folder">Where nginx may write.</param>
+    /// <param name="ports">Ports on loopback.</param>
+    public static string FixedReply(string folder, params IEnumerable<int> ports) => $$"""
+        worker_processes 1;
+        pid {{folder}}/nginx.pid;
+        error_log stderr warn;
+        events { worker_connections 2048; }
+        http {
+            access_log off;
+            keepalive_requests 1000000000;
+            client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/fastcgi; uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
+            server {
+        {{string.Concat(ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"        listen 127.0.0.1:{port};\n")))}}
+                location / { default_type application/json; return 200 '{"event_id":"x0123456789abcdefghijklmnopqrstuvwxyzABCDEF"}'; }
+            }
+        }
+
+        """;
+
+    /// <summary>Starts nginx and waits until it listens.</summary>
+    /// <param name="folder">Its folder; the configuration is written into it as <c>nginx.conf</c>.</param>
+    /// <param name="configuration">The configuration; null: the file is there already.</param>
+    /// <param name="port">A port that it will listen on.</param>
+    /// <param name="core">The core that it is pinned to.</param>
+    /// <param name="image">Image to take; null: the machine's nginx, or this is an error.</param>
+    /// <param name="waiter">Waits for the port.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LabException">It did not start (exit code 1), or there is none (exit code 2).</exception>
+    public static async Task<BenchNginx> StartAsync(
+        string folder, string? configuration, int port, int core, string? image, Waiter waiter, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(folder, "nginx.conf");
+        if (configuration is not null)
+        {
+            await File.WriteAllTextAsync(file, configuration, new UTF8Encoding(false), cancellationToken);
+        }
+
+        BenchNginx nginx;
+        if (image is null)
+        {
+            nginx = new BenchNginx(BenchTool.Start([.. BenchTool.Pin(core), BenchTool.Find("nginx", "nginx-light"), "-c", file, "-g", "daemon off;"]), null);
+        }
+        else
+        {
+            var name = $"synapse-lab-bench-{Guid.NewGuid():N}"[..30];
+            var pin = Environment.ProcessorCount > core ? new[] { "--cpuset-cpus", core.ToString(CultureInfo.InvariantCulture) } : [];
+            nginx = new BenchNginx(
+                BenchTool.Start([
+                    BenchTool.Find("docker", "docker.io"), "run", "--rm", "--name", name, "--network", "host", .. pin,
+                    "--volume", $"{folder}:{folder}", image, "nginx", "-c", file, "-g", "daemon off;"]),
+                name);
+        }
+
+        try
+        {
+            await waiter.UntilAsync(TimeSpan.FromSeconds(20), $"nginx listens on port {port}", async token => await ListensAsync(nginx._process, port, token), cancellationToken);
+            return nginx;
+        }
+        catch
+        {
+            await nginx.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_container is not null)
+        {
+            // The client would leave the container behind.
+            using var stop = BenchTool.Start(["docker", "kill", _container]);
+            await stop.WaitForExitAsync();
+        }
+
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static async Task<Look> ListensAsync(Process process, int port, CancellationToken cancellationToken)
+    {
+        if (process.HasExited)
+        {
+            throw LabException.Failed($"nginx ended with exit code {process.ExitCode}: {(await process.StandardError.ReadToEndAsync(cancellationToken)).Trim()}");
+        }
+
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+        return Look.Yes("connected");
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using SynapseLab.LoadTests.Driver;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.LoadTests.Bench;
+
+/// <summary>What a request costs the lab's drivers, beside wrk: against one nginx with a fixed reply, one core each, in turns, so that the machine's moods hit all alike.</summary>
+/// <param name="self">Words that start this program: what follows them are its arguments.</param>
+/// <param name="waiter">Waits for nginx.</param>
+public sealed class DriverBench(IReadOnlyList<string> self, Waiter waiter)
+{
+    /// <summary>Issue 4: the built-in driver's CPU per request over wrk's, at most.</summary>
+    public const double MostTimesWrk = 3.5;
+
+    /// <summary>Issue 4: requests per second of the built-in driver on one core, at least.</summary>
+    public const double LeastPerSecond = 20_000;
+
+    /// <summary>Issue 4: nanoseconds to record a sample, below.</summary>
+    public const double RecordingBelow = 100;
+
+    private const int Connections = 16;
+    private const int ServerCore = 0;
+    private const int DriverCore = 1;
+
+    /// <summary>Measures.</summary>
+    /// <param name="rounds">How many turns; medians are taken.</param>
+    /// <param name="duration">How long one measurement is.</param>
+    /// <param name="progress">Told what is measured.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="LabException">A program is missing (exit code 2) or failed (exit code 1).</exception>
+    public async Task<DriverBenchResult> RunAsync(int rounds, TimeSpan duration, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        // Said before anything is started.
+        BenchTool.Find("wrk", "wrk");
+        BenchTool.Find("nginx", "nginx-light");
+        var folder = Directory.CreateTempSubdirectory("lab-bench-").FullName;
+        var port = BenchNginx.FreePort();
+        try
+        {
+            await using var nginx = await BenchNginx.StartAsync(folder, BenchNginx.FixedReply(folder, port), port, ServerCore, null, waiter, cancellationToken);
+            var drivers = LoadDrivers.HasNBomber ? new[] { "builtin", "nbomber" } : ["builtin"];
+            var measured = new Dictionary<string, List<MeasuredDriver>>();
+            void Add(string name, MeasuredDriver one)
+            {
+                if (!measured.TryGetValue(name, out var list))
+                {
+                    measured[name] = list = [];
+                }
+
+                list.Add(one);
+            }
+
+            for (var round = 1; round <= rounds; round++)
+            {
+                progress.Report($"round {round} of {rounds}: wrk");
+                Add("wrk", await Wrk.RunAsync(new Uri($"http://127.0.0.1:{port}/"), Connections, duration, DriverCore, cancellationToken));
+                foreach (var driver in drivers)
+                {
+                    foreach (var request in new[] { "get", "send" })
+                    {
+                        progress.Report($"round {round} of {rounds}: {driver} {request}");
+                        var seconds = duration.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+                        var json = await BenchTool.RunAsync(
+                            [.. BenchTool.Pin(DriverCore), .. self, "bench", "driver", "--measure", driver, "--request", request, "--port", port.ToString(CultureInfo.InvariantCulture), "--seconds", seconds],
+                            cancellationToken);
+                        Add($"{driver} {request}", MeasuredDriver.FromJson(json) with { Driver = $"{driver} {request}" });
+                    }
+                }
+            }
+
+            progress.Report("recording");
+            var recording = await BenchTool.RunAsync([.. BenchTool.Pin(DriverCore), .. self, "bench", "driver", "--measure", "recording"], cancellationToken);
+            var parts = recording.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return new DriverBenchResult(
+                [.. measured.Values.Select(Median)],
+                double.Parse(parts[0], CultureInfo.InvariantCulture),
+                double.Parse(parts[1], CultureInfo.InvariantCulture));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>One measurement in a process of its own, for <see cref="RunAsync"/>.</summary>
+    /// <param name="what">A driver's name, or <c>recording</c>.</param>
+    /// <param name="request"><c>get</c>: the smallest request; <c>send</c>: a PUT with token and body, as load profiles make them.</param>
+    /// <param name="port">nginx's port on loopback.</param>
+    /// <param name="duration">How long.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>One line for the process that started this one.</returns>
+    public static async Task<string> MeasureAsync(string what, string request, int port, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        if (what == "recording")
+        {
+            var (nanoseconds, bytes) = DriverMeasurement.Recording();
+            return string.Create(CultureInfo.InvariantCulture, $"{nanoseconds:0.00} {bytes:0.00}");
+        }
+
+        var host = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+        var bytesOfRequest = request == "get" ? FixedRequestWorkload.Get(host) : FixedRequestWorkload.Send(host);
+        var measured = await DriverMeasurement.RunAsync(LoadDrivers.Get(what), new IPEndPoint(IPAddress.Loopback, port), bytesOfRequest, Connections, duration, cancellationToken);
+        return measured.ToJson();
+    }
+
+    // The run with the median cost, whole: its other numbers belong to it.
+    private static MeasuredDriver Median(List<MeasuredDriver> runs) => runs.OrderBy(run => run.CpuMicroseconds).ElementAt(runs.Count / 2);
+}
+
+/// <summary>What the bench of the drivers gave.</summary>
+/// <param name="Drivers">The median run of each; wrk first.</param>
+/// <param name="RecordingNanoseconds">Time to record a sample.</param>
+/// <param name="RecordingBytes">Bytes allocated by it.</param>
+public sealed record DriverBenchResult(IReadOnlyList<MeasuredDriver> Drivers, double RecordingNanoseconds, double RecordingBytes)
+{
+    /// <summary>What misses issue 4's figures, a sentence each; empty: nothing.</summary>
+    public IReadOnlyList<string> Misses()
+    {
+        var misses = new List<string>();
+        var wrk = Drivers.First(driver => driver.Driver == "wrk");
+        foreach (var builtin in Drivers.Where(driver => driver.Driver.StartsWith("builtin", StringComparison.Ordinal)))
+        {
+            if (builtin.CpuMicroseconds > DriverBench.MostTimesWrk * wrk.CpuMicroseconds)
+            {
+                misses.Add(Text($"{builtin.Driver} costs {builtin.CpuMicroseconds / wrk.CpuMicroseconds:0.00} times wrk's CPU per request, at most {DriverBench.MostTimesWrk} are wanted"));
+            }
+
+            if (builtin.PerSecond < DriverBench.LeastPerSecond)
+            {
+                misses.Add(Text($"{builtin.Driver} does {builtin.PerSecond:0} requests/s, at least {DriverBench.LeastPerSecond} are wanted"));
+            }
+
+            if (builtin.Errors > 0)
+            {
+                misses.Add(Text($"{builtin.Driver} had {builtin.Errors} errors"));
+            }
+
+            var nbomber = Drivers.FirstOrDefault(driver => driver.Driver == builtin.Driver.Replace("builtin", "nbomber", StringComparison.Ordinal));
+            if (nbomber is not null && builtin.CpuMicroseconds >= nbomber.CpuMicroseconds)
+            {
+                misses.Add(Text($"{builtin.Driver} costs {builtin.CpuMicroseconds:0.0} us per request, NBomber {nbomber.CpuMicroseconds:0.0}"));
+            }
+        }
+
+        if (RecordingNanoseconds >= DriverBench.RecordingBelow)
+        {
+            misses.Add(Text($"recording a sample takes {RecordingNanoseconds:0.0} ns, below {DriverBench.RecordingBelow} is wanted"));
+        }
+
+        if (RecordingBytes > 0)
+        {
+            misses.Add(Text($"recording a sample allocates {RecordingBytes} bytes"));
+        }
+
+        return misses;
+    }
+
+    /// <summary>As the file has it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, BenchJson.Default.DriverBenchResult) + "\n";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

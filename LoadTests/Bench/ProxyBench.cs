@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using SynapseLab.Deployments;
+using SynapseLab.Proxies;
+using SynapseLab.Topologies;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.LoadTests.Bench;
+
+/// <summary>
+/// What the catalogue costs nginx: the configuration that the lab renders against a bare proxy_pass, to the same upstream, in turns.
+/// The proxy has a core for itself; the upstream, which gives a fixed reply, and wrk share another.
+/// </summary>
+/// <param name="waiter">Waits for each nginx.</param>
+public sealed partial class ProxyBench(Waiter waiter)
+{
+    /// <summary>Issue 3: requests per second with the catalogue over those with a bare proxy_pass, at least.</summary>
+    public const double LeastShare = 0.85;
+
+    private const int Connections = 64;
+    private const int ProxyCore = 0;
+    private const int OtherCore = 1;
+    private const string Token = "Authorization: Bearer syt_bG9hZDE_abcdefghijklmnopqrst_012345";
+
+    // One of each kind of way through the catalogue: by user, by room, by source, main only, and what it does not know.
+    private static readonly string[] _paths =
+    [
+        "/_matrix/client/v3/sync?since=s1_2_3&timeout=0",
+        "/_matrix/client/v3/rooms/%21abcdefghijklmnop%3Ahs1.test/messages?dir=b",
+        "/_matrix/client/versions",
+        "/_matrix/client/v3/account/whoami",
+        "/_matrix/client/v3/unheard_of",
+    ];
+
+    /// <summary>Measures.</summary>
+    /// <param name="topology">Whose configuration.</param>
+    /// <param name="images">nginx's image.</param>
+    /// <param name="rounds">How many turns; medians are taken.</param>
+    /// <param name="duration">How long one measurement is.</param>
+    /// <param name="progress">Told what is measured.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="LabException">A program is missing, or the topology has another proxy (exit code 2); nginx did not start (exit code 1).</exception>
+    public async Task<ProxyBenchResult> RunAsync(
+        Topology topology, ImageSet images, int rounds, TimeSpan duration, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        BenchTool.Find("wrk", "wrk");
+        BenchTool.Find("docker", "docker.io");
+        if (topology.Proxy.Kind != "nginx")
+        {
+            throw LabException.WrongUse($"topology {topology.Name} has {topology.Proxy.Kind} for a proxy, and this bench is of nginx");
+        }
+
+        var folder = Directory.CreateTempSubdirectory("lab-bench-").FullName;
+        try
+        {
+            // Everybody may read it: the programs in the containers drop to users of their own.
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+            var processes = new Dictionary<int, int>();
+            var rendered = Rendered(topology, images, folder, processes);
+            var bareLogged = Bare(processes.Values.First(), logged: true);
+            var variants = new Dictionary<string, (string Text, int Port)>
+            {
+                ["bare"] = Placed(Bare(processes.Values.First(), logged: false)),
+                ["catalogue"] = Placed(rendered.Replace("access_log /dev/stdout lab;", "access_log off;", StringComparison.Ordinal)),
+                ["bare, its log on"] = Placed(bareLogged),
+                ["catalogue, its log on"] = Placed(rendered.Replace("access_log /dev/stdout lab;", "access_log /dev/null lab;", StringComparison.Ordinal)),
+            };
+
+            await using var upstream = await StartAsync(folder, "upstream", BenchNginx.FixedReply("/tmp", processes.Values), processes.Values.First(), OtherCore, images, cancellationToken);
+            var measured = _paths.SelectMany(path => variants.Keys.Select(variant => (path, variant))).ToDictionary(key => key, _ => new List<double>());
+            for (var round = 1; round <= rounds; round++)
+            {
+                // One proxy at a time: idle ones still wake up.
+                foreach (var (variant, (text, port)) in variants)
+                {
+                    progress.Report($"round {round} of {rounds}: {variant}");
+                    await using var proxy = await StartAsync(folder, "proxy", text, port, ProxyCore, images, cancellationToken);
+                    foreach (var path in _paths)
+                    {
+                        var one = await Wrk.RunAsync(new Uri($"http://127.0.0.1:{port}{path}"), Connections, duration, OtherCore, cancellationToken, Token);
+                        if (one.Errors > 0)
+                        {
+                            throw LabException.Failed($"{variant} answered {one.Errors} of {one.Requests} requests to {path} with an error");
+                        }
+
+                        measured[(path, variant)].Add(one.PerSecond);
+                    }
+                }
+            }
+
+            double Median(string path, string variant) => Math.Round(measured[(path, variant)].Order().ElementAt(rounds / 2));
+            return new ProxyBenchResult(
+                topology.Name,
+                [.. _paths.Select(path => new ProxyBenchPath(path, Median(path, "bare"), Median(path, "catalogue"), Median(path, "bare, its log on"), Median(path, "catalogue, its log on")))]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task<BenchNginx> StartAsync(string root, string name, string text, int port, int core, ImageSet images, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(root, name);
+        Directory.CreateDirectory(folder);
+        return await BenchNginx.StartAsync(folder, text.Replace("$FOLDER", root, StringComparison.Ordinal), port, core, images.Nginx, waiter, cancellationToken);
+    }
+
+    /// <summary>The lab's own configuration, with every process on loopback at a port that is free here.</summary>
+    private static string Rendered(Topology topology, ImageSet images, string folder, Dictionary<int, int> processes)
+    {
+        var homeservers = DeploymentBuilder.Build(topology, new DeploymentInputs { Images = images }).Homeservers
+            .Select(homeserver => homeserver with
+            {
+                Processes = [.. homeserver.Processes.Select(process => process with { Host = "127.0.0.1", HttpPort = processes[process.HttpPort] = BenchNginx.FreePort() })],
+            })
+            .ToArray();
+        WriteCertificates(Path.Combine(folder, "certs"), homeservers.Select(homeserver => homeserver.ServerName));
+        return ProxyRenderers.For("nginx").Render(homeservers, topology.Proxy).Single(file => file.Path == "proxy/nginx.conf").Contents
+            .Replace(LabPaths.ProxyConfig, "$FOLDER", StringComparison.Ordinal)
+            .Replace("worker_processes 2;", "worker_processes 1;", StringComparison.Ordinal);
+    }
+
+    /// <summary>What somebody writes who wants no routing: everything to one upstream, with the same keep-alive.</summary>
+    private static string Bare(int upstream, bool logged) => $$"""
+        worker_processes 1;
+        error_log stderr warn;
+        pid /tmp/nginx.pid;
+        events { worker_connections 4096; }
+        http {
+            access_log {{(logged ? "/dev/null combined" : "off")}};
+            keepalive_requests 100000;
+            upstream synapse { server 127.0.0.1:{{upstream}}; keepalive 64; keepalive_requests 100000; }
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $http_host;
+            client_body_temp_path /tmp/body; proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/fastcgi; uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
+            server {
+                listen 8008;
+                location / { proxy_pass http://synapse; }
+            }
+        }
+
+        """;
+
+    /// <summary>Moves every listener to a port that is free here.</summary>
+    /// <returns>The configuration, and where 8008 went.</returns>
+    private static (string Text, int Port) Placed(string configuration)
+    {
+        var ports = new Dictionary<string, int>();
+        var text = ListenLine().Replace(configuration, match =>
+        {
+            if (!ports.TryGetValue(match.Groups[1].Value, out var port))
+            {
+                ports[match.Groups[1].Value] = port = BenchNginx.FreePort();
+            }
+
+            return string.Create(CultureInfo.InvariantCulture, $"listen 127.0.0.1:{port}{match.Groups[2].Value};");
+        });
+        return (text, ports[LabPaths.ClientPort.ToString(CultureInfo.InvariantCulture)]);
+    }
+
+    private static void WriteCertificates(string folder, IEnumerable<string> serverNames)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var name in serverNames)
+        {
+            // Nothing of the bench goes over TLS; nginx wants the files to be there.
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var now = DateTimeOffset.UnixEpoch.AddYears(50);
+            using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(now, now.AddYears(100));
+            File.WriteAllText(Path.Combine(folder, name + ".crt"), certificate.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(folder, name + ".key"), key.ExportPkcs8PrivateKeyPem());
+        }
+    }
+
+    [GeneratedRegex(@"listen (\d+)((?: ssl)?);")]
+    private static partial Regex ListenLine();
+}
+
+/// <summary>What the bench of the proxy gave.</summary>
+/// <param name="Topology">Whose configuration.</param>
+/// <param name="Paths">By path.</param>
+public sealed record ProxyBenchResult(string Topology, IReadOnlyList<ProxyBenchPath> Paths)
+{
+    /// <summary>Mean share of a bare proxy's requests per second, without logs: the cost of routing alone.</summary>
+    public double Share => Paths.Average(path => path.Catalogue / path.Bare);
+
+    /// <summary>The same with the logs on: the lab's has more in it than nginx's usual one.</summary>
+    public double ShareLogged => Paths.Average(path => path.CatalogueLogged / path.BareLogged);
+
+    /// <summary>As the file has it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, BenchJson.Default.ProxyBenchResult) + "\n";
+}
+
+/// <summary>Requests per second for one path.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="Bare">Bare proxy_pass, no log.</param>
+/// <param name="Catalogue">The whole catalogue, no log.</param>
+/// <param name="BareLogged">Bare proxy_pass with nginx's combined log.</param>
+/// <param name="CatalogueLogged">The whole catalogue with the lab's log.</param>
+public sealed record ProxyBenchPath(string Path, double Bare, double Catalogue, double BareLogged, double CatalogueLogged);
