@@ -48,7 +48,7 @@ internal sealed class BenchNginx : IAsyncDisposable
     /// <param name="configuration">The configuration; null: the file is there already.</param>
     /// <param name="port">A port that it will listen on.</param>
     /// <param name="core">The core that it is pinned to.</param>
-    /// <param name="image">Image to take; null: the machine's nginx, or this is an error.</param>
+    /// <param name="image">Image to take, which then sees the folder above this one, too; null: the machine's nginx, or this is an error.</param>
     /// <param name="waiter">Waits for the port.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LabException">It did not start (exit code 1), or there is none (exit code 2).</exception>
@@ -73,14 +73,16 @@ internal sealed class BenchNginx : IAsyncDisposable
             nginx = new BenchNginx(
                 BenchTool.Start([
                     BenchTool.Find("docker", "docker.io"), "run", "--rm", "--name", name, "--network", "host", .. pin,
-                    "--volume", $"{folder}:{folder}", image, "nginx", "-c", file, "-g", "daemon off;"]),
+                    "--volume", $"{Path.GetDirectoryName(folder)}:{Path.GetDirectoryName(folder)}:ro", image, "nginx", "-c", file, "-g", "daemon off;"]),
                 name);
         }
 
         try
         {
             await waiter.UntilAsync(TimeSpan.FromSeconds(20), $"nginx listens on port {port}", async token => await ListensAsync(nginx._process, port, token), cancellationToken);
-            return nginx;
+            return nginx._process.HasExited
+                ? throw LabException.Failed($"nginx ended with exit code {nginx._process.ExitCode}: {(await nginx._process.StandardError.ReadToEndAsync(cancellationToken)).Trim()}")
+                : nginx;
         }
         catch
         {
@@ -95,8 +97,8 @@ internal sealed class BenchNginx : IAsyncDisposable
         if (_container is not null)
         {
             // The client would leave the container behind.
-            using var stop = BenchTool.Start(["docker", "kill", _container]);
-            await stop.WaitForExitAsync();
+            using var stop = BenchTool.Start([BenchTool.Find("docker", "docker.io"), "kill", _container]);
+            await stop.WaitForExitAsync(CancellationToken.None);
         }
 
         if (!_process.HasExited)
@@ -112,7 +114,7 @@ internal sealed class BenchNginx : IAsyncDisposable
     {
         if (process.HasExited)
         {
-            throw LabException.Failed($"nginx ended with exit code {process.ExitCode}: {(await process.StandardError.ReadToEndAsync(cancellationToken)).Trim()}");
+            return Look.Yes("ended");
         }
 
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
