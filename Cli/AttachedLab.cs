@@ -19,9 +19,10 @@ internal sealed class AttachedLab(LabServices services, LabStarter starter, ILab
             await foreach (var happened in engine.EventsAsync($"{LabLabels.Name}={labName}", null, cancellationToken))
             {
                 var container = happened.Labels.GetValueOrDefault(LabLabels.Container);
-                if (happened.Action == "destroy" && !Directory.Exists(services.Root.Value.Lab(labName).Path))
+                if (happened.Action == "destroy" && (await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken)).Count == 0)
                 {
                     services.Output.WriteLine($"lab {labName} was taken down");
+                    await runtime.RemoveAsync(labName, services.Root.Value.Lab(labName), CancellationToken.None);
                     return ExitCodes.Fine;
                 }
 

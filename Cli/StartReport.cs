@@ -11,8 +11,12 @@ internal sealed class StartReport(TextWriter output, TextWriter error) : IStartR
 
     public void Healthy(string part, TimeSpan after) => output.WriteLine($"  {after.TotalSeconds,6:0.0} s  {part}");
 
+    /// <summary>Whether what went wrong was told already.</summary>
+    public bool ToldOfFailure { get; private set; }
+
     public void Failed(IReadOnlyList<Problem> problems)
     {
+        ToldOfFailure = true;
         foreach (var problem in problems)
         {
             error.WriteLine($"lab: {problem}");

@@ -70,7 +70,17 @@ internal sealed class UpCommand : ILabCommand
         var report = new StartReport(services.Output, services.Error);
         report.Note($"lab {request.Name}: starting topology {topology.Name}");
         var begun = services.Time.GetTimestamp();
-        var started = await starter.StartAsync(request, runtime, report, cancellationToken);
+        bool started;
+        try
+        {
+            started = await starter.StartAsync(request, runtime, report, cancellationToken);
+        }
+        catch (LabException e) when (report.ToldOfFailure)
+        {
+            services.Error.WriteLine($"lab: lab {request.Name} did not start; everything of it was removed again");
+            return e.ExitCode;
+        }
+
         var state = LabState.TryLoad(root.Lab(request.Name)) ?? throw LabException.Failed($"lab '{request.Name}' was removed while it started");
         services.Output.WriteLine(started
             ? $"healthy after {services.Time.GetElapsedTime(begun).TotalSeconds:0.0} s"
@@ -78,7 +88,7 @@ internal sealed class UpCommand : ILabCommand
         services.Output.WriteLine();
         LabOutput.WriteEndpoints(services.Output, state.Deployment);
         services.Output.WriteLine();
-        LabOutput.WriteHints(services.Output, state.Deployment, multiple: false);
+        LabOutput.WriteHints(services.Output, state.Deployment, multiple: options.Name is not null);
         if (detach || !started)
         {
             return ExitCodes.Fine;

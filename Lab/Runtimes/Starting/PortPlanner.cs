@@ -96,10 +96,20 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
         }
 
         var holder = processes.ListenerOf(port);
+        if (holder is not null && Path.GetFileName(holder.Command.Split(' ')[0]) == "docker-proxy")
+        {
+            // The container was not running a moment ago, or is not any more: a lab beside this one that is just being started or taken down.
+            return ("", new Problem("the port is taken by a container that is just starting or ending", where, $"Try again, {otherPorts}"));
+        }
+
         return (null, holder is null
             ? new Problem("the port is taken, the system does not say by whom", where, $"Find out with sudo ss -ltnp, {otherPorts}")
             : new Problem($"the port is taken by process {holder.Pid}: {Short(holder.Command)}", where, $"Stop it, {otherPorts}"));
     }
 
-    private static string Short(string command) => command.Length <= 100 ? command : command[..97] + "...";
+    private static string Short(string command)
+    {
+        var line = command.ReplaceLineEndings(" ");
+        return line.Length <= 100 ? line : line[..97] + "...";
+    }
 }
