@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using SynapseLab.Runtimes;
-using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Scenarios;
@@ -98,7 +97,7 @@ internal sealed class ScenarioCommand : ILabCommand
         var started = false;
         try
         {
-            started = await starter.StartAsync(request, new ComposeRuntime(new LabCleaner(engine, processes)), new StartReport(TextWriter.Null, services.Error), cancellationToken);
+            started = await starter.StartAsync(request, services.Runtimes[0].Create(engine, new LabCleaner(engine, processes)), new StartReport(TextWriter.Null, services.Error), cancellationToken);
             await using var lab = await services.AttachAsync(request.Name, cancellationToken);
             return await RunAsync(services, scenario, lab, seed, cancellationToken);
         }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace SynapseLab.Waiting;
 
 /// <summary>
@@ -29,13 +26,13 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
         using var limit = new CancellationTokenSource(deadline, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var gate = new Lock();
-        var histories = checks.Select(check => new History(check)).ToArray();
-        await Task.WhenAll(histories.Select(history => WatchAsync(history, start, gate, onHeld, linked.Token)));
+        var histories = checks.Select(check => (Check: check, Looks: new LookHistory(check.Name))).ToArray();
+        await Task.WhenAll(histories.Select(history => WatchAsync(history.Check, history.Looks, start, gate, onHeld, linked.Token)));
         cancellationToken.ThrowIfCancellationRequested();
-        var failed = histories.Where(history => !history.Holds).ToArray();
+        var failed = histories.Where(history => !history.Looks.Holds).ToArray();
         if (failed.Length > 0)
         {
-            throw new LabException(ExitCodes.Failed, [.. failed.Select(history => history.ToProblem(deadline))]);
+            throw new LabException(ExitCodes.Failed, [.. failed.Select(history => history.Looks.ToProblem(deadline))]);
         }
     }
 
@@ -43,7 +40,7 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
     public Task UntilAsync(TimeSpan deadline, string name, Func<CancellationToken, Task<Look>> lookAsync, CancellationToken cancellationToken) =>
         UntilAsync(deadline, [new Check(name, lookAsync)], null, cancellationToken);
 
-    private async Task WatchAsync(History history, long start, Lock gate, Action<Check, TimeSpan>? onHeld, CancellationToken cancellationToken)
+    private async Task WatchAsync(Check check, LookHistory history, long start, Lock gate, Action<Check, TimeSpan>? onHeld, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(_interval, time);
         try
@@ -53,7 +50,7 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
                 Look look;
                 try
                 {
-                    look = await history.Check.LookAsync(cancellationToken);
+                    look = await check.LookAsync(cancellationToken);
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
@@ -65,7 +62,7 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
                 {
                     lock (gate)
                     {
-                        onHeld?.Invoke(history.Check, time.GetElapsedTime(start));
+                        onHeld?.Invoke(check, time.GetElapsedTime(start));
                     }
 
                     return;
@@ -76,61 +73,6 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
         catch (OperationCanceledException)
         {
             // The history tells what was seen last; UntilAsync decides whether it was the deadline or the caller.
-        }
-    }
-
-    private sealed class History(Check check)
-    {
-        // Bounded, so that a long wait for something that changes at every look stays readable.
-        private const int Kept = 12;
-        private readonly List<(TimeSpan At, string Seen, int Times)> _seen = [];
-        private int _dropped;
-
-        public Check Check { get; } = check;
-
-        public bool Holds { get; private set; }
-
-        public void Add(TimeSpan at, Look look)
-        {
-            Holds = look.Holds;
-            if (_seen.Count > 0 && _seen[^1].Seen == look.Seen)
-            {
-                _seen[^1] = _seen[^1] with { Times = _seen[^1].Times + 1 };
-                return;
-            }
-
-            _seen.Add((at, look.Seen, 1));
-            if (_seen.Count > Kept)
-            {
-                _seen.RemoveAt(1);
-                _dropped++;
-            }
-        }
-
-        public Problem ToProblem(TimeSpan deadline)
-        {
-            var text = new StringBuilder();
-            text.Append(CultureInfo.InvariantCulture, $"waited {deadline.TotalSeconds:0.#} s in vain for: {Check.Name}");
-            if (_seen.Count == 0)
-            {
-                text.Append("; the first look never came back");
-            }
-
-            foreach (var (at, seen, times) in _seen)
-            {
-                text.AppendLine().Append(CultureInfo.InvariantCulture, $"    t={at.TotalSeconds,6:0.00} s  {seen}");
-                if (times > 1)
-                {
-                    text.Append(CultureInfo.InvariantCulture, $"  ({times} times)");
-                }
-            }
-
-            if (_dropped > 0)
-            {
-                text.AppendLine().Append(CultureInfo.InvariantCulture, $"    ({_dropped} more, left out after the first)");
-            }
-
-            return new Problem(text.ToString());
         }
     }
 }

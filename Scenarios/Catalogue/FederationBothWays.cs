@@ -79,7 +79,8 @@ public sealed class FederationBothWays : IScenario
         var window = await context.OpenWindowAsync(cancellationToken);
         var total = MessagesEach * room.Members.Count;
         context.Story.Step($"everybody sends {MessagesEach} messages at the same time");
-        var following = streams.Select(of => of.Value.FollowUntilAsync(() => of.Value.Bodies(room.RoomId).Count >= total, LongPoll, cancellationToken)).ToArray();
+        var following = streams.Select(of => of.Value.FollowUntilAsync(
+            $"{of.Key.HomeserverKey} has all {total} messages", () => of.Value.HasMessages(room.RoomId, total), LongPoll, cancellationToken)).ToArray();
         await context.ForEachAsync(
             room.Members,
             async (member, token) =>

@@ -37,7 +37,8 @@ public sealed class FederationSharding : IScenario
 
         context.Story.Step($"each sends {MessagesEach} messages, and everybody waits for all of them");
         var total = MessagesEach * room.Members.Count;
-        var following = streams.Select(of => of.Value.FollowUntilAsync(() => of.Value.Bodies(room.RoomId).Count >= total, LongPoll, cancellationToken)).ToArray();
+        var following = streams.Select(of => of.Value.FollowUntilAsync(
+            $"{of.Key.HomeserverKey} has all {total} messages", () => of.Value.HasMessages(room.RoomId, total), LongPoll, cancellationToken)).ToArray();
         await context.ForEachAsync(
             room.Members,
             async (member, token) =>

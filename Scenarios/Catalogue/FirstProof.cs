@@ -48,7 +48,8 @@ public sealed class FirstProof : IScenario
         }
 
         var sent = Enumerable.Range(1, Messages).Select(n => $"message {n}").ToArray();
-        var following = streams.Values.Select(stream => stream.FollowUntilAsync(() => stream.Bodies(roomId).Count >= Messages, LongPoll, cancellationToken)).ToArray();
+        var following = streams.Select(of => of.Value.FollowUntilAsync(
+            $"{of.Key.Name} has all {Messages} messages", () => of.Value.HasMessages(roomId, Messages), LongPoll, cancellationToken)).ToArray();
         var eventIds = new List<string>();
         foreach (var (i, body) in sent.Index())
         {
@@ -69,14 +70,22 @@ public sealed class FirstProof : IScenario
         await bob.Client.TypingAsync(roomId, bob.Id, TimeSpan.FromSeconds(30), cancellationToken);
         await alice.Client.ReceiptAsync(roomId, eventIds[^1], cancellationToken);
         await Task.WhenAll(
-            streams[alice].FollowUntilAsync(() => SyncNews.IsTyping(streams[alice], roomId, bob.Id), LongPoll, cancellationToken),
-            streams[bob].FollowUntilAsync(() => SyncNews.HasRead(streams[bob], roomId, alice.Id, eventIds[^1]), LongPoll, cancellationToken));
+            streams[alice].FollowUntilAsync(
+                "alice is told that bob types", () => Ephemeral(streams[alice], stream => SyncNews.IsTyping(stream, roomId, bob.Id)), LongPoll, cancellationToken),
+            streams[bob].FollowUntilAsync(
+                "bob is told that alice has read his message",
+                () => Ephemeral(streams[bob], stream => SyncNews.HasRead(stream, roomId, alice.Id, eventIds[^1])),
+                LongPoll,
+                cancellationToken));
         story.Saw("alice is told that bob types, bob is told that alice has read his message");
 
         await ProveEventsAsync(context, window, homeserver, roomId, cancellationToken);
         await ProveReceiptsAndTypingAsync(context, window, homeserver, roomId, alice, bob, cancellationToken);
         await ProveSyncsAsync(context, window, homeserver, [alice, bob], cancellationToken);
         await ProveSendersAsync(context, homeserver, roomId, cancellationToken);
+
+        Look Ephemeral(SyncStream stream, Func<SyncStream, bool> told) =>
+            new(told(stream), $"{stream.Ephemeral(roomId).Count} ephemeral events: {string.Join(", ", stream.Ephemeral(roomId).Select(e => e.Type))}");
     }
 
     private static Task ProveEventsAsync(ScenarioContext context, EvidenceWindow window, Homeserver homeserver, string roomId, CancellationToken cancellationToken)

@@ -65,7 +65,11 @@ public sealed class IdlePersister : IScenario
             await Task.WhenAll(readers.Select(async reader =>
             {
                 var stream = streams[reader];
-                await stream.FollowUntilAsync(() => stream.Events(roomId).Any(e => e.EventId == eventId), LongPoll, cancellationToken);
+                await stream.FollowUntilAsync(
+                    $"{reader.Id} is given message {i}",
+                    () => new Look(stream.Events(roomId).Any(e => e.EventId == eventId), $"{stream.Events(roomId).Count} events"),
+                    LongPoll,
+                    cancellationToken);
                 var took = context.Lab.Time.GetElapsedTime(start);
                 slowest[reader] = took > slowest[reader] ? took : slowest[reader];
             }));

@@ -13,6 +13,7 @@ public sealed class SyncFailover : IScenario
     private const int EmptyRunAllowed = 1;
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AllWithin = TimeSpan.FromSeconds(240);
 
     /// <inheritdoc/>
     public string Name => "sync-failover";
@@ -49,7 +50,8 @@ public sealed class SyncFailover : IScenario
 
         var sent = new List<string>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var following = stream.FollowUntilAsync(() => stream.Bodies(roomId).Count >= 3 * MessagesPerPhase, LongPoll, enough.Token);
+        var following = stream.FollowUntilAsync(
+            "alice has the messages of all three phases", () => stream.HasMessages(roomId, 3 * MessagesPerPhase), LongPoll, enough.Token, AllWithin);
         try
         {
             await PhaseAsync("before");
@@ -61,6 +63,8 @@ public sealed class SyncFailover : IScenario
             await context.Lab.WaitReadyAsync(own.Id, ReadyWithin, cancellationToken);
             await PhaseAsync("after it is back");
             await following;
+            // What comes twice may come late: one more sync after the last message.
+            await stream.StepAsync(TimeSpan.Zero, cancellationToken);
         }
         finally
         {

@@ -16,6 +16,7 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
 {
     private const int PageSize = 100;
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FollowFor = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Room> _rooms = [];
@@ -121,47 +122,76 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
         }
     }
 
-    /// <summary>Syncs until something holds of what was seen, and through times in which the server cannot be reached.</summary>
-    /// <param name="holds">Looked at after every answer.</param>
-    /// <param name="timeout">How long the server may wait for news in one sync.</param>
-    /// <param name="cancellationToken">Ends it: the usual way to stop a stream that follows in the background.</param>
-    public async Task FollowUntilAsync(Func<bool> holds, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Whether a room has given so many messages: for <see cref="FollowUntilAsync"/>.</summary>
+    public Look HasMessages(string roomId, int count)
     {
-        while (!holds())
-        {
-            // The wait is no pause between syncs: each look is a sync, and only one that failed is followed by another look.
-            Exception? refused = null;
-            await waiter.UntilAsync(
-                BackWithin,
-                "a sync is answered",
-                async token =>
-                {
-                    try
-                    {
-                        await StepAsync(timeout, token);
-                        return Look.Yes("answered");
-                    }
-                    catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or MatrixException { IsUnavailable: true })
-                    {
-                        lock (_gate)
-                        {
-                            Failures++;
-                        }
+        var got = Bodies(roomId).Count;
+        return new Look(got >= count, $"{got} of {count} messages");
+    }
 
-                        return Look.No(e.Message);
-                    }
-                    catch (Exception e) when (e is not OperationCanceledException)
-                    {
-                        // Synapse answered and will say the same again.
-                        refused = e;
-                        return Look.Yes("refused");
-                    }
-                },
-                cancellationToken);
-            if (refused is not null)
+    /// <summary>Syncs until something holds of what was seen, and through times in which the server cannot be reached.</summary>
+    /// <param name="name">What is waited for, as a statement: <c>bob sees the message</c>.</param>
+    /// <param name="look">Looked at after every answer.</param>
+    /// <param name="timeout">How long the server may wait for news in one sync.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="deadline">How long to follow at most; null: 60 s.</param>
+    /// <exception cref="LabException">The deadline passed (exit code 1); the message has what every sync brought, with times.</exception>
+    /// <exception cref="MatrixException">Synapse refused: trying again would not help.</exception>
+    public async Task FollowUntilAsync(string name, Func<Look> look, TimeSpan timeout, CancellationToken cancellationToken, TimeSpan? deadline = null)
+    {
+        var start = time.GetTimestamp();
+        var history = new LookHistory(name);
+        using var limit = new CancellationTokenSource(deadline ?? FollowFor, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            for (var seen = look(); !seen.Holds; seen = look())
             {
-                ExceptionDispatchInfo.Throw(refused);
+                await StepThroughAsync(timeout, missed => history.Add(time.GetElapsedTime(start), Look.No(missed)), linked.Token);
+                history.Add(time.GetElapsedTime(start), look());
             }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new LabException(ExitCodes.Failed, history.ToProblem(deadline ?? FollowFor));
+        }
+    }
+
+    // One answered sync. The wait is no pause between syncs: each look is a sync, and only one that failed is followed by another look.
+    private async Task StepThroughAsync(TimeSpan timeout, Action<string> missed, CancellationToken cancellationToken)
+    {
+        Exception? refused = null;
+        await waiter.UntilAsync(
+            BackWithin,
+            "a sync is answered",
+            async token =>
+            {
+                try
+                {
+                    await StepAsync(timeout, token);
+                    return Look.Yes("answered");
+                }
+                catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or MatrixException { IsUnavailable: true })
+                {
+                    lock (_gate)
+                    {
+                        Failures++;
+                    }
+
+                    missed(e.Message);
+                    return Look.No(e.Message);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    // Synapse answered and will say the same again.
+                    refused = e;
+                    return Look.Yes("refused");
+                }
+            },
+            cancellationToken);
+        if (refused is not null)
+        {
+            ExceptionDispatchInfo.Throw(refused);
         }
     }
 

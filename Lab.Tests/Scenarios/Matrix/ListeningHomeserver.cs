@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SynapseLab.Tests.Scenarios.Matrix;
 
-/// <summary>A real HTTP server on loopback that gives prepared answers and remembers what it was asked.</summary>
+/// <summary>A real HTTP server on loopback that gives prepared answers and remembers what it was asked; without an answer left, it keeps the client waiting.</summary>
 internal sealed class ListeningHomeserver : IAsyncDisposable
 {
     private readonly HttpListener _listener = new();
@@ -55,7 +55,13 @@ internal sealed class ListeningHomeserver : IAsyncDisposable
                     context.Request.Headers["Authorization"],
                     context.Request.Headers["X-Request-ID"],
                     await reader.ReadToEndAsync()));
-                var (status, body, worker) = _answers.TryDequeue(out var next) ? next : (500, "no answer prepared", null);
+                if (!_answers.TryDequeue(out var next))
+                {
+                    // A long poll without news: no answer until the client goes away.
+                    continue;
+                }
+
+                var (status, body, worker) = next;
                 context.Response.StatusCode = status;
                 if (worker is not null)
                 {

@@ -81,7 +81,7 @@ public sealed class SyncStreamTests : IAsyncDisposable
     {
         _homeserver.Answers(502, "<html>").Answers(503, "<html>").Answers(200, Sync("s1", "a"));
 
-        await _stream.FollowUntilAsync(() => _stream.Bodies("!r").Count == 1, LongPoll, CancellationToken.None);
+        await _stream.FollowUntilAsync("the message is there", () => _stream.HasMessages("!r", 1), LongPoll, CancellationToken.None);
 
         Assert.Equal((2, 1), (_stream.Failures, _stream.Answers));
     }
@@ -90,11 +90,25 @@ public sealed class SyncStreamTests : IAsyncDisposable
     public async Task It_does_not_try_again_when_synapse_refuses()
     {
         _homeserver.Answers(401, """{"errcode":"M_UNKNOWN_TOKEN","error":"Invalid access token passed."}""");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
 
-        var error = await Assert.ThrowsAsync<MatrixException>(() => _stream.FollowUntilAsync(() => false, LongPoll, patience.Token));
+        var error = await Assert.ThrowsAsync<MatrixException>(() => _stream.FollowUntilAsync("anything", () => Look.No("nothing"), LongPoll, CancellationToken.None));
 
         Assert.Equal("M_UNKNOWN_TOKEN", error.ErrorCode);
+    }
+
+    [Fact]
+    public async Task When_what_it_follows_for_never_comes_it_tells_what_each_sync_brought()
+    {
+        _homeserver.Answers(200, Sync("s1", "a")).Answers(502, "<html>").Answers(200, Sync("s2", "b"));
+
+        var error = await Assert.ThrowsAsync<LabException>(() => _stream.FollowUntilAsync(
+            "all three messages are there", () => _stream.HasMessages("!r", 3), LongPoll, CancellationToken.None, TimeSpan.FromSeconds(1)));
+
+        Assert.Equal(ExitCodes.Failed, error.ExitCode);
+        Assert.Contains("waited 1 s in vain for: all three messages are there", error.Message);
+        Assert.Contains("s  1 of 3 messages", error.Message);
+        Assert.Contains("was answered 502", error.Message);
+        Assert.Contains("s  2 of 3 messages", error.Message);
     }
 
     public async ValueTask DisposeAsync()
