@@ -29,6 +29,12 @@ public static class TargetGuard
             throw LabException.WrongUse($"nobody knows the host {target.Host}: {e.Message}", target.OriginalString);
         }
 
+        catch (ArgumentException)
+        {
+            // The resolver's word for 0.0.0.0 and [::].
+            throw LabException.WrongUse($"{target.Host} is not this machine but every machine, and nothing to connect to", target.OriginalString, "Name the address itself, such as http://127.0.0.1:8008");
+        }
+
         // An IPv6 address is written in brackets in a URI and without on a command line.
         var named = allowedHost is not null && string.Equals(allowedHost.Trim('[', ']'), target.Host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase);
         if (!named && !addresses.All(IPAddress.IsLoopback))

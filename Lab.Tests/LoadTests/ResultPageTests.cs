@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using SynapseLab.LoadTests.Deliveries;
+using SynapseLab.LoadTests.Measurement;
+using SynapseLab.LoadTests.Reports;
+using SynapseLab.LoadTests.Reports.Page;
+using Xunit;
+
+namespace SynapseLab.Tests.LoadTests;
+
+public sealed class ResultPageTests
+{
+    private static readonly IReadOnlyList<(string, string)> _environment = [("cores", "2"), ("image synapse", "matrixdotorg/synapse:v1.160.0")];
+
+    [Fact]
+    public void The_page_of_a_good_run() => Snapshot.Match(ResultPage.Render(Result(), "<svg viewBox=\"0 0 10 10\"></svg>", _environment), "LoadTests/index.html");
+
+    [Fact]
+    public void The_result_of_a_good_run() => Snapshot.Match(Result().ToJson(), "LoadTests/result.json");
+
+    [Fact]
+    public void A_result_is_read_back_as_it_was_written() => Assert.Equal(Result().ToJson(), LoadResult.FromJson(Result().ToJson()).ToJson());
+
+    [Fact]
+    public void The_page_needs_nothing_from_elsewhere()
+    {
+        var page = ResultPage.Render(Result(), null, _environment);
+        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("https://", page);
+        Assert.DoesNotContain("<script", page);
+        Assert.DoesNotContain("<img", page);
+    }
+
+    [Fact]
+    public void Words_from_outside_cannot_become_markup()
+    {
+        var page = ResultPage.Render(
+            Result() with { Description = "<b>&", Command = "./lab load '<i>'", Errors = [new ErrorResult("send", "<script>alert(1)</script>", 1)], Problems = ["<u>"] },
+            null, [("<a>", "<em>")]);
+        Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page);
+        foreach (var tag in new[] { "<b>&<", "<i>", "<script>", "<u>", "<a>", "<em>" })
+        {
+            Assert.DoesNotContain(tag, page);
+        }
+    }
+
+    [Fact]
+    public void A_broken_run_is_never_shown_as_a_good_one()
+    {
+        var broken = Result() with { End = RunEnd.Broken, Problems = ["container generic-worker2 ended with exit code 137"] };
+        Assert.False(broken.Good);
+        var page = ResultPage.Render(broken, null, _environment);
+        Assert.Contains("broken: not a result", page);
+        Assert.Contains("container generic-worker2 ended with exit code 137", page);
+    }
+
+    [Fact]
+    public void A_run_that_did_nothing_has_a_page_too()
+    {
+        var nothing = Result() with
+        {
+            Operations = [],
+            Processes = [],
+            Containers = [],
+            Timeline = new RunTimeline(1, new Dictionary<string, OperationTimeline>(), [], new Dictionary<string, IReadOnlyList<double>>()),
+        };
+        Assert.EndsWith("</html>\n", ResultPage.Render(nothing, null, []));
+    }
+
+    [ChromiumFact]
+    public async Task A_browser_shows_the_page_without_complaint()
+    {
+        var folder = Directory.CreateTempSubdirectory("lab-page-").FullName;
+        try
+        {
+            var page = Path.Combine(folder, "index.html");
+            await File.WriteAllTextAsync(page, ResultPage.Render(Result(), "<svg viewBox=\"0 0 10 10\"><rect width=\"10\" height=\"10\"/></svg>", _environment));
+
+            var (dom, log) = await ChromiumAsync(folder, "--dump-dom", page);
+            Assert.Contains("<title>Load chat on reference</title>", dom);
+            // Four latencies over time, their distribution, CPU, and the picture of the topology.
+            Assert.Equal(7, dom.Split("<svg").Length - 1);
+            Assert.DoesNotContain("CONSOLE", log);
+
+            var picture = Path.Combine(folder, "page.png");
+            await ChromiumAsync(folder, $"--screenshot={picture}", page);
+
+            // A page of one colour packs into some kilobytes.
+            Assert.InRange(new FileInfo(picture).Length, 40_000, 4_000_000);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<(string Output, string Log)> ChromiumAsync(string folder, string what, string page)
+    {
+        var start = new ProcessStartInfo(ChromiumFactAttribute.Chromium!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var word in new[]
+        {
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--enable-logging=stderr", $"--user-data-dir={Path.Combine(folder, "profile")}", "--window-size=1120,2400", what, new Uri(page).AbsoluteUri,
+        })
+        {
+            start.ArgumentList.Add(word);
+        }
+
+        using var chromium = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        try
+        {
+            var output = chromium.StandardOutput.ReadToEndAsync(limit.Token);
+            var log = chromium.StandardError.ReadToEndAsync(limit.Token);
+            await chromium.WaitForExitAsync(limit.Token);
+            return (await output, await log);
+        }
+        finally
+        {
+            if (!chromium.HasExited)
+            {
+                chromium.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    /// <summary>A minute of a small chat, made up.</summary>
+    private static LoadResult Result()
+    {
+        var collector = new SampleCollector(TimeSpan.FromSeconds(60));
+        var random = new Random(5);
+        for (var i = 0; i < 2400; i++)
+        {
+            var at = i * 25_000_000L;
+            var took = (long)(Math.Exp(random.NextDouble() * 2) * 20_000_000);
+            var kind = (i % 8) switch { 0 or 1 => OperationKind.Send, 2 => OperationKind.Typing, 3 => OperationKind.Receipt, _ => OperationKind.Delivery };
+            collector.Add([new Sample(at, at + 300_000, at + took, kind, (ushort)(i == 1000 ? 502 : 200), 1, 60)]);
+        }
+
+        double[] seconds = [.. Enumerable.Range(1, 30).Select(i => i * 2.0)];
+        var containers = new[] { "main", "generic-worker1", "events-persister1", "postgres", "redis", "proxy" };
+        return new LoadResult
+        {
+            Profile = "chat",
+            Description = "Steady talk of 24 people in 6 rooms",
+            Topology = "reference",
+            Lab = "reference",
+            Driver = "builtin",
+            Seed = 1,
+            Run = "5f2a7c01",
+            Command = "./lab load chat --topology reference --rate 20 --duration 1m --seed 1 --driver builtin",
+            Started = new DateTimeOffset(2026, 11, 21, 7, 5, 0, TimeSpan.Zero),
+            PlannedSeconds = 60,
+            LoadSeconds = 60.02,
+            DrainSeconds = 0.4,
+            End = RunEnd.Complete,
+            Problems = [],
+            Operations = collector.Operations([600, 300, 300, 0, 0, 0, 0], 60.02),
+            Deliveries = new DeliveryCount(599, 1, 4792, 4792, 0, 0, 0, 0),
+            Errors = [new ErrorResult("send", "HTTP 502", 1)],
+            Processes =
+            [
+                new ProcessResult("main", 3.1, 0.05, 146, 320, 0, 0, 0, 0),
+                new ProcessResult("generic_worker1", 22.8, 0.38, 152, 3188, 1188, 0, 0, 0),
+                new ProcessResult("events_persister1", 9.4, 0.16, 140, 600, 0, 599, 0, 0),
+            ],
+            Containers = [.. containers.Select((name, i) => new ContainerResult(name, 5 + (4 * i), Math.Round((5 + (4 * i)) / 60.0, 4), 60 + i))],
+            Instruments = new InstrumentResult(1.9, 96.5, 0.0197, 2),
+            Timeline = new RunTimeline(
+                collector.SliceSeconds,
+                collector.Timelines(),
+                seconds,
+                containers.Select((name, i) => (name, i)).ToDictionary(
+                    entry => entry.name, entry => (IReadOnlyList<double>)[.. seconds.Select(second => Math.Round((5 + (4 * entry.i)) / 60.0 * (1 + (0.2 * Math.Sin(second / 5))), 4))])),
+        };
+    }
+}
+
+/// <summary>A test that needs Debian's Chromium; skipped where it is not installed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ChromiumFactAttribute : FactAttribute
+{
+    public ChromiumFactAttribute()
+    {
+        if (Chromium is null)
+        {
+            Skip = "chromium is not installed: sudo apt-get install --no-install-recommends chromium";
+        }
+    }
+
+    public static string? Chromium { get; } =
+        new[] { "chromium", "chromium-browser", "google-chrome" }
+            .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, name)))
+            .FirstOrDefault(File.Exists);
+}

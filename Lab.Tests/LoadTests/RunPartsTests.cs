@@ -1,0 +1,196 @@
+using SynapseLab.LoadTests.Bench;
+using SynapseLab.LoadTests.Deliveries;
+using SynapseLab.LoadTests.Planning;
+using SynapseLab.LoadTests.Populations;
+using SynapseLab.LoadTests.Profiles;
+using SynapseLab.LoadTests.Reports;
+using SynapseLab.LoadTests.Runs;
+using SynapseLab.Runtimes;
+using Xunit;
+
+namespace SynapseLab.Tests.LoadTests;
+
+public sealed class RunPartsTests
+{
+    private static readonly LoadProfile _profile = new()
+    {
+        Name = "test",
+        Users = 4,
+        Rooms = new RoomShape(2, 3, Popularity.Even),
+        Duration = TimeSpan.FromSeconds(10),
+        Open = new OpenWorkload(1, Arrival.Steady, new OperationMix(1, 0, 0)),
+        Closed = new ClosedWorkload(null, TimeSpan.FromSeconds(30)),
+    };
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8008", null)]
+    [InlineData("http://127.9.9.9:8008", null)]
+    [InlineData("http://[::1]:8008", null)]
+    [InlineData("http://localhost:8008", null)]
+    [InlineData("http://192.0.2.7:8008", "192.0.2.7")]
+    [InlineData("http://[2001:db8::7]:8008", "2001:db8::7")]
+    public async Task This_machine_and_a_host_that_was_named_may_be_loaded(string target, string? named) =>
+        Assert.Equal(8008, (await TargetGuard.ResolveAsync(new Uri(target), named, default)).Port);
+
+    [Theory]
+    [InlineData("http://192.0.2.7:8008", null, "192.0.2.7 is not this machine")]
+    [InlineData("http://192.0.2.7:8008", "192.0.2.8", "192.0.2.7 is not this machine")]
+    [InlineData("http://0.0.0.0:8008", null, "0.0.0.0 is not this machine")]
+    [InlineData("https://127.0.0.1:8448", null, "load goes over plain http, not https")]
+    public async Task Everything_else_is_refused(string target, string? named, string problem)
+    {
+        var error = await Assert.ThrowsAsync<LabException>(() => TargetGuard.ResolveAsync(new Uri(target), named, default));
+        Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
+        Assert.Contains(problem, error.Message);
+    }
+
+    [Theory]
+    [InlineData("500ms", 0.5)]
+    [InlineData("30s", 30)]
+    [InlineData("1.5h", 5400)]
+    [InlineData("1y", 31_536_000)]
+    public void Durations_are_read(string text, double seconds)
+    {
+        Assert.True(Durations.TryParse(text, out var duration));
+        Assert.Equal(seconds, duration.TotalSeconds);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("30")]
+    [InlineData("-5s")]
+    [InlineData("s")]
+    [InlineData("5 s")]
+    [InlineData("5parsecs")]
+    [InlineData("1e9s")]
+    public void What_is_no_duration_is_refused(string text) => Assert.False(Durations.TryParse(text, out _));
+
+    [Theory]
+    [InlineData(0, "0s")]
+    [InlineData(90, "90s")]
+    [InlineData(3600, "1h")]
+    [InlineData(0.25, "250ms")]
+    public void Durations_are_written_in_the_largest_unit_that_fits(double seconds, string text) => Assert.Equal(text, Durations.Format(TimeSpan.FromSeconds(seconds)));
+
+    // cpu  user nice system idle iowait irq softirq steal guest guest_nice
+    [Fact]
+    public void The_machines_cpu_counts_all_but_idle_waiting_and_stolen_time() =>
+        Assert.Equal(100 + 20 + 50 + 3 + 7, MachineCpu.Parse("cpu  10000 2000 5000 900000 800 300 700 600 50 0"));
+
+    [Fact]
+    public void A_clean_run_has_nothing_against_it() => Assert.Empty(Verdict.Of(_profile, [Sends(10, 0)], Deliveries(), RunEnd.Complete));
+
+    [Fact]
+    public void Lost_and_duplicated_messages_speak_against_a_run() =>
+        Assert.Equal(
+            ["3 of 30 deliveries were lost (2 messages)", "1 deliveries were duplicates", "4 deliveries went to users who are not in the room"],
+            Verdict.Of(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2, Duplicated = 1, Misdirected = 4 }, RunEnd.Complete));
+
+    [Fact]
+    public void More_errors_than_allowed_speak_against_a_run_and_fewer_do_not()
+    {
+        var tolerant = _profile with { AllowedErrors = 0.2 };
+        Assert.Empty(Verdict.Of(tolerant, [Sends(10, 2)], Deliveries(), RunEnd.Complete));
+        Assert.StartsWith("3 of 10 operations of the schedule failed", Assert.Single(Verdict.Of(tolerant, [Sends(10, 3)], Deliveries(), RunEnd.Complete)));
+        Assert.StartsWith("1 of 10 operations of the schedule failed", Assert.Single(Verdict.Of(_profile, [Sends(10, 1)], Deliveries(), RunEnd.Complete)));
+    }
+
+    [Fact]
+    public void A_complete_run_has_done_what_was_planned_and_an_interrupted_one_need_not()
+    {
+        Assert.Equal("9 operations ended, 10 were planned", Assert.Single(Verdict.Of(_profile, [Sends(9, 0)], Deliveries(), RunEnd.Complete)));
+        Assert.Empty(Verdict.Of(_profile, [Sends(9, 0)], Deliveries(), RunEnd.Interrupted));
+    }
+
+    [Fact]
+    public void A_profile_with_remote_users_needs_other_homeservers()
+    {
+        var plan = new LoadPlan(_profile);
+        var error = Assert.Throws<LabException>(() => PopulationShape.Of(_profile with { RemoteUsers = 1 }, plan.Members, ["hs1"], "p.yaml:3"));
+        Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
+        Assert.StartsWith("p.yaml:3: profile test wants users on other homeservers, and this lab has only hs1", error.Message);
+    }
+
+    [Fact]
+    public void A_profile_without_remote_users_uses_the_first_homeserver_only()
+    {
+        var shape = PopulationShape.Of(_profile, new LoadPlan(_profile).Members, ["hs1", "hs2"], null);
+        Assert.Equal(["hs1"], shape.Homeservers);
+        Assert.Equal(4, shape.AllUsers);
+    }
+
+    [Fact]
+    public void A_population_is_remembered_for_its_shape_and_readable_by_its_owner_only()
+    {
+        var folder = new LabFolder(Directory.CreateTempSubdirectory("lab-population-").FullName);
+        try
+        {
+            var store = new PopulationStore(folder);
+            var shape = PopulationShape.Of(_profile, new LoadPlan(_profile).Members, ["hs1"], null);
+            var population = new Population([new LoadUser("@a:hs1.test", "syt_x", "hs1", "0")], [new LoadRoom("!a:hs1.test", [0], "$e")]);
+            Assert.Null(store.TryLoad(shape));
+            store.Save(shape, population);
+
+            var loaded = store.TryLoad(shape)!;
+            Assert.Equal(population.Users, loaded.Users);
+            Assert.Equal("!a:hs1.test", loaded.Rooms.Single().RoomId);
+            Assert.Null(store.TryLoad(shape with { Users = 5 }));
+            var file = Directory.GetFiles(folder.File("load")).Single();
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+
+            File.WriteAllText(file, "{ cut off");
+            Assert.Null(store.TryLoad(shape));
+        }
+        finally
+        {
+            folder.Delete();
+        }
+    }
+
+    [Fact]
+    public void What_wrk_writes_is_read()
+    {
+        var wrk = Wrk.Parse("""
+            Running 4s test @ http://127.0.0.1:18099/
+              1 threads and 16 connections
+              Thread Stats   Avg      Stdev     Max   +/- Stdev
+                Latency   150.26us   62.02us   2.33ms   89.46%
+                Req/Sec    92.08k     5.97k  103.68k    70.73%
+              Latency Distribution
+                 50%  137.00us
+                 75%  160.00us
+                 90%  201.00us
+                 99%    1.20ms
+              400000 requests in 4.00s, 75.21MB read
+              Non-2xx or 3xx responses: 12
+            Requests/sec:  100000.00
+            Transfer/sec:     18.35MB
+            cpu 0.400 2.800
+            """);
+        Assert.Equal((400_000L, 4.0, 100_000.0, 8.0, 137.0, 1200.0, 12L), (wrk.Requests, wrk.Seconds, wrk.PerSecond, Math.Round(wrk.CpuMicroseconds, 6), wrk.P50, wrk.P99, wrk.Errors));
+    }
+
+    [Fact]
+    public void The_bench_of_the_drivers_names_every_figure_that_was_missed()
+    {
+        MeasuredDriver Driver(string name, double perSecond, double cpu) => new(name, 1, 1, perSecond, cpu, 0, 0, 0, 0);
+        Assert.Empty(new DriverBenchResult([Driver("wrk", 1e5, 7), Driver("builtin get", 50_000, 16), Driver("nbomber get", 30_000, 29)], 30, 0).Misses());
+        Assert.Equal(
+            [
+                "builtin get costs 5.00 times wrk's CPU per request, at most 3.5 are wanted",
+                "builtin get does 19000 requests/s, at least 20000 are wanted",
+                "builtin get costs 35.0 us per request, NBomber 29.0",
+                "recording a sample takes 120.0 ns, below 100 is wanted",
+                "recording a sample allocates 8 bytes",
+            ],
+            new DriverBenchResult([Driver("wrk", 1e5, 7), Driver("builtin get", 19_000, 35), Driver("nbomber get", 30_000, 29)], 120, 8).Misses());
+    }
+
+    private static OperationResult Sends(long done, long failed)
+    {
+        var none = new LatencyResult(0, 0, 0, 0, 0, 0, 0);
+        return new OperationResult("send", "open", 10, done, failed, 1, none, none, []);
+    }
+
+    private static DeliveryCount Deliveries() => new(10, 0, 30, 30, 0, 0, 0, 0);
+}

@@ -1,0 +1,132 @@
+using SynapseLab.LoadTests.Driver;
+using SynapseLab.LoadTests.Profiles;
+using SynapseLab.LoadTests.Reports;
+using SynapseLab.LoadTests.Runs;
+using Xunit;
+
+namespace SynapseLab.Tests.RealLab;
+
+/// <summary>Small loads on the running reference lab. They measure nothing: they show that what is measured is true.</summary>
+[Collection(ReferenceLab.Name)]
+[Trait("Lab", "real")]
+public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
+{
+    private static readonly LoadProfile _profile = new()
+    {
+        Name = "test",
+        Users = 6,
+        Rooms = new RoomShape(3, 4, Popularity.Even),
+        Duration = TimeSpan.FromSeconds(5),
+        Open = new OpenWorkload(6, Arrival.Poisson, new OperationMix(3, 1, 1)),
+        Closed = new ClosedWorkload(null, TimeSpan.FromSeconds(30)),
+    };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("lab-load-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_load_loses_nothing_and_the_processes_tell_who_did_what()
+    {
+        var result = await RunAsync(_profile);
+
+        Assert.True(result.Good, string.Join("; ", result.Problems));
+        Assert.Equal((RunEnd.Complete, 0L, 0L), (result.End, result.Deliveries.Lost, result.Deliveries.Duplicated));
+        var send = result.Operations.Single(operation => operation.Operation == "send");
+        Assert.Equal((long?)send.Planned, send.Done);
+
+        // Four members in each room, the sender among them, all with a sync open.
+        Assert.Equal(4 * send.Done, result.Deliveries.Delivered);
+
+        double Of(string process, Func<ProcessResult, double> what) => what(result.Processes.Single(one => one.Process == process));
+        Assert.True(Of("events_persister1", process => process.EventsPersisted) >= send.Done);
+        Assert.All(result.Processes.Where(process => process.Process != "events_persister1"), process => Assert.Equal(0, process.EventsPersisted));
+        var syncs = result.Processes.Where(process => process.Process.StartsWith("generic_worker", StringComparison.Ordinal)).Sum(process => process.Syncs);
+        Assert.True(syncs >= result.Operations.Single(operation => operation.Operation == "sync").Done, $"{syncs} syncs by the generic workers' metrics");
+        Assert.All(result.Containers, container => Assert.True(container.CpuSeconds > 0, $"{container.Container} used no CPU"));
+
+        var samples = await File.ReadAllLinesAsync(Path.Combine(_folder, ResultFolder.Samples));
+        Assert.Equal(result.Operations.Sum(operation => operation.Done) + 1, samples.Length);
+        Assert.All(samples.Where(line => line.Contains(",send,", StringComparison.Ordinal)), line => Assert.Matches(",(main|generic_worker[123]),", line));
+    }
+
+    [Fact]
+    public async Task A_second_run_finds_the_users_of_the_first_and_does_the_same_operations()
+    {
+        var first = await RunAsync(_profile);
+        var users = await CountUsersAsync();
+        var second = await RunAsync(_profile);
+
+        Assert.Equal(users, await CountUsersAsync());
+        Assert.Equal(Planned(first), Planned(second));
+        Assert.Equal(Planned(first).Select(entry => entry.Count), second.Operations.Where(operation => operation.Workload == "open").Select(operation => (int?)operation.Done));
+    }
+
+    [Fact]
+    public async Task Stopping_a_run_reports_what_ran()
+    {
+        using var stop = new CancellationTokenSource();
+        var result = await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, stop.Cancel), stop.Token);
+
+        Assert.Equal(RunEnd.Interrupted, result.End);
+        Assert.True(result.Good, string.Join("; ", result.Problems));
+        Assert.InRange(result.LoadSeconds, 1, 60);
+        Assert.InRange(result.Operations.Single(operation => operation.Operation == "send").Done, 1, 500);
+    }
+
+    // Breaks the shared lab, and mends it before the next test.
+    [Fact]
+    public async Task A_worker_that_dies_ends_the_run_which_is_then_no_good_result()
+    {
+        var lab = reference.Lab;
+        try
+        {
+            var result = await RunAsync(
+                _profile with { Duration = TimeSpan.FromMinutes(10) },
+                new AtShare(0.003, () => _ = lab.KillAsync("generic_worker3", CancellationToken.None)));
+
+            Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
+            Assert.Contains("container generic-worker3 ended with exit code 137", result.Problems);
+            Assert.InRange(result.LoadSeconds, 1, 60);
+        }
+        finally
+        {
+            await lab.StartAsync("generic_worker3", CancellationToken.None);
+            await lab.WaitReadyAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
+        }
+    }
+
+    private static IReadOnlyList<(string Operation, int? Count)> Planned(LoadResult result) =>
+        [.. result.Operations.Where(operation => operation.Workload == "open").Select(operation => (operation.Operation, operation.Planned))];
+
+    private async Task<long> CountUsersAsync()
+    {
+        await using var command = reference.Lab.Database().CreateCommand("SELECT count(*) FROM users");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private Task<LoadResult> RunAsync(LoadProfile profile, IProgress<LoadProgress>? progress = null, CancellationToken stop = default) =>
+        new LoadRun(new LoadRunInputs
+        {
+            Lab = reference.Lab,
+            Profile = profile,
+            Driver = new BuiltInDriver(),
+            Command = "a test",
+            Folder = _folder,
+            Progress = progress ?? new AtShare(2, () => { }),
+        }).RunAsync(stop);
+
+    /// <summary>Does something once, when so much of the load is over.</summary>
+    private sealed class AtShare(double share, Action act) : IProgress<LoadProgress>
+    {
+        private int _done;
+
+        public void Report(LoadProgress value)
+        {
+            if (value.Phase == "load" && value.Share >= share && Interlocked.Exchange(ref _done, 1) == 0)
+            {
+                act();
+            }
+        }
+    }
+}
