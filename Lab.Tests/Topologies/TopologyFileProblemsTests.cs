@@ -75,6 +75,17 @@ public sealed class TopologyFileProblemsTests
         Assert.Equal(["my.yaml:1: nested more than 24 deep. Flatten it"], TopologyText.Problems(new string('[', 30) + new string(']', 30)));
 
     [Fact]
+    public void Nesting_that_would_exhaust_a_stack_is_refused() =>
+        Assert.Equal(["my.yaml:1: nested more than 24 deep. Flatten it"], TopologyText.Problems(new string('[', 100_000)));
+
+    [Fact]
+    public void A_byte_order_mark_and_line_ends_of_windows_do_no_harm()
+    {
+        var bytes = Encoding.UTF8.GetPreamble().Concat(Encoding.UTF8.GetBytes("homeservers:\r\n  hs1.test: {main: {}}\r\n")).ToArray();
+        Assert.Empty(TopologyFile.Parse("my.yaml", bytes).Problems);
+    }
+
+    [Fact]
     public void An_anchor_may_be_used_again() =>
         Assert.Equal(256L << 20, TopologyText.Read("""
             homeservers:

@@ -51,6 +51,9 @@ public static class YamlText
             return null;
         }
 
+        // A byte order mark, which the parser would take for the beginning of the first key.
+        text = text.TrimStart('\uFEFF');
+
         // A binary file can be valid UTF-8; YAML allows no control characters but these.
         if (text.AsSpan().IndexOfAnyInRange('\0', '\u0008') >= 0 || text.Contains('\u007f', StringComparison.Ordinal))
         {
@@ -147,7 +150,7 @@ public static class YamlText
             switch (current)
             {
                 case AnchorAlias alias:
-                    _parser.MoveNext();
+                    Advance();
                     if (!_anchors.TryGetValue(alias.Value.Value, out var target))
                     {
                         throw new BoundException(line, $"the alias '*{alias.Value.Value}' refers to nothing before it", "Write the value itself");
@@ -159,22 +162,22 @@ public static class YamlText
                     return target;
 
                 case Scalar scalar:
-                    _parser.MoveNext();
+                    Advance();
                     return Anchored(scalar, new YamlScalar(line, scalar.Value, scalar.Style == ScalarStyle.Plain));
 
                 case SequenceStart sequence:
-                    _parser.MoveNext();
+                    Advance();
                     var items = new List<YamlNode>();
                     while (_parser.Current is not SequenceEnd)
                     {
                         items.Add(Node(depth + 1));
                     }
 
-                    _parser.MoveNext();
+                    Advance();
                     return Anchored(sequence, new YamlList(line, items));
 
                 case MappingStart mapping:
-                    _parser.MoveNext();
+                    Advance();
                     return Anchored(mapping, Mapping(line, depth));
 
                 default:
@@ -204,7 +207,7 @@ public static class YamlText
                 entries.Add(new YamlEntry(scalar.Text, key.Line, value));
             }
 
-            _parser.MoveNext();
+            Advance();
             return new YamlMapping(line, entries);
         }
 
@@ -231,7 +234,7 @@ public static class YamlText
         {
             if (_parser.Current is null)
             {
-                _parser.MoveNext();
+                Advance();
             }
 
             if (_parser.Current is not T)
@@ -239,7 +242,21 @@ public static class YamlText
                 throw new YamlException(_parser.Current!.Start, _parser.Current.End, $"expected {typeof(T).Name}");
             }
 
-            _parser.MoveNext();
+            Advance();
+        }
+
+        private void Advance()
+        {
+            try
+            {
+                _parser.MoveNext();
+            }
+            catch (Exception e) when (e is not YamlException)
+            {
+                // Some broken scalars (a plain one that begins with '%' or '`' after others) make the scanner throw what it did not mean to.
+                var line = _parser.Current is { } last ? (int)last.End.Line : 1;
+                throw new BoundException(line, "not valid YAML, here or on the next line", "Check indentation, colons and quotes there");
+            }
         }
 
         private static int Line(ParsingEvent e) => (int)e.Start.Line;
