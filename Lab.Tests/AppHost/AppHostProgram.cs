@@ -1,0 +1,15 @@
+using System.Diagnostics;
+
+namespace SynapseLab.Tests.AppHost;
+
+/// <summary>The AppHost as it was built with these tests: Lab.Tests/bin/Debug/net10.0 beside AppHost/bin/Debug/net10.0.</summary>
+internal static class AppHostProgram
+{
+    private const char Slash = '/';
+
+    public static string Path { get; } =
+        System.IO.Path.Combine(AppContext.BaseDirectory.Replace($"{Slash}Lab.Tests{Slash}", $"{Slash}AppHost{Slash}", StringComparison.Ordinal), "AppHost.dll");
+
+    public static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+}
