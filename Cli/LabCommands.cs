@@ -19,6 +19,6 @@ public static class LabCommands
         new RoutesCommand(),
         new ScenarioCommand(),
         new LoadCommand(),
-        new BenchCommand(new BenchDriverCommand(), new BenchProxyCommand()),
+        new BenchCommand(new BenchStartCommand(), new BenchDriverCommand(), new BenchProxyCommand()),
     ];
 }

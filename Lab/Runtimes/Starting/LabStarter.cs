@@ -17,10 +17,12 @@ namespace SynapseLab.Runtimes.Starting;
 /// <param name="processes">Processes and ports of this machine.</param>
 public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvider time, ProcessTable processes)
 {
+    /// <summary>Time between two looks at a part that is starting: short beside a start, long enough that looking does not slow it down.</summary>
+    public static TimeSpan LookInterval { get; } = TimeSpan.FromMilliseconds(100);
+
     // A first start from an empty database on a slow and busy machine; an ordinary one takes some ten seconds.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan TurnDeadline = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly LabCleaner _cleaner = new(engine, processes);
 

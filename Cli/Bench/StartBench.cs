@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SynapseLab.Deployments;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Health;
+using SynapseLab.Runtimes.Images;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
+using SynapseLab.Topologies;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Cli.Bench;
+
+/// <summary>
+/// Measures cold starts in turns, so that a drift of the machine's speed meets all ways alike: the AppHost as a user starts it, a plain
+/// shell script with the same containers, and the AppHost with all processes of a homeserver in one container.
+/// </summary>
+/// <param name="root">The checkout.</param>
+/// <param name="engine">The engine.</param>
+/// <param name="time">The clock.</param>
+/// <param name="progress">Is told of each measurement.</param>
+internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, TimeProvider time, Action<string> progress)
+{
+    private const string LabName = "bench-start";
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private readonly LabCleaner _cleaner = new(engine, new ProcessTable());
+
+    /// <summary>Runs it.</summary>
+    /// <param name="topologyName">Name of the topology.</param>
+    /// <param name="rounds">How often each way is measured.</param>
+    /// <param name="cancellationToken">Ends it; the lab of the moment is removed.</param>
+    public async Task<StartBenchResult> RunAsync(string topologyName, int rounds, CancellationToken cancellationToken)
+    {
+        var topologies = new TopologyLibrary(root.Topologies);
+        var separate = topologies.Load(topologyName);
+        var packed = PackedFile(topologyName);
+        topologies.Load(packed);
+        var images = await new MachineImages(root, engine).ForLabAsync(separate.SynapseImage, progress, cancellationToken);
+        var prepared = await new PreparedDatabase(root, engine, new Waiter(time)).ForLabAsync(images, progress, cancellationToken)
+            ?? throw LabException.Failed("without a prepared database there is nothing to compare");
+        var cores = (await engine.InfoAsync(cancellationToken)).Cpus;
+        var starts = new List<StartMeasurement>();
+        for (var round = 1; round <= rounds; round++)
+        {
+            starts.Add(await CleanlyAsync(() => LabAsync(StartBenchResult.Lab, topologyName, cancellationToken)));
+            starts.Add(await CleanlyAsync(() => ScriptAsync(separate, prepared, cancellationToken)));
+            starts.Add(await CleanlyAsync(() => LabAsync(StartBenchResult.OneContainer, packed, cancellationToken)));
+            progress(string.Create(
+                CultureInfo.InvariantCulture,
+                $"round {round} of {rounds}: {string.Join(", ", starts.TakeLast(3).Select(start => $"{start.Way} {start.Seconds:0.00} s (CPU {start.CpuSeconds:0.0} s)"))}"));
+        }
+
+        return new StartBenchResult(cores, starts);
+    }
+
+    private async Task<StartMeasurement> CleanlyAsync(Func<Task<StartMeasurement>> measureAsync)
+    {
+        try
+        {
+            return await measureAsync();
+        }
+        finally
+        {
+            await _cleaner.RemoveAsync(LabName, root.Lab(LabName), CancellationToken.None);
+        }
+    }
+
+    // The AppHost's process as `dotnet run --project AppHost` starts it once built.
+    private async Task<StartMeasurement> LabAsync(string way, string topology, CancellationToken cancellationToken)
+    {
+        var program = Path.Combine(root.Path, "AppHost", "bin", "Release", "net10.0", "AppHost.dll");
+        if (!File.Exists(program))
+        {
+            throw LabException.WrongUse("the AppHost is not built", program, "Run ./lab status once, it builds everything");
+        }
+
+        var healthy = new Dictionary<string, double>();
+        var clock = Stopwatch.StartNew();
+        var start = new ProcessStartInfo("dotnet", [program, "--topology", topology, "--runtime", "compose", "--name", LabName, "--detach"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line.StartsWith("healthy after", StringComparison.Ordinal))
+            {
+                var seconds = clock.Elapsed.TotalSeconds;
+                var deployment = LabState.TryLoad(root.Lab(LabName))!.Deployment;
+                var measured = await MeasureAsync(way, seconds, deployment, healthy, cancellationToken);
+                await process.StandardOutput.ReadToEndAsync(cancellationToken);
+                await process.WaitForExitAsync(cancellationToken);
+                return measured;
+            }
+
+            if (PartLine().Match(line) is { Success: true } part)
+            {
+                healthy[part.Groups["name"].Value] = clock.Elapsed.TotalSeconds;
+            }
+        }
+
+        throw LabException.Failed($"the lab did not start: {(await errors).Trim()}");
+    }
+
+    private async Task<StartMeasurement> ScriptAsync(Topology topology, ImageSet images, CancellationToken cancellationToken)
+    {
+        var deployment = DeploymentBuilder.Build(topology, new DeploymentInputs { LabName = LabName, Images = images, PreparedDatabase = true, Ports = await FreePortsAsync(topology, cancellationToken) });
+        var folder = root.Lab(LabName);
+        LabFileWriter.Write(folder, deployment.Files);
+        new SecretWriter(time).Write(folder, deployment.Secrets);
+        var script = folder.File("run.sh");
+        await File.WriteAllTextAsync(script, DockerRunScript.Render(deployment, folder, UnixUser.Current()), cancellationToken);
+
+        var healthy = new Dictionary<string, double>();
+        await using var watch = new ContainerWatch(engine, LabName, time.GetUtcNow());
+        using var operators = new OperatorClient(deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
+        var checks = new Readiness(deployment, operators, engine).All((spec, token) => watch.IdOfAsync(spec.Name, token));
+        var clock = Stopwatch.StartNew();
+        var running = ExternalCommand.RunAsync("sh", [script], null, cancellationToken);
+        var ready = new Waiter(time, LabStarter.LookInterval).UntilAsync(Deadline, checks, (check, _) => healthy[check.Name] = clock.Elapsed.TotalSeconds, cancellationToken);
+        if (await Task.WhenAny(ready, watch.Death) == watch.Death)
+        {
+            throw new LabException(ExitCodes.Failed, await watch.Death);
+        }
+
+        await ready;
+        var seconds = clock.Elapsed.TotalSeconds;
+        var measured = await MeasureAsync(StartBenchResult.Script, seconds, deployment, healthy, cancellationToken);
+        var result = await running;
+        return result.ExitCode == 0 ? measured : throw LabException.Failed($"the script failed: {result.LastError}");
+    }
+
+    private Task<PortPlan> FreePortsAsync(Topology topology, CancellationToken cancellationToken)
+    {
+        var others = Directory.EnumerateDirectories(root.LabsFolder).Select(folder => LabState.TryLoad(new LabFolder(folder))).OfType<LabState>();
+        return new PortPlanner(engine, new ProcessTable()).ChooseAsync(topology, null, [.. others], cancellationToken);
+    }
+
+    private async Task<StartMeasurement> MeasureAsync(string way, double seconds, Deployment deployment, Dictionary<string, double> healthy, CancellationToken cancellationToken)
+    {
+        var containers = await engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken);
+        var usages = await Task.WhenAll(containers.Select(async container => (Name: container.Labels[LabLabels.Container], Usage: await engine.UsageAsync(container.Id, cancellationToken))));
+        return new StartMeasurement(way, seconds, [.. deployment.Containers
+            .Join(usages, spec => spec.Name, usage => usage.Name, (spec, usage) => new ContainerStart(
+                spec.Name,
+                (usage.Usage?.CpuNanoseconds ?? 0) / 1e9,
+                deployment.Processes.Where(process => process.Container == spec.Name).Select(process => process.Id).Append(spec.Name).Max(healthy.GetValueOrDefault),
+                usage.Usage?.ResidentBytes ?? 0))]);
+    }
+
+    // The same topology with another packing, beside the results.
+    private string PackedFile(string topologyName)
+    {
+        var text = File.ReadAllText(Path.Combine(root.Topologies, topologyName + ".yaml"));
+        var file = Path.Combine(root.Artifacts, "bench", $"{topologyName}-one-container.yaml");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, PackingLine().Replace(text, "").TrimEnd() + "\npacking: one-container\n");
+        return file;
+    }
+
+    //      9.8 s  generic_worker1
+    [GeneratedRegex(@"^ +[0-9.]+ s  (?<name>[a-z0-9_-]+)$")]
+    private static partial Regex PartLine();
+
+    [GeneratedRegex("(?m)^packing:.*$")]
+    private static partial Regex PackingLine();
+}
