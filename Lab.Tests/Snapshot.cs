@@ -5,6 +5,9 @@ namespace SynapseLab.Tests;
 /// <summary>Compares generated text with a file under Lab.Tests/Snapshots. Set LAB_ACCEPT_SNAPSHOTS=1 to take the new text, then read the diff.</summary>
 internal static class Snapshot
 {
+    /// <summary>Whether new texts are taken, as LAB_ACCEPT_SNAPSHOTS=1 asks for.</summary>
+    public static bool Accepting => Environment.GetEnvironmentVariable("LAB_ACCEPT_SNAPSHOTS") == "1";
+
     public static void Match(string actual, string name)
     {
         var file = Path.Combine(Root(), "Snapshots", name);
@@ -17,7 +20,7 @@ internal static class Snapshot
 
     private static void Match(string actual, FileInfo file)
     {
-        if (Environment.GetEnvironmentVariable("LAB_ACCEPT_SNAPSHOTS") == "1")
+        if (Accepting)
         {
             file.Directory!.Create();
             File.WriteAllText(file.FullName, actual);
