@@ -67,12 +67,23 @@ public sealed class ScenarioCatalogueTests
         Assert.Contains($"which lacks {lacking}. It runs on ", error.Message);
     }
 
-    [Fact]
-    public void What_stops_processes_does_not_run_where_they_share_a_container()
+    [Theory]
+    [InlineData("sync-failover", "sharded")]
+    [InlineData("federation-catch-up", "federation")]
+    [InlineData("federation-sharding", "federation")]
+    [InlineData("federation-restricted", "federation")]
+    public void What_stops_processes_or_knows_them_by_address_does_not_run_where_they_share_a_container(string name, string topology)
     {
-        var sharded = new TopologyLibrary(LabRoot.Find().Topologies).Load("sharded") with { Packing = Packing.OneContainer };
+        var packed = new TopologyLibrary(LabRoot.Find().Topologies).Load(topology) with { Packing = Packing.OneContainer };
 
-        Assert.Null(ScenarioCatalogue.Find("sync-affinity").Lacks(sharded));
-        Assert.Contains("a container for each process", ScenarioCatalogue.Find("sync-failover").Lacks(sharded));
+        Assert.Equal("a container for each process (packing: separate)", ScenarioCatalogue.Find(name).Lacks(packed));
+    }
+
+    [Fact]
+    public void What_only_looks_runs_where_processes_share_a_container()
+    {
+        var packed = new TopologyLibrary(LabRoot.Find().Topologies).Load("sharded") with { Packing = Packing.OneContainer };
+
+        Assert.Null(ScenarioCatalogue.Find("sync-affinity").Lacks(packed));
     }
 }

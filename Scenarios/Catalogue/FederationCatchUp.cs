@@ -10,6 +10,9 @@ public sealed class FederationCatchUp : IScenario
 {
     private const int Messages = 30;
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
+
+    // Synapse tries a transaction up to ten times, a good second or two apart (max_long_retries, max_long_retry_delay), before it notes a failure.
+    private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CaughtUpWithin = TimeSpan.FromSeconds(90);
 
@@ -73,7 +76,8 @@ public sealed class FederationCatchUp : IScenario
                             : Look.No($"{others[0].ServerName} has noted no failure");
                     }),
                 ],
-                cancellationToken);
+                cancellationToken,
+                NoticedWithin);
         }
         finally
         {

@@ -21,7 +21,7 @@ public sealed class FederationRestricted : IScenario
     public IReadOnlyList<string> Topologies => ["federation"];
 
     /// <inheritdoc/>
-    public string? Lacks(Topology topology) => TopologyNeeds.RestrictedFederation(topology);
+    public string? Lacks(Topology topology) => TopologyNeeds.RestrictedFederation(topology) ?? TopologyNeeds.SeparateContainers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;

@@ -22,7 +22,7 @@ public sealed class FederationSharding : IScenario
     public IReadOnlyList<string> Topologies => ["federation"];
 
     /// <inheritdoc/>
-    public string? Lacks(Topology topology) => TopologyNeeds.Senders(topology);
+    public string? Lacks(Topology topology) => TopologyNeeds.Senders(topology) ?? TopologyNeeds.SeparateContainers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => false;
