@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
@@ -26,7 +28,7 @@ public abstract class RunningLabFixture(string topology) : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(StartDeadline);
         var root = LabRoot.Find();
-        var request = new LabStartRequest(new TopologyLibrary(root.Topologies).Load(topology)) { LabName = $"test-{topology}" };
+        var request = new LabStartRequest(new TopologyLibrary(root.Topologies).Load(topology)) { LabName = $"test-{topology}-{Checkout(root)}" };
         using var engine = SocketEngine.OfThisMachine();
         var starter = Starter(root, engine);
         try
@@ -59,6 +61,9 @@ public abstract class RunningLabFixture(string topology) : IAsyncLifetime
             await Starter(LabRoot.Find(), engine).StopAsync(name, CancellationToken.None);
         }
     }
+
+    // Names of labs are unique on a machine: two checkouts may run their tests at the same time, and each finds its own lab again.
+    private static string Checkout(LabRoot root) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root.Path)))[..4];
 
     private static LabStarter Starter(LabRoot root, IContainerEngine engine) => new(root, engine, TimeProvider.System, new ProcessTable());
 
