@@ -35,6 +35,10 @@ public static class CatalogueReview
         ];
     }
 
+    /// <summary>What processes register and the catalogue does not explain; unlike <see cref="Compare"/> it does not look for entries that these processes, under one configuration, do not have.</summary>
+    public static IReadOnlyList<CatalogueDifference> Unexplained(EndpointCatalogue catalogue, IReadOnlyList<RegisteredRoutes> main, IReadOnlyList<RegisteredRoutes> workers) =>
+        [.. FromSynapse(catalogue, new Registry(main), new Registry(workers)).Where(difference => difference.Reason is null).Distinct()];
+
     private static IEnumerable<CatalogueDifference> FromSynapse(EndpointCatalogue catalogue, Registry onMain, Registry onWorkers)
     {
         foreach (var (route, pattern, isWorker) in onMain.Routes.Select(pair => (pair.Route, pair.Pattern, false)).Concat(onWorkers.Routes.Select(pair => (pair.Route, pair.Pattern, true))))

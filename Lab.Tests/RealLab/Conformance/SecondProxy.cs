@@ -1,0 +1,125 @@
+using System.Globalization;
+using SynapseLab.Deployments;
+using SynapseLab.Evidence;
+using SynapseLab.Proxies;
+using SynapseLab.Routing;
+using SynapseLab.Runtimes;
+using SynapseLab.Tests.Proxies;
+using SynapseLab.Topologies;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Tests.RealLab.Conformance;
+
+/// <summary>A proxy of any kind in front of a running lab, beside the lab's own: the same processes, another way to them.</summary>
+internal sealed class SecondProxy : IAsyncDisposable
+{
+    private readonly RunningLab _lab;
+    private readonly string _name;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-second-proxy-");
+    private bool _started;
+
+    private SecondProxy(RunningLab lab, ProxyTopology proxy)
+    {
+        _lab = lab;
+        _name = $"synapse-lab-{lab.Name}-second-{proxy.Kind}";
+        Map = RouteMap.Build(lab.Deployment.Homeservers, proxy);
+    }
+
+    /// <summary>Where it sends what.</summary>
+    public RouteMap Map { get; }
+
+    /// <summary>Client port on 127.0.0.1 of each homeserver, in their order.</summary>
+    public IReadOnlyList<int> ClientPorts { get; private set; } = [];
+
+    public static async Task<SecondProxy> StartAsync(RunningLab lab, string kind, CancellationToken cancellationToken)
+    {
+        var proxy = new SecondProxy(lab, lab.Deployment.Topology.Proxy with { Kind = kind });
+        try
+        {
+            await proxy.StartAsync(kind, cancellationToken);
+            return proxy;
+        }
+        catch
+        {
+            await proxy.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Everything it has logged.</summary>
+    public async Task<IReadOnlyList<ProxyLogLine>> LogAsync(CancellationToken cancellationToken) =>
+        [.. (await DockerCommand.RunAsync(cancellationToken, "logs", _name)).Split('\n').Select(ProxyLogLine.TryParse).OfType<ProxyLogLine>()];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_started)
+        {
+            await DockerCommand.RunAsync(CancellationToken.None, "rm", "-f", _name);
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task StartAsync(string kind, CancellationToken cancellationToken)
+    {
+        var renderer = ProxyRenderers.For(kind);
+        foreach (var file in renderer.Render(_lab.Deployment.Homeservers, _lab.Deployment.Topology.Proxy with { Kind = kind }))
+        {
+            var path = Path.Combine(_folder.FullName, file.Path);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllTextAsync(path, file.Contents, cancellationToken);
+        }
+
+        // The place to mount the lab's own certificates on.
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "proxy", "certs"));
+        var first = _lab.ContainerId(_lab.Deployment.Containers.First(container => container.Kind == ContainerKind.Proxy).Name);
+        var network = (await DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", first)).Split(' ')[0];
+        var user = await DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{.Config.User}}", first);
+        var ports = Enumerable.Range(LabPaths.ClientPort, _lab.Deployment.Homeservers.Count).ToArray();
+        var image = renderer.ImageOf(ImageSet.Official);
+        _started = true;
+        await DockerCommand.RunAsync(cancellationToken,
+            [
+                "run", "-d", "--name", _name, "--network", network, "--user", user,
+                .. ports.Append(LabPaths.OperatorPort).SelectMany(port => new[] { "-p", $"127.0.0.1::{port.ToString(CultureInfo.InvariantCulture)}" }),
+                "-v", $"{Path.Combine(_folder.FullName, "proxy")}:{LabPaths.ProxyConfig}:ro",
+                "-v", $"{Path.Combine(_lab.Folder.Path, "proxy", "certs")}:{LabPaths.ProxyConfig}/certs:ro",
+                "--entrypoint", renderer.Command[0], image, .. renderer.Command.Skip(1),
+            ]);
+        ClientPorts = await Task.WhenAll(ports.Select(port => PortAsync(port, cancellationToken)));
+        var operatorPort = await PortAsync(LabPaths.OperatorPort, cancellationToken);
+        await _lab.Waiter.UntilAsync(
+            TimeSpan.FromSeconds(30),
+            [.. _lab.Deployment.Processes.Select(process => new Check($"{kind} reaches {process.Id}", async token =>
+            {
+                using var http = new RawHttp("127.0.0.1", operatorPort);
+                var response = await http.SendAsync("GET", $"/health/{process.Id}", cancellationToken: token);
+                return new Look(response.Status == 200, $"HTTP {response.Status}");
+            }))],
+            null,
+            cancellationToken);
+        await _lab.Waiter.UntilAsync(TimeSpan.FromSeconds(30), "every pool answers", EveryPoolAnswersAsync, cancellationToken);
+    }
+
+    private async Task<Look> EveryPoolAnswersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var port in ClientPorts)
+        {
+            using var http = new RawHttp("127.0.0.1", port);
+            foreach (var entry in Map.Routes.Select(route => route.Entries[0]))
+            {
+                // Without a token nothing happens but an answer.
+                var response = await http.SendAsync(entry.Methods[0], entry.Path.Samples().First(), cancellationToken: cancellationToken);
+                if (response.Status is 502 or 503)
+                {
+                    return Look.No($"{entry.Group}: HTTP {response.Status}");
+                }
+            }
+        }
+
+        return Look.Yes("all");
+    }
+
+    private async Task<int> PortAsync(int containerPort, CancellationToken cancellationToken) =>
+        int.Parse((await DockerCommand.RunAsync(cancellationToken, "port", _name, containerPort.ToString(CultureInfo.InvariantCulture))).Split('\n')[0].Split(':')[^1], CultureInfo.InvariantCulture);
+}
