@@ -5,6 +5,7 @@ using SynapseLab.Routing.Introspection;
 using SynapseLab.Runtimes;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Proxies;
+using SynapseLab.Waiting;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab.Conformance;
@@ -172,7 +173,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture)
                     .Where(count => count.Logged != count.Counted)
                     .Select(count => $"{count.Id} logged {count.Logged}, counted {count.Counted}")
                     .ToArray();
-                return new Waiting.Look(differing.Length == 0, differing.Length == 0 ? "agree" : string.Join("; ", differing));
+                return new Look(differing.Length == 0, differing.Length == 0 ? "agree" : string.Join("; ", differing));
             },
             cancellationToken);
     }
@@ -184,13 +185,13 @@ public abstract class ProxyConformance(RunningLabFixture fixture)
     private static async Task<IReadOnlyList<ProxyLogLine>> LogAsync(SecondProxy proxy, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         IReadOnlyList<ProxyLogLine> lines = [];
-        await new Waiting.Waiter(TimeProvider.System).UntilAsync(
+        await new Waiter(TimeProvider.System).UntilAsync(
             TimeSpan.FromSeconds(10),
             "the proxy has logged every request",
             async token =>
             {
                 lines = [.. (await proxy.LogAsync(token)).Where(line => ids.Contains(line.RequestId))];
-                return new Waiting.Look(lines.Count == ids.Count, $"{lines.Count} of {ids.Count}");
+                return new Look(lines.Count == ids.Count, $"{lines.Count} of {ids.Count}");
             },
             cancellationToken);
         return lines;
