@@ -114,10 +114,10 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         var healthy = new Dictionary<string, double>();
         await using var watch = new ContainerWatch(engine, LabName, time.GetUtcNow());
         using var operators = new OperatorClient(deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
-        var checks = new Readiness(deployment, operators, engine).All((spec, token) => watch.IdOfAsync(spec.Name, token));
+        var checks = LabStarter.StartChecks(deployment, watch, operators, engine);
         var clock = Stopwatch.StartNew();
         var running = ExternalCommand.RunAsync("sh", [script], null, cancellationToken);
-        var ready = new Waiter(time, LabStarter.LookInterval).UntilAsync(Deadline, checks, (check, _) => healthy[check.Name] = clock.Elapsed.TotalSeconds, cancellationToken);
+        var ready = new Waiter(time).UntilAsync(Deadline, checks, (check, _) => healthy[check.Name] = clock.Elapsed.TotalSeconds, cancellationToken);
         if (await Task.WhenAny(ready, watch.Death) == watch.Death)
         {
             throw new LabException(ExitCodes.Failed, await watch.Death);

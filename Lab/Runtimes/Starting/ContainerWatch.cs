@@ -8,10 +8,15 @@ namespace SynapseLab.Runtimes.Starting;
 public sealed class ContainerWatch : IAsyncDisposable
 {
     private const int LastLines = 20;
+
+    // "Synapse now listening on TCP port 8101", "Synapse now listening on Unix Socket at: ..." (synapse/app/_base.py, listen_http).
+    private const string Listening = "Synapse now listening on";
+
     private readonly IContainerEngine _engine;
     private readonly string _labName;
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _started = [];
+    private readonly ConcurrentDictionary<string, Lazy<Task>> _listeningSigns = [];
     private readonly TaskCompletionSource<Problem> _death = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _listening;
 
@@ -31,12 +36,36 @@ public sealed class ContainerWatch : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     public Task<string> IdOfAsync(string container, CancellationToken cancellationToken) => Started(container).Task.WaitAsync(cancellationToken);
 
+    /// <summary>Ends when a Synapse process of a container has written that it listens. It is a sign that a look is worth while, not that the process is
+    /// healthy: asking ten processes ten times a second while they start costs them a noticeable part of the processor that they start on.</summary>
+    /// <param name="container">Its name in the deployment.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public Task ListeningAsync(string container, CancellationToken cancellationToken) =>
+        _listeningSigns.GetOrAdd(container, name => new Lazy<Task>(() => FindListeningAsync(name))).Value.WaitAsync(cancellationToken);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
         await _listening;
+        foreach (var sign in _listeningSigns.Values)
+        {
+            await sign.Value.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+
         _end.Dispose();
+    }
+
+    private async Task FindListeningAsync(string container)
+    {
+        var id = await IdOfAsync(container, _end.Token);
+        await foreach (var line in _engine.LogsAsync(id, new LogRequest(Follow: true), _end.Token))
+        {
+            if (line.Text.Contains(Listening, StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
     }
 
     private async Task ListenAsync(DateTimeOffset since)

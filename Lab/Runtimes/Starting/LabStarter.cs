@@ -17,8 +17,8 @@ namespace SynapseLab.Runtimes.Starting;
 /// <param name="processes">Processes and ports of this machine.</param>
 public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvider time, ProcessTable processes)
 {
-    /// <summary>Time between two looks at a part that is starting: short beside a start, long enough that looking does not slow it down.</summary>
-    public static TimeSpan LookInterval { get; } = TimeSpan.FromMilliseconds(100);
+    // A process whose log does not say that it listens is looked at all the same.
+    private static readonly TimeSpan SignDeadline = TimeSpan.FromSeconds(2);
 
     // A first start from an empty database on a slow and busy machine; an ordinary one takes some ten seconds.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
@@ -113,10 +113,9 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // Looked at while the runtime is still starting the rest: what is up early is seen early.
         var starting = runtime.StartAsync(state.Deployment, folder, ended.Token);
-        var checks = new Readiness(state.Deployment, operators, engine).All((spec, token) => watch.IdOfAsync(spec.Name, token));
-        var ready = new Waiter(time, LookInterval).UntilAsync(
+        var ready = new Waiter(time).UntilAsync(
             Deadline,
-            checks,
+            StartChecks(state.Deployment, watch, operators, engine),
             (check, _) => report.Healthy(check.Name, time.GetElapsedTime(begun)),
             ended.Token);
         var all = Task.WhenAll(starting, ready);
@@ -136,6 +135,32 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             await all.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             throw;
         }
+    }
+
+    /// <summary>The checks of <see cref="Readiness"/>, each process looked at from when its log says that it listens.</summary>
+    public static IReadOnlyList<Check> StartChecks(Deployment deployment, ContainerWatch watch, OperatorClient operators, IContainerEngine engine)
+    {
+        var containers = deployment.Processes.ToDictionary(process => process.Id, process => process.Container);
+        return [.. new Readiness(deployment, operators, engine)
+            .All((spec, token) => watch.IdOfAsync(spec.Name, token))
+            .Select(check => containers.TryGetValue(check.Name, out var container) ? AfterSign(check, container) : check)];
+
+        Check AfterSign(Check check, string container) => check with
+        {
+            LookAsync = async token =>
+            {
+                try
+                {
+                    await watch.ListeningAsync(container, token).WaitAsync(SignDeadline, token);
+                }
+                catch (Exception e) when (e is TimeoutException or EngineException or IOException or HttpRequestException)
+                {
+                    // No sign: look.
+                }
+
+                return await check.LookAsync(token);
+            },
+        };
     }
 
     private async Task<DeploymentInputs> ImagesAsync(LabStartRequest request, IStartReport report, CancellationToken cancellationToken)
