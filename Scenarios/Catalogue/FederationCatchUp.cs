@@ -86,6 +86,11 @@ public sealed class FederationCatchUp : IScenario
         }
 
         await context.Lab.WaitReadyAsync(away.Main.Id, ReadyWithin, cancellationToken);
+        // A request of the homeserver tells the others that it is there, and their processes tell the sender that is responsible for it
+        // (replication command REMOTE_SERVER_UP). Left alone, senders look for such homeservers once a minute.
+        context.Story.Step($"{reader.Id} says so in the room");
+        await reader.Client.SendMessageAsync(room.RoomId, "back", "back", cancellationToken);
+        sent.Add("back");
         await context.Prover.ProveAsync(
             $"{away.ServerName} has all {Messages} messages that it missed, and its user was given them",
             [

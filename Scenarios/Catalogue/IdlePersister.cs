@@ -11,8 +11,9 @@ public sealed class IdlePersister : IScenario
 {
     private const int Messages = 30;
 
-    // Less than the 5 s for which Synapse waits for a stream that lags (synapse/replication/http/_base.py _WAIT_FOR_REPLICATION_TIMEOUT_SECONDS).
-    private static readonly TimeSpan DeliveredWithin = TimeSpan.FromSeconds(3);
+    // Half of the 5 s for which Synapse waits for a stream that lags (synapse/replication/http/_base.py _WAIT_FOR_REPLICATION_TIMEOUT_SECONDS).
+    // Whoever is held up waits for all of them, each time: so the median tells it from a machine that was busy for a moment.
+    private static readonly TimeSpan HalfWithin = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
@@ -57,7 +58,7 @@ public sealed class IdlePersister : IScenario
 
         var window = await context.OpenWindowAsync(cancellationToken);
         context.Story.Step($"alice sends {Messages} messages, each after the one before has arrived with everybody");
-        var slowest = readers.ToDictionary(reader => reader, _ => TimeSpan.Zero);
+        var times = readers.ToDictionary(reader => reader, _ => new List<TimeSpan>());
         for (var i = 0; i < Messages; i++)
         {
             var start = context.Lab.Time.GetTimestamp();
@@ -70,16 +71,18 @@ public sealed class IdlePersister : IScenario
                     () => new Look(stream.Events(roomId).Any(e => e.EventId == eventId), $"{stream.Events(roomId).Count} events"),
                     LongPoll,
                     cancellationToken);
-                var took = context.Lab.Time.GetElapsedTime(start);
-                slowest[reader] = took > slowest[reader] ? took : slowest[reader];
+                times[reader].Add(context.Lab.Time.GetElapsedTime(start));
             }));
         }
 
         foreach (var reader in readers)
         {
+            var median = times[reader].Order().ElementAt(Messages / 2).TotalSeconds;
             context.Prover.Require(
-                string.Create(CultureInfo.InvariantCulture, $"every message reached {reader.Id} within {DeliveredWithin.TotalSeconds} s of its sending"),
-                new Look(slowest[reader] <= DeliveredWithin, string.Create(CultureInfo.InvariantCulture, $"the slowest took {slowest[reader].TotalSeconds:0.00} s")));
+                string.Create(CultureInfo.InvariantCulture, $"messages reach {reader.Id} without being held up: half of them within {HalfWithin.TotalSeconds} s of their sending"),
+                new Look(
+                    median <= HalfWithin.TotalSeconds,
+                    string.Create(CultureInfo.InvariantCulture, $"half of them took up to {median:0.00} s, the slowest {times[reader].Max().TotalSeconds:0.00} s")));
         }
 
         await context.Prover.ProveAsync(
