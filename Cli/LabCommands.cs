@@ -17,6 +17,7 @@ public static class LabCommands
         new SqlCommand(),
         .. OperatorCommand.All,
         new RoutesCommand(),
+        new DoctorCommand(),
         new ScenarioCommand(),
         new LoadCommand(),
         new BenchCommand(new BenchStartCommand(), new BenchDriverCommand(), new BenchProxyCommand()),

@@ -39,6 +39,22 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
         }
     }
 
+    /// <summary>Sets the machine up where its engine does not answer: not installed, or not started.</summary>
+    /// <param name="say">Takes set-up's progress, line by line.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="LabException">It can't be set up (exit code 2); set-up has said why and what to do.</exception>
+    public async Task EnsureEngineAsync(Action<string> say, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.ListNetworksAsync(LabLabels.Name, cancellationToken);
+        }
+        catch (LabException)
+        {
+            await SetUpAsync(say, cancellationToken);
+        }
+    }
+
     /// <summary>The images for a lab; sets the machine up first where some are missing.</summary>
     /// <param name="synapse">Synapse's image where the topology asks for one: a reference, or a version such as <c>v1.159.0</c>; null: the machine's.</param>
     /// <param name="say">Takes set-up's progress, line by line.</param>

@@ -50,7 +50,7 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
     {
         var synapse = await RequireAsync(images.Synapse, cancellationToken);
         var postgres = await RequireAsync(images.Postgres, cancellationToken);
-        var reference = $"{Repository}:{Tag(images.Synapse)}-{Tag(images.Postgres)}";
+        var reference = Reference(images.Synapse, images.Postgres);
         if (await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
         {
             return images with { Postgres = reference };
@@ -75,6 +75,16 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
         }
 
         return images with { Postgres = reference };
+    }
+
+    /// <summary>The prepared image for a pair of images.</summary>
+    /// <returns>Its reference; null where there is none, or one of other images.</returns>
+    public async Task<string?> FindAsync(string synapseReference, string postgresReference, CancellationToken cancellationToken)
+    {
+        var synapse = await engine.ImageAsync(synapseReference, cancellationToken);
+        var postgres = await engine.ImageAsync(postgresReference, cancellationToken);
+        var reference = Reference(synapseReference, postgresReference);
+        return synapse is not null && postgres is not null && await IsCurrentAsync(reference, synapse, postgres, cancellationToken) ? reference : null;
     }
 
     private async Task<bool> IsCurrentAsync(string reference, ImageDetails synapse, ImageDetails postgres, CancellationToken cancellationToken) =>
@@ -216,6 +226,8 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
             cancellationToken);
         return turn!;
     }
+
+    private static string Reference(string synapse, string postgres) => $"{Repository}:{Tag(synapse)}-{Tag(postgres)}";
 
     // matrixdotorg/synapse:v1.160.0 -> v1.160.0; registry.example:5000/synapse -> latest
     private static string Tag(string reference)

@@ -38,6 +38,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         var begun = time.GetTimestamp();
         var folder = root.Lab(LabName.Check(request.Name));
         LabState state;
+        await new MachineImages(root, engine).EnsureEngineAsync(report.Note, cancellationToken);
         using (await TakeTurnAsync(cancellationToken))
         {
             var images = ImagesAsync(request, report, cancellationToken);

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Images;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.OptionalPackages;
+using SynapseLab.Runtimes.Starting;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Cli.Commands;
+
+/// <summary><c>./lab doctor</c>: what this machine has, which images and packages are in use and why, and what is missing.</summary>
+internal sealed class DoctorCommand : ILabCommand
+{
+    // A lab's images are 900 MB together, a running lab writes some hundred.
+    private const long LeastFreeBytes = 3L << 30;
+    private const long LeastMemoryBytes = 2L << 30;
+
+    public Command Build(LabServices services)
+    {
+        var command = new Command("doctor", "Say what this machine has, which images and packages are in use and why, and what is missing");
+        command.SetAction((_, cancellationToken) => RunAsync(services, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(LabServices services, CancellationToken cancellationToken)
+    {
+        var report = new DoctorReport(services.Output);
+        report.Section("machine");
+        report.Line("dotnet", Environment.Version.ToString());
+        report.Line("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription);
+        try
+        {
+            await EngineAsync(services, report, cancellationToken);
+        }
+        catch (LabException e)
+        {
+            report.Missing("engine", e.Problems[0].ToString());
+        }
+
+        report.Section("optional packages");
+        foreach (var package in OptionalPackages(services.Root.Value))
+        {
+            report.Line(package.Name, package.Version is null ? $"not in use, {Twin(package.Name)} does its work ({package.Reason})" : $"{package.Version}, in use");
+        }
+
+        services.Output.WriteLine();
+        services.Output.WriteLine(report.IsWell ? "all is well" : "something is missing, see above");
+        return report.IsWell ? ExitCodes.Fine : ExitCodes.Failed;
+    }
+
+    private static async Task EngineAsync(LabServices services, DoctorReport report, CancellationToken cancellationToken)
+    {
+        using var engine = services.CreateEngine();
+        var info = await engine.InfoAsync(cancellationToken);
+        report.Line("cores", info.Cpus.ToString(CultureInfo.InvariantCulture));
+        report.Check("memory", Gigabytes(info.MemoryBytes), info.MemoryBytes >= LeastMemoryBytes, "the reference topology needs 2 GB");
+        report.Line("cgroup", $"version {info.CgroupVersion}");
+        var free = new DriveInfo(Directory.Exists(info.RootFolder) ? info.RootFolder : "/").AvailableFreeSpace;
+        report.Check("disk", $"{Gigabytes(free)} free at {info.RootFolder}", free >= LeastFreeBytes, $"images and a lab want {Gigabytes(LeastFreeBytes)}");
+
+        report.Section("engine");
+        report.Line("engine", $"{info.Version}, API {info.ApiVersion}, {info.StorageDriver}");
+        var compose = await ExternalCommand.RunAsync("docker", ["compose", "version", "--short"], null, cancellationToken);
+        report.Check("compose", compose.Output.Trim(), compose.ExitCode == 0, "docker has no Compose plugin. Run eng/setup");
+
+        report.Section("images");
+        var images = new MachineImages(services.Root.Value, engine).Read();
+        if (images.Count == 0)
+        {
+            report.Missing("images", "none yet. Run eng/setup");
+        }
+
+        foreach (var image in images)
+        {
+            var there = await engine.ImageAsync(image.Reference, cancellationToken);
+            var origin = image.Origin == "debian" ? "built here from Debian packages" : "from its registry";
+            report.Check(image.Part, $"{image.Reference,-32} {image.Version,-10} {origin}", there is not null, $"{image.Reference} is gone. Run eng/setup");
+        }
+
+        if (images.Count > 0)
+        {
+            var prepared = await new PreparedDatabase(services.Root.Value, engine, new Waiter(services.Time)).FindAsync(
+                images.Single(image => image.Part == "synapse").Reference, images.Single(image => image.Part == "postgres").Reference, cancellationToken);
+            report.Line("prepared", prepared ?? "no database with this Synapse's schema yet; the first ./lab up makes it");
+        }
+
+        report.Section("labs");
+        var names = await new LabStarter(services.Root.Value, engine, services.Time, new ProcessTable()).NamesAsync(cancellationToken);
+        report.Line("running", names.Count == 0 ? "none" : string.Join(", ", names));
+    }
+
+    private static IEnumerable<OptionalPackage> OptionalPackages(LabRoot root) =>
+        ((string[])[typeof(LabStarter).Assembly.Location, typeof(LoadTests.Driver.LoadDrivers).Assembly.Location, Path.Combine(root.Path, "AppHost", "bin", "Release", "net10.0", "AppHost.dll")])
+            .SelectMany(OptionalPackage.ReadFrom)
+            .DistinctBy(package => package.Name);
+
+    private static string Twin(string package) => package switch
+    {
+        "Aspire" or "Testcontainers" => "Docker Compose",
+        "NBomber" => "the built-in driver",
+        _ => "the built-in part",
+    };
+
+    private static string Gigabytes(long bytes) => (bytes / (double)(1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
+}
