@@ -1,3 +1,4 @@
+using SynapseLab.Runtimes;
 using Xunit.Sdk;
 
 namespace SynapseLab.Tests;
@@ -46,16 +47,5 @@ internal static class Snapshot
             "If the change is meant, run with LAB_ACCEPT_SNAPSHOTS=1 and read the diff.");
     }
 
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Lab.sln")))
-            {
-                return Path.Combine(folder.FullName, "Lab.Tests");
-            }
-        }
-
-        throw new XunitException("The tests have to run below the folder of Lab.sln.");
-    }
+    private static string Root() => Path.Combine(LabRoot.Find().Path, "Lab.Tests");
 }

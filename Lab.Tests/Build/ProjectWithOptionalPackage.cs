@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
-using System.Runtime.CompilerServices;
+using SynapseLab.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Build;
@@ -82,6 +82,6 @@ internal sealed class ProjectWithOptionalPackage
 
     private void Write(string path, string text) => File.WriteAllText(Path.Combine(_folder.FullName, path), text);
 
-    private static string TargetsOfTheCheckout([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "eng", "OptionalPackages.targets"));
+    // Not by [CallerFilePath]: release builds map source paths, see Directory.Build.props.
+    private static string TargetsOfTheCheckout() => Path.Combine(LabRoot.Find().Path, "eng", "OptionalPackages.targets");
 }
