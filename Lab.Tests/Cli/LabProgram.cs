@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using SynapseLab.Runtimes;
+
+namespace SynapseLab.Tests.Cli;
+
+/// <summary>What <c>./lab</c> runs, as it was built with these tests.</summary>
+internal static class LabProgram
+{
+    /// <summary>Starts it.</summary>
+    public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "lab-cli.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment[LabRoot.Variable] = LabRoot.Find().Path;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        using var process = Start(environment, arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(null, arguments);
+}

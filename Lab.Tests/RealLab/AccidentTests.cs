@@ -1,0 +1,234 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Compose;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
+using SynapseLab.Tests.Cli;
+using SynapseLab.Tests.Runtimes;
+using SynapseLab.Topologies;
+using SynapseLab.Waiting;
+using Xunit;
+
+namespace SynapseLab.Tests.RealLab;
+
+/// <summary>Starts that go wrong or meet others, on the real engine. Each leaves nothing behind.</summary>
+[Trait("Lab", "real")]
+[Collection(Alone.Name)]
+public sealed class AccidentTests : IAsyncLifetime
+{
+    private const string One = "test-accident-1";
+    private const string Two = "test-accident-2";
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly LabRoot _root = LabRoot.Find();
+    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly ProcessTable _processes = new();
+    private readonly TemporaryFolder _temporary = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        var cleaner = new LabCleaner(_engine, _processes);
+        await cleaner.RemoveAsync(One, _root.Lab(One), None);
+        await cleaner.RemoveAsync(Two, _root.Lab(Two), None);
+        _engine.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public async Task A_topology_with_a_mistake_is_told_with_file_and_line_and_starts_nothing()
+    {
+        var file = Topology("wrong.yaml", "homeservers:\n  hs1.test:\n    main: {}\n    worker: {}\n");
+
+        var (exitCode, _, error) = await LabProgram.RunAsync("up", file, "--name", One);
+
+        Assert.Equal(ExitCodes.WrongUse, exitCode);
+        Assert.StartsWith($"lab: {file}:4: ", error, StringComparison.Ordinal);
+        await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
+    public async Task Without_an_engine_that_answers_the_message_says_so_and_nothing_is_started()
+    {
+        var environment = new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{_temporary.File("no.sock")}", ["LAB_INSTALL"] = "no" };
+
+        var (exitCode, output, error) = await LabProgram.RunAsync(environment, "up", "monolith", "--name", One);
+
+        Assert.Equal(ExitCodes.WrongUse, exitCode);
+        Assert.Contains("no container engine answers", output + error, StringComparison.Ordinal);
+        await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
+    public async Task A_port_that_somebody_has_is_named_with_the_process_that_has_it()
+    {
+        using var somebody = new TcpListener(IPAddress.Loopback, 0);
+        somebody.Start();
+        var port = ((IPEndPoint)somebody.LocalEndpoint).Port;
+
+        var (exitCode, _, error) = await LabProgram.RunAsync("up", "monolith", "--name", One, "--ports", $"{port - 8008}");
+
+        Assert.Equal(ExitCodes.WrongUse, exitCode);
+        Assert.Contains($"127.0.0.1:{port}: the port is taken by process {Environment.ProcessId}", error, StringComparison.Ordinal);
+        await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
+    public async Task A_container_that_dies_during_the_start_is_told_with_its_last_lines_within_two_seconds_and_all_is_removed()
+    {
+        // Synapse itself refuses this value; the lab passes options through.
+        var topology = new TopologyLibrary(_root.Topologies).Load(Topology("dies.yaml", "homeservers:\n  hs1.test:\n    main: {}\n    options: {max_upload_size: many}\n"));
+        var report = new DeathReport(_engine, $"{LabLabels.Project(One)}-main");
+
+        var problem = await Assert.ThrowsAsync<LabException>(() => StartAsync(topology, One, report));
+
+        Assert.Equal(ExitCodes.Failed, problem.ExitCode);
+        Assert.Contains("container main ended with exit code 1", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("ValueError: invalid literal for int() with base 10: 'many'", problem.Message, StringComparison.Ordinal);
+        Assert.InRange(report.ToldAfter, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
+    public async Task What_a_start_that_was_killed_left_behind_the_next_down_removes()
+    {
+        await KillInTheMiddleAsync();
+
+        var (exitCode, _, error) = await LabProgram.RunAsync("down", One);
+
+        Assert.True(exitCode == ExitCodes.Fine, error);
+        await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
+    public async Task What_a_start_that_was_killed_left_behind_the_next_up_removes_before_it_starts()
+    {
+        await KillInTheMiddleAsync();
+
+        var (exitCode, output, error) = await LabProgram.RunAsync("up", "monolith", "--name", One, "--detach");
+
+        Assert.True(exitCode == ExitCodes.Fine, error);
+        Assert.Contains("removing what an interrupted start", output, StringComparison.Ordinal);
+        await using var lab = await RunningLab.AttachAsync(One, _root, None);
+        Assert.All(await lab.LookAsync(None), look => Assert.True(look.Value.Holds, look.Value.Seen));
+    }
+
+    [Fact]
+    public async Task Two_labs_at_once_have_ports_of_their_own_and_one_s_end_does_not_touch_the_other()
+    {
+        var both = await Task.WhenAll(
+            LabProgram.RunAsync("up", "monolith", "--name", One, "--detach"),
+            LabProgram.RunAsync("up", "monolith", "--name", Two, "--detach"));
+        Assert.All(both, run => Assert.True(run.ExitCode == ExitCodes.Fine, run.Error));
+
+        await using (var one = await RunningLab.AttachAsync(One, _root, None))
+        await using (var two = await RunningLab.AttachAsync(Two, _root, None))
+        {
+            Assert.Empty(one.Deployment.Endpoints.Select(endpoint => endpoint.Uri.Port).Intersect(two.Deployment.Endpoints.Select(endpoint => endpoint.Uri.Port)));
+        }
+
+        Assert.Equal(ExitCodes.Fine, (await LabProgram.RunAsync("down", One)).ExitCode);
+        await NothingIsLeftAsync(One);
+        await using var left = await RunningLab.AttachAsync(Two, _root, None);
+        Assert.All(await left.LookAsync(None), look => Assert.True(look.Value.Holds, look.Value.Seen));
+    }
+
+    [Fact]
+    public async Task A_lab_that_runs_is_found_running_and_is_not_changed_and_another_topology_does_not_take_its_name()
+    {
+        Assert.Equal(ExitCodes.Fine, (await LabProgram.RunAsync("up", "monolith", "--name", One, "--detach")).ExitCode);
+        var before = await _engine.ListAsync($"{LabLabels.Name}={One}", None);
+
+        var again = await LabProgram.RunAsync("up", "monolith", "--name", One, "--detach");
+        var other = await LabProgram.RunAsync("up", "reference", "--name", One, "--detach");
+
+        Assert.Equal(ExitCodes.Fine, again.ExitCode);
+        Assert.Contains("is running already; nothing was changed", again.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.WrongUse, other.ExitCode);
+        Assert.Contains($"lab '{One}' is running topology monolith, not reference", other.Error, StringComparison.Ordinal);
+        var after = await _engine.ListAsync($"{LabLabels.Name}={One}", None);
+        Assert.Equal(before.Select(container => (container.Id, container.State)), after.Select(container => (container.Id, container.State)));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_in_the_middle_of_a_start_leaves_nothing()
+    {
+        using var starting = LabProgram.Start(null, "up", "monolith", "--name", One);
+        await ContainersAppearAsync();
+
+        using (Process.Start("kill", ["-INT", $"{starting.Id}"]))
+        {
+            await starting.WaitForExitAsync(None);
+        }
+
+        Assert.Equal(ExitCodes.Failed, starting.ExitCode);
+        await NothingIsLeftAsync(One);
+    }
+
+    private async Task KillInTheMiddleAsync()
+    {
+        using var starting = LabProgram.Start(null, "up", "monolith", "--name", One, "--detach");
+        await ContainersAppearAsync();
+        starting.Kill();
+        await starting.WaitForExitAsync(None);
+    }
+
+    private Task ContainersAppearAsync() => new Waiter(TimeProvider.System).UntilAsync(
+        TimeSpan.FromMinutes(2),
+        "the first container is there",
+        async token => (await _engine.ListAsync($"{LabLabels.Name}={One}", token)).Count is > 0 and var count ? Look.Yes($"{count}") : Look.No("none"),
+        None);
+
+    private Task StartAsync(Topology topology, string name, IStartReport report)
+    {
+        var starter = new LabStarter(_root, _engine, TimeProvider.System, _processes);
+        return starter.StartAsync(new LabStartRequest(topology) { LabName = name }, new ComposeRuntime(new LabCleaner(_engine, _processes)), report, None);
+    }
+
+    private async Task NothingIsLeftAsync(string name)
+    {
+        var label = $"{LabLabels.Name}={name}";
+        Assert.Empty(await _engine.ListAsync(label, None));
+        Assert.Empty(await _engine.ListNetworksAsync(label, None));
+        Assert.Empty(await _engine.ListVolumesAsync(label, None));
+        Assert.False(Directory.Exists(_root.Lab(name).Path));
+        Assert.DoesNotContain(_processes.All(), process => process.Command.Contains($"--project-name {LabLabels.Project(name)} ", StringComparison.Ordinal));
+    }
+
+    private string Topology(string name, string text)
+    {
+        var file = _temporary.File(name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    // Measures from the engine's own time of death to the telling.
+    private sealed class DeathReport(SocketEngine engine, string container) : IStartReport
+    {
+        public TimeSpan ToldAfter { get; private set; } = TimeSpan.MaxValue;
+
+        public void Note(string line)
+        {
+        }
+
+        public void Healthy(string part, TimeSpan after)
+        {
+        }
+
+        public void Failed(IReadOnlyList<Problem> problems)
+        {
+            var told = DateTimeOffset.UtcNow;
+            ToldAfter = told - engine.InspectAsync(container, CancellationToken.None).GetAwaiter().GetResult()!.FinishedAt!.Value;
+        }
+    }
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Alone
+    {
+        public const string Name = "accidents, alone";
+    }
+}
