@@ -59,7 +59,7 @@ public sealed class WaiterTests
             "it answers",
             async token =>
             {
-                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                await new TaskCompletionSource().Task.WaitAsync(token);
                 return Look.Yes("answered");
             },
             CancellationToken.None));
