@@ -10,6 +10,7 @@ internal static class AppHostProgram
     public static string Path { get; } =
         System.IO.Path.Combine(AppContext.BaseDirectory.Replace($"{Slash}Lab.Tests{Slash}", $"{Slash}AppHost{Slash}", StringComparison.Ordinal), "AppHost.dll");
 
+    // Tests that run as a background job inherit that SIGINT is ignored, and no program can hear Ctrl-C then.
     public static Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 }
