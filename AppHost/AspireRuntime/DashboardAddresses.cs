@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.AppHost.AspireRuntime;
 
@@ -18,27 +19,13 @@ internal sealed record DashboardAddresses(int Frontend, int Telemetry, int Resou
     ];
 
     /// <summary>The dashboard on its usual port, or a free one where that is taken.</summary>
-    public static DashboardAddresses Choose() => new(IsFree(Usual) ? Usual : Free(), Free(), Free());
+    public static DashboardAddresses Choose() => new(LoopbackPort.IsFree(Usual) ? Usual : Free(), Free(), Free());
 
     /// <summary>The page that logs in a browser.</summary>
     /// <param name="token">Made by Aspire for this run.</param>
     public Uri Login(string? token) => new($"{Url(Frontend)}/login?t={token}");
 
     private static string Url(int port) => $"http://127.0.0.1:{port}";
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private static int Free()
     {

@@ -81,10 +81,12 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         var lab = reference.Lab;
         try
         {
+            var kill = Task.CompletedTask;
             var result = await RunAsync(
                 _profile with { Duration = TimeSpan.FromMinutes(10) },
-                new AtShare(0.003, () => _ = lab.KillAsync("generic_worker3", CancellationToken.None)));
+                new AtShare(0.003, () => kill = lab.KillAsync("generic_worker3", CancellationToken.None)));
 
+            await kill;
             Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
             Assert.Contains("container generic-worker3 ended with exit code 137", result.Problems);
             Assert.InRange(result.LoadSeconds, 1, 60);

@@ -109,7 +109,7 @@ public sealed class RunningLabTests(ReferenceLab fixture)
     public void Nothing_but_loopback_is_listened_on()
     {
         var published = fixture.Lab.Deployment.Containers.SelectMany(container => container.Ports).Select(port => port.HostPort).ToHashSet();
-        var listening = File.ReadLines("/proc/net/tcp").Skip(1)
+        var listening = new[] { "/proc/net/tcp", "/proc/net/tcp6" }.SelectMany(table => File.ReadLines(table).Skip(1))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(columns => columns[3] == "0A" && published.Contains(Convert.ToInt32(columns[1].Split(':')[1], 16)))
             .Select(columns => columns[1].Split(':')[0])

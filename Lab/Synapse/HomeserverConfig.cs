@@ -112,7 +112,7 @@ public static class HomeserverConfig
     }
 
     private static void Federation(SectionedConfig text) => text.Section(
-        "Federation inside the lab: private addresses are allowed, certificates come from the lab's own authority, keys from the servers\n" +
+        "Federation inside the lab: private addresses are allowed, certificates come from the lab's own authority, keys from the servers " +
         "themselves, and a server that was away is tried again within seconds instead of minutes.",
         ("ip_range_blacklist", List()),
         ("federation_custom_ca_list", List(SynapsePaths.CertificateAuthority)),

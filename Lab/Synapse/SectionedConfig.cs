@@ -25,7 +25,7 @@ internal sealed class SectionedConfig(IReadOnlyDictionary<string, object?> optio
         _yaml.Blank();
         if (why is not null)
         {
-            _yaml.Comment(why.Split('\n'));
+            _yaml.Comment(why);
         }
 
         foreach (var (key, value) in entries)

@@ -140,7 +140,7 @@ public sealed class FederationBothWays : IScenario
         var destinations = context.Homeservers.Where(homeserver => homeserver != origin).ToArray();
         string[] types = ["m.typing", "m.receipt", "m.device_list_update"];
         return context.Prover.ProveAsync(
-            $"{origin.ServerName}'s sender{(ScenarioContext.Senders(origin).Count == 1 ? "" : "s")} sent typing, receipt and device list to all {destinations.Length} others, and they took them",
+            $"{origin.ServerName}'s sender{(ScenarioContext.Senders(origin).Count == 1 ? "" : "s")} sent typing, receipt and device list to all {destinations.Length} others, each of which took in as many EDUs",
             [
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
@@ -156,6 +156,7 @@ public sealed class FederationBothWays : IScenario
 
                     return new Look(sent.Values.All(count => count >= destinations.Length), $"EDUs sent: {Counts.Tell(sent)}");
                 }),
+                // Synapse counts what it receives without telling types or origins apart (synapse/federation/federation_server.py).
                 new Witness(EvidenceSource.ReceivingServer, async token =>
                 {
                     var received = new Dictionary<string, long>();

@@ -49,6 +49,7 @@ public sealed class FederationCatchUp : IScenario
         {
             context.Story.Step($"{away.ServerName} is stopped; the others write {Messages} messages");
             await context.Lab.StopAsync(away.Main.Id, cancellationToken);
+            var stopped = await context.Lab.ProxyLog.MarkAsync(cancellationToken);
             for (var i = 0; i < Messages; i++)
             {
                 var sender = room.Members[i % 2];
@@ -62,7 +63,7 @@ public sealed class FederationCatchUp : IScenario
                 [
                     new Witness(EvidenceSource.ProxyLog, async token =>
                     {
-                        var refused = (await context.Lab.ProxyLog.SinceAsync(0, token))
+                        var refused = (await context.Lab.ProxyLog.SinceAsync(stopped, token))
                             .Count(line => line.Listener == "federation" && line.Homeserver == away.Key && line.Status >= 500 && line.Path.StartsWith("/_matrix/federation/v1/send/", StringComparison.Ordinal));
                         return new Look(refused > 0, $"{refused} transactions refused");
                     }),
@@ -97,10 +98,13 @@ public sealed class FederationCatchUp : IScenario
                 new Witness(EvidenceSource.Client, async token =>
                 {
                     await stream.StepAsync(TimeSpan.FromSeconds(1), token);
-                    var lost = sent.Except(stream.Bodies(room.RoomId)).ToArray();
+                    var bodies = stream.Bodies(room.RoomId);
+                    var lost = sent.Except(bodies).ToArray();
+                    var inOrder = others.All(homeserver => Of(homeserver, bodies).SequenceEqual(Of(homeserver, sent)));
                     return new Look(
-                        lost.Length == 0 && stream.Duplicates.Count == 0,
-                        $"{sent.Count - lost.Length} of {sent.Count} messages, {stream.Duplicates.Count} twice, {stream.FilledGaps} gaps filled");
+                        lost.Length == 0 && stream.Duplicates.Count == 0 && inOrder,
+                        $"{sent.Count - lost.Length} of {sent.Count} messages, {stream.Duplicates.Count} twice, {stream.FilledGaps} gaps filled, "
+                        + $"each sender's {(inOrder ? "" : "not ")}in the order in which they were sent");
                 }),
                 new Witness(EvidenceSource.Database, async token =>
                 {
@@ -111,4 +115,8 @@ public sealed class FederationCatchUp : IScenario
             cancellationToken,
             CaughtUpWithin);
     }
+
+    // Bodies are written as "hs1 7": who wrote it, and its number.
+    private static IEnumerable<string> Of(Deployments.Homeserver homeserver, IEnumerable<string> bodies) =>
+        bodies.Where(body => body.StartsWith($"{homeserver.Key} ", StringComparison.Ordinal));
 }

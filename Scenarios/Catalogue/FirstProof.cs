@@ -159,21 +159,24 @@ public sealed class FirstProof : IScenario
     }
 
     private static Task ProveSyncsAsync(
-        ScenarioContext context, EvidenceWindow window, Homeserver homeserver, IReadOnlyList<User> users, CancellationToken cancellationToken) =>
-        context.Prover.ProveAsync(
-            "one process served all following syncs of each user",
+        ScenarioContext context, EvidenceWindow window, Homeserver homeserver, IReadOnlyList<User> users, CancellationToken cancellationToken)
+    {
+        var pool = ScenarioContext.Pool(homeserver, "sync").Select(process => process.Id).ToArray();
+        return context.Prover.ProveAsync(
+            $"one of {string.Join(", ", pool)} served all following syncs of each user",
             [
                 new Witness(EvidenceSource.ProxyLog, async token =>
                 {
                     var lines = SyncLines.Of(await window.LinesAsync(token));
                     var byUser = users.Select(user => (user, Workers: lines.Where(line => user.Sent(line.RequestId) && line.Since).CountBy(line => line.Worker).ToArray())).ToArray();
                     return new Look(
-                        byUser.All(of => of.Workers.Length == 1 && of.Workers[0].Key.Length > 0),
+                        byUser.All(of => of.Workers.Length == 1 && pool.Contains(of.Workers[0].Key)),
                         string.Join("; ", byUser.Select(of => $"{of.user.Name}'s: {Counts.Tell(of.Workers)}")));
                 }),
                 new Witness(EvidenceSource.Metrics, token => SyncLines.MetricsAgreeAsync(window, homeserver, token)),
             ],
             cancellationToken);
+    }
 
     private static Task ProveSendersAsync(ScenarioContext context, Homeserver homeserver, string roomId, CancellationToken cancellationToken)
     {

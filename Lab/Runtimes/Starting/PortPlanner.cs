@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
@@ -37,7 +36,7 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
                 throw LabException.WrongUse($"--ports {offset} leads beyond port {IPEndPoint.MaxPort}", fix: "Choose a smaller number");
             }
 
-            var taken = ports.Where(port => labs.ContainsKey(port) || !IsFree(port)).ToArray();
+            var taken = ports.Where(port => labs.ContainsKey(port) || !LoopbackPort.IsFree(port)).ToArray();
             if (taken.Length == 0)
             {
                 return plan;
@@ -61,20 +60,6 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
 
     private static IEnumerable<int> PortsOf(PortPlan plan, int homeservers) =>
         [.. Enumerable.Range(plan.Client, homeservers), .. Enumerable.Range(plan.Federation, homeservers), plan.Operator, plan.Sql];
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private async Task<(string? Lab, Problem Problem)> HolderAsync(int port, Dictionary<int, string> labs, CancellationToken cancellationToken)
     {
