@@ -91,11 +91,15 @@ public sealed class RunningLab : IAsyncDisposable
         if (state is null || !containers.Values.Any(container => container.State is "running" or "paused"))
         {
             engine.Dispose();
-            throw LabException.WrongUse($"no lab '{labName}' is running", fix: $"Start it with ./lab up {labName} --detach");
+            throw LabException.WrongUse($"no lab '{labName}' is running", fix: $"Start it with ./lab up {HowToName(root, labName)} --detach");
         }
 
         return new RunningLab(root, state, engine, time, containers);
     }
+
+    // A lab is called like its topology unless the user says otherwise.
+    private static string HowToName(LabRoot root, string labName) =>
+        File.Exists(Path.Combine(root.Topologies, $"{labName}.yaml")) ? labName : $"TOPOLOGY --name {labName}";
 
     /// <summary>Client endpoint of a homeserver: <c>http://127.0.0.1:8008</c>.</summary>
     /// <param name="homeserverKey">Its key.</param>
