@@ -186,6 +186,20 @@ public sealed class RunPartsTests
             new DriverBenchResult([Driver("wrk", 1e5, 7), Driver("builtin get", 19_000, 35), Driver("nbomber get", 30_000, 29)], 120, 8).Misses());
     }
 
+    [Fact]
+    public void The_bench_of_the_proxy_is_met_only_when_requests_per_second_and_cpu_agree()
+    {
+        static ProxyBenchResult Result(double perSecond, double cpu)
+        {
+            var pair = ProxyPair.Of([new(1000, 10), new(1000, 10), new(50, 30)], [new(1000 * perSecond, 10 / cpu), new(1000 * perSecond, 10 / cpu), new(5000, 1)]);
+            return new ProxyBenchResult("reference", [new ProxyBenchPath("/", pair, pair)]);
+        }
+
+        Assert.Empty(Result(0.9, 0.9).Misses());
+        Assert.StartsWith("the catalogue carries 0.70 of a bare proxy's requests per second", Assert.Single(Result(0.7, 0.9).Misses()));
+        Assert.StartsWith("by CPU per request the catalogue carries 0.70 of a bare proxy", Assert.Single(Result(1.5, 0.7).Misses()));
+    }
+
     private static OperationResult Sends(long done, long failed)
     {
         var none = new LatencyResult(0, 0, 0, 0, 0, 0, 0);

@@ -15,6 +15,9 @@ internal sealed class BenchNginx : IAsyncDisposable
 
     private BenchNginx(Process process, string? container) => (_process, _container) = (process, container);
 
+    /// <summary>Name of its container; null: it is a process of this machine.</summary>
+    public string? Container => _container;
+
     /// <summary>A port on loopback that is free now.</summary>
     public static int FreePort()
     {
