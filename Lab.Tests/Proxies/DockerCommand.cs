@@ -15,6 +15,17 @@ internal static class DockerCommand
         return process.ExitCode == 0 ? (await output).Trim() : throw new InvalidOperationException($"docker {string.Join(' ', arguments)}: {await error}");
     }
 
+    /// <summary>What a container has written to its output and to its errors.</summary>
+    public static async Task<string> LogsAsync(string container, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo("docker", ["logs", container]) { RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException("docker does not start");
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode == 0 ? await output + await error : throw new InvalidOperationException($"docker logs {container}: {await error}");
+    }
+
     public static async Task<string> RunWithInputAsync(string input, CancellationToken cancellationToken, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using SynapseLab.Evidence;
+using SynapseLab.Proxies;
 using SynapseLab.Routing;
 using SynapseLab.Tests.Routing;
 using SynapseLab.Waiting;
@@ -106,15 +108,89 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         using var http = proxy.Client();
         var response = await http.SendAsync("GET", $"{target}&access_token={Token("alice")}&x=\"y", new Dictionary<string, string> { ["X-Request-ID"] = "the-request", ["User-Agent"] = "test \"quoted\"" }, cancellationToken: limit.Token);
 
-        SynapseLab.Evidence.ProxyLogLine? line = null;
-        await new Waiter(TimeProvider.System).UntilAsync(TimeSpan.FromSeconds(5), "the proxy logs the request", async token =>
-        {
-            line = (await proxy.ProxyLogAsync(token)).Split('\n').Select(SynapseLab.Evidence.ProxyLogLine.TryParse).FirstOrDefault(parsed => parsed?.RequestId == "the-request");
-            return new Look(line is not null, "not yet");
-        }, limit.Token);
-        Assert.Equal(("hs1", "client", "GET", 200, response.Worker, pool, "user", "test \"quoted\""), (line!.Homeserver, line.Listener, line.Method, line.Status, line.Worker, line.Pool, line.Affinity, line.UserAgent));
+        var line = await LoggedAsync(proxy, "the-request", limit.Token);
+        Assert.Equal(("hs1", "client", "GET", 200, response.Worker, pool, "user", "test \"quoted\""), (line.Homeserver, line.Listener, line.Method, line.Status, line.Worker, line.Pool, line.Affinity, line.UserAgent));
         Assert.Equal($"{target}&access_token=redacted&x=\"y", line.Uri);
         Assert.InRange(line.Time, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
+    }
+
+    [Theory]
+    [InlineData("?x=1", "?x=1")]
+    [InlineData("?access_token=SECRET&x=1", "?access_token=redacted&x=1")]
+    [InlineData("?x=1&access_token=SECRET", "?x=1&access_token=redacted")]
+    [InlineData("?access_token=SECRET;access_token=SECRET&x=1", "?redacted")]
+    [InlineData("?access_token=SECRET&access_token=SECRET", "?redacted")]
+    [InlineData("?access_token=&access_token=SECRET", "?redacted")]
+    [InlineData("?access%5Ftoken=SECRET", "?redacted")]
+    [InlineData("?x=1&access%5ftoken=SECRET", "?redacted")]
+    [InlineData("?x=1;access%5Ftoken=SECRET", "?redacted")]
+    [InlineData("?%61ccess_toke%6E=SECRET", "?redacted")]
+    [InlineData("?access_token=&access%5Ftoken=SECRET", "?redacted")]
+    public async Task No_spelling_of_a_token_in_the_query_gets_into_the_access_log(string query, string expected)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        foreach (var kind in ProxyRenderers.All.Select(renderer => renderer.Kind))
+        {
+            var proxy = await proxies.GetAsync(kind, "every role");
+            using var http = proxy.Client();
+            var id = Guid.NewGuid().ToString("n");
+            await http.SendAsync("GET", $"/_matrix/client/v3/sync{query}", new Dictionary<string, string> { ["X-Request-ID"] = id }, cancellationToken: limit.Token);
+
+            Assert.Equal((kind, $"/_matrix/client/v3/sync{expected}"), (kind, (await LoggedAsync(proxy, id, limit.Token)).Uri));
+        }
+    }
+
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    public async Task A_token_in_the_query_gets_into_no_log_when_no_worker_can_be_reached(string kind)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        await using var proxy = await ProxyUnderTest.StartAsync(RoutedHomeservers.Reference(), RoutedHomeservers.ReferenceProxy(kind), limit.Token);
+        await proxy.StopTheRestAsync(limit.Token);
+        using var http = proxy.Client();
+        foreach (var id in new[] { "the-first", "the-second" })
+        {
+            var response = await http.SendAsync("GET", "/_matrix/client/v3/sync?access_token=SECRET", new Dictionary<string, string> { ["X-Request-ID"] = id }, cancellationToken: limit.Token);
+            Assert.InRange(response.Status, 502, 504);
+            Assert.Equal(response.Status, (await LoggedAsync(proxy, id, limit.Token)).Status);
+        }
+
+        Assert.DoesNotContain("SECRET", await proxy.ProxyOutputAsync(limit.Token), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    public async Task A_request_line_of_nearly_16_KiB_passes_and_a_longer_one_is_refused(string kind)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        var proxy = await proxies.GetAsync(kind, "reference");
+        const string Sync = "/_matrix/client/v3/sync?since=s1&filter=";
+        var target = Sync + new string('x', 16280 - Sync.Length);
+        using var http = proxy.Client();
+        var id = Guid.NewGuid().ToString("n");
+        var passed = await http.SendAsync("GET", target, new Dictionary<string, string> { ["Authorization"] = $"Bearer {Token("alice")}", ["X-Request-ID"] = id }, cancellationToken: limit.Token);
+        Assert.Equal(200, passed.Status);
+        Assert.Equal(target, (await LoggedAsync(proxy, id, limit.Token)).Uri);
+        Assert.EndsWith($" GET {target}\n", passed.Body, StringComparison.Ordinal);
+
+        var refused = await http.SendAsync("GET", Sync + new string('x', 20000), cancellationToken: limit.Token);
+        Assert.Equal((414, null), (refused.Status, refused.Worker));
+    }
+
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    public async Task Of_several_forwarded_addresses_the_last_one_counts(string kind)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        var proxy = await proxies.GetAsync(kind, "reference");
+        using var http = proxy.Client();
+        var id = Guid.NewGuid().ToString("n");
+        await http.SendAsync("GET", "/_matrix/client/versions", new Dictionary<string, string> { ["X-Request-ID"] = id, ["X-Forwarded-For"] = "198.51.100.9, 192.0.2.7" }, cancellationToken: limit.Token);
+
+        Assert.Equal("192.0.2.7", (await LoggedAsync(proxy, id, limit.Token)).Remote);
     }
 
     [Theory]
@@ -134,6 +210,44 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
             using var http = proxy.Client();
             var response = await http.SendAsync("GET", target, cancellationToken: limit.Token);
             Assert.True(response.Status == 403 && response.Worker is null, $"{target}: HTTP {response.Status} from {response.Worker}");
+        }
+    }
+
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    public async Task Other_homeservers_reach_federation_and_keys_over_TLS_and_nothing_else(string kind)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        var proxy = await proxies.GetAsync(kind, "reference");
+        string[] forbidden =
+        [
+            "/", "/_synapse/replication/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/_synapse/admin/v1/server_version", "/_matrix/client/versions", "/_matrix/client/v3/sync",
+            "/_matrix/media/v3/config", "/_matrix/federation/../client/versions", "/_matrix/federation/v1/../../client/versions", "/_matrix/federation/%2e%2e/client/versions",
+            "/_matrix/federation/%2E%2e%2Fclient/versions", "/_matrix/key/../../_synapse/metrics", "/_matrix/federation/../../_synapse/replication/x", "/.well-known/matrix/client",
+        ];
+        foreach (var port in new[] { proxy.FederationPort, proxy.WellKnownPort })
+        {
+            foreach (var target in new[] { "/_matrix/federation/v1/version", "/_matrix/key/v2/server", "/_matrix/federation/v1/event/%24x%2Fy" })
+            {
+                var passed = await AskAsync(port, target);
+                Assert.Equal((target, 200), (target, passed.Status));
+                Assert.EndsWith($" GET {target}\n", passed.Body, StringComparison.Ordinal);
+            }
+
+            var wellKnown = await AskAsync(port, "/.well-known/matrix/server");
+            Assert.Equal((200, null, """{"m.server": "hs1.test:8448"}"""), (wellKnown.Status, wellKnown.Worker, wellKnown.Body));
+            foreach (var target in forbidden)
+            {
+                var refused = await AskAsync(port, target);
+                Assert.True(refused.Status is 403 or 404 && refused.Worker is null, $"{port} {target}: HTTP {refused.Status} from {refused.Worker ?? kind}");
+            }
+        }
+
+        async Task<RawResponse> AskAsync(int port, string target)
+        {
+            using var http = new RawHttp("127.0.0.1", port, tlsName: "hs1.test");
+            return await http.SendAsync("GET", target, cancellationToken: limit.Token);
         }
     }
 
@@ -164,6 +278,17 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
                 return new Look(serving.SequenceEqual(expected), string.Join(", ", serving));
             },
             limit.Token);
+    }
+
+    private static async Task<ProxyLogLine> LoggedAsync(ProxyUnderTest proxy, string requestId, CancellationToken cancellationToken)
+    {
+        ProxyLogLine? line = null;
+        await new Waiter(TimeProvider.System).UntilAsync(TimeSpan.FromSeconds(5), "the proxy logs the request", async token =>
+        {
+            line = (await proxy.ProxyLogAsync(token)).Split('\n').Select(ProxyLogLine.TryParse).FirstOrDefault(parsed => parsed?.RequestId == requestId);
+            return new Look(line is not null, "not yet");
+        }, cancellationToken);
+        return line!;
     }
 
     private static async Task<IReadOnlyList<string>> ServingAsync(ProxyUnderTest proxy, CancellationToken cancellationToken)

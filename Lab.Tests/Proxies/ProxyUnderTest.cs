@@ -35,6 +35,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public int FederationPort { get; private set; }
 
+    /// <summary>Where 443 is published: other homeservers look for <c>/.well-known/matrix/server</c> there.</summary>
+    public int WellKnownPort { get; private set; }
+
     public int OperatorPort { get; private set; }
 
     /// <summary>Starts proxy and stand-in; processes named in <paramref name="apart"/> get a stand-in container of their own.</summary>
@@ -65,6 +68,12 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", $"{_name}-{process}");
 
     public Task<string> ProxyLogAsync(CancellationToken cancellationToken) => DockerCommand.RunAsync(cancellationToken, "logs", $"{_name}-proxy");
+
+    /// <summary>Everything it has written: the access log and its errors.</summary>
+    public Task<string> ProxyOutputAsync(CancellationToken cancellationToken) => DockerCommand.LogsAsync($"{_name}-proxy", cancellationToken);
+
+    /// <summary>Stops every process that was not named to stand apart.</summary>
+    public Task StopTheRestAsync(CancellationToken cancellationToken) => StopAsync("rest", cancellationToken);
 
     /// <summary>Holds an address of the network, so that whoever had it cannot get it back.</summary>
     public async Task OccupyAnAddressAsync(CancellationToken cancellationToken)
@@ -107,10 +116,11 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
         _containers.Add($"{_name}-proxy");
         await DockerCommand.RunAsync(cancellationToken,
-            ["run", "-d", "--name", $"{_name}-proxy", "--network", _name, "--user", "1234:1234", "-p", "127.0.0.1::8008", "-p", "127.0.0.1::8448", "-p", "127.0.0.1::8090",
+            ["run", "-d", "--name", $"{_name}-proxy", "--network", _name, "--user", "1234:1234", "-p", "127.0.0.1::8008", "-p", "127.0.0.1::8448", "-p", "127.0.0.1::443", "-p", "127.0.0.1::8090",
             "-v", $"{Path.Combine(_folder.FullName, "proxy")}:{LabPaths.ProxyConfig}:ro", renderer.ImageOf(ImageSet.Official), .. renderer.Command]);
         ClientPort = await PortAsync("8008", cancellationToken);
         FederationPort = await PortAsync("8448", cancellationToken);
+        WellKnownPort = await PortAsync("443", cancellationToken);
         OperatorPort = await PortAsync("8090", cancellationToken);
         await new Waiter(TimeProvider.System).UntilAsync(
             TimeSpan.FromSeconds(20),

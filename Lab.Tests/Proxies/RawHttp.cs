@@ -1,13 +1,18 @@
 using System.Globalization;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
 namespace SynapseLab.Tests.Proxies;
 
 /// <summary>Sends requests byte for byte as written: <see cref="HttpClient"/> would tidy up paths that have to arrive untidy.</summary>
-internal sealed class RawHttp(string host, int port) : IDisposable
+/// <param name="host">Where to connect to.</param>
+/// <param name="port">Its port.</param>
+/// <param name="tlsName">Over TLS: the server name to greet with, which the certificate has to carry; null: plain.</param>
+internal sealed class RawHttp(string host, int port, string? tlsName = null) : IDisposable
 {
     private TcpClient? _connection;
+    private Stream? _stream;
 
     public async Task<RawResponse> SendAsync(string method, string target, IReadOnlyDictionary<string, string>? headers = null, string body = "", CancellationToken cancellationToken = default)
     {
@@ -37,7 +42,9 @@ internal sealed class RawHttp(string host, int port) : IDisposable
 
     private void Close()
     {
+        _stream?.Dispose();
         _connection?.Dispose();
+        _stream = null;
         _connection = null;
     }
 
@@ -47,9 +54,17 @@ internal sealed class RawHttp(string host, int port) : IDisposable
         {
             _connection = new TcpClient { NoDelay = true };
             await _connection.ConnectAsync(host, port, cancellationToken);
+            _stream = _connection.GetStream();
+            if (tlsName is not null)
+            {
+                // Signed by the lab itself: only the name is compared.
+                var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == $"CN={tlsName}");
+                _stream = tls;
+                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = tlsName }, cancellationToken);
+            }
         }
 
-        var stream = _connection.GetStream();
+        var stream = _stream!;
         await stream.WriteAsync(request, cancellationToken);
         var received = new List<byte>();
         var buffer = new byte[65536];
@@ -74,7 +89,7 @@ internal sealed class RawHttp(string host, int port) : IDisposable
         return new RawResponse(status, headers, body);
     }
 
-    private static async Task<string> ReadBodyAsync(NetworkStream stream, Dictionary<string, string> headers, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
+    private static async Task<string> ReadBodyAsync(Stream stream, Dictionary<string, string> headers, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
     {
         if (headers.GetValueOrDefault("Transfer-Encoding") == "chunked")
         {
@@ -97,7 +112,7 @@ internal sealed class RawHttp(string host, int port) : IDisposable
         return Encoding.UTF8.GetString([.. received]);
     }
 
-    private static async Task<bool> ReadMoreAsync(NetworkStream stream, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
+    private static async Task<bool> ReadMoreAsync(Stream stream, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
     {
         var count = await stream.ReadAsync(buffer, cancellationToken);
         received.AddRange(buffer.AsSpan(0, count));

@@ -12,6 +12,9 @@ public sealed class HaproxyRenderer : IProxyRenderer
 {
     private const string FederationPaths = "path_beg /_matrix/federation/ /_matrix/key/";
 
+    // 16 KiB less the method and version around it: "OPTIONS " and " HTTP/1.1".
+    private const int LongestTarget = 16384 - 24;
+
     /// <inheritdoc/>
     public string Kind => "haproxy";
 
@@ -67,11 +70,12 @@ public sealed class HaproxyRenderer : IProxyRenderer
     private static void WriteBasics(ConfigText text)
     {
         text.Section("global", section => section
-                .Line("log stdout format raw local0 info")
+                .Comment("A line of the log holds the whole target; cut after the ordinary 1024 bytes it would be no JSON.")
+                .Line("log stdout len 65535 format raw local0 info")
                 .Line("maxconn 8192")
                 .Line("nbthread 2")
-                .Comment("The head of a request has to fit: a sync can carry its whole filter in the query. Synapse takes lines of 16 KiB.")
-                .Line("tune.bufsize 16384")
+                .Comment("The head of a request has to fit, less tune.maxrewrite: a sync can carry its whole filter in the query. Synapse takes", "lines of 16 KiB (twisted.protocols.basic).")
+                .Line("tune.bufsize 32768")
                 .Comment("Certificates lie as NAME.crt with NAME.key beside it.")
                 .Line("ssl-load-extra-files key")
                 .Line("ssl-load-extra-del-ext"))
@@ -128,26 +132,36 @@ public sealed class HaproxyRenderer : IProxyRenderer
                 .Line("http-request set-var(txn.listener) str(federation) if { ssl_fc }")
                 .Line()
                 .Comment("Only this machine reaches the published ports, so a client may say which address it plays.")
-                .Line("http-request set-src req.hdr_ip(x-forwarded-for,1) if { req.hdr(x-forwarded-for) -m found }")
+                .Line($"http-request set-src req.hdr_ip(x-forwarded-for,-1) if {{ src {string.Join(' ', TrustedNetworks.All)} }} {{ req.hdr(x-forwarded-for) -m found }}")
                 .Line("http-request set-header X-Forwarded-For %[src]")
                 .Line("http-request set-header X-Forwarded-Proto https if { ssl_fc }")
                 .Line("http-request set-header X-Forwarded-Proto http unless { ssl_fc }")
                 .Line("http-request set-header X-Request-ID %[uuid] unless { req.hdr(x-request-id) -m found }")
                 .Line("http-request set-var(txn.request_id) req.hdr(x-request-id)")
                 .Line("http-request set-var(txn.user_agent) req.fhdr(user-agent)")
-                .Comment("A token in a query does not belong into a log.")
+                .Comment("A token in a query does not belong into a log. Synapse decodes names: of a query with several tokens, or one in", "another spelling, only the path is kept.")
                 .Line("http-request set-var(txn.uri) 'pathq,regsub(\"access_token=[^&]*\",access_token=redacted,gi)'")
+                .Line($"acl unusual_token query -m reg -i (?!access_token=){TokenInQuery.AnySpelling}")
+                .Line($"acl unusual_token query -m reg -i {TokenInQuery.AnySpelling}.*{TokenInQuery.AnySpelling}")
+                .Line($"http-request set-var(txn.uri) path,concat({TokenInQuery.Redacted}) if unusual_token")
                 .Comment("A POST that a worker may have begun is not sent to another one.")
                 .Line("http-request disable-l7-retry if METH_POST")
                 .Line()
                 .Comment("In any spelling: Twisted decodes the parts of a path.")
                 .Line("acl refused path,url_dec -m reg -i /_synapse/+(replication|metrics)")
                 .Line("http-request unset-var(txn.pool) if refused")
+                .Comment("Synapse closes the connection on a longer line, without a word.")
+                .Line($"acl too_long pathq -m len gt {LongestTarget}")
+                .Line("http-request unset-var(txn.pool) if too_long")
+                .Line($"http-request return status 414 content-type application/json string '{Error("M_TOO_LARGE", "The request line is too long")}' if too_long")
+                .Line($"acl federation {FederationPaths}")
+                .Line("acl climbing path,url_dec -m reg /[.][.]?(/|$)")
                 .Line("http-request unset-var(txn.pool) if { ssl_fc } { path /.well-known/matrix/server }")
-                .Line($"http-request unset-var(txn.pool) if {{ ssl_fc }} !{{ {FederationPaths} }}")
+                .Line("http-request unset-var(txn.pool) if { ssl_fc } !federation")
+                .Line("http-request unset-var(txn.pool) if { ssl_fc } climbing")
                 .Line($"http-request return status 403 content-type application/json string '{Error("M_FORBIDDEN", "Not reachable through the proxy")}' if refused")
                 .Line($"http-request return status 200 content-type application/json lf-string '{{\"m.server\": \"%[{Lookup("var(txn.homeserver)", "server-names", "str")}]:{LabPaths.FederationPort}\"}}' if {{ ssl_fc }} {{ path /.well-known/matrix/server }}")
-                .Line($"http-request return status 404 content-type application/json string '{Error("M_UNRECOGNIZED", "Not a federation request")}' if {{ ssl_fc }} !{{ {FederationPaths} }}");
+                .Line($"http-request return status 404 content-type application/json string '{Error("M_UNRECOGNIZED", "Not a federation request")}' if {{ ssl_fc }} !federation or {{ ssl_fc }} climbing");
             WriteRoutes(section, table, families);
             WriteKeys(section);
             section.Line()

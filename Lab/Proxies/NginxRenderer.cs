@@ -60,7 +60,10 @@ public sealed class NginxRenderer : IProxyRenderer
 
     private static void WriteBasics(ConfigText http)
     {
-        http.Line("client_body_temp_path /tmp/client_body;")
+        http.Comment("What goes wrong while a request is served is written with the request's line, and a line can carry a token: the access", "log has status and worker instead.")
+            .Line("error_log stderr emerg;")
+            .Line()
+            .Line("client_body_temp_path /tmp/client_body;")
             .Line("proxy_temp_path /tmp/proxy;")
             .Line("fastcgi_temp_path /tmp/fastcgi;")
             .Line("uwsgi_temp_path /tmp/uwsgi;")
@@ -77,7 +80,7 @@ public sealed class NginxRenderer : IProxyRenderer
             .Line("resolver_timeout 2s;")
             .Line()
             .Comment("Only this machine reaches the published ports, through the engine's gateway. So a client may say which address it", "plays, and affinity by source address can be tried from one machine.")
-            .Lines(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8"], network => $"set_real_ip_from {network};")
+            .Lines(TrustedNetworks.All, network => $"set_real_ip_from {network};")
             .Line("real_ip_header X-Forwarded-For;")
             .Line()
             .Comment("A sync can carry its whole filter in the query; Synapse takes lines of up to 16 KiB (twisted.protocols.basic).")
@@ -120,11 +123,12 @@ public sealed class NginxRenderer : IProxyRenderer
             .Block("map $time_iso8601/$msec $lab_time", block => block.Line("\"~^(?<lab_seconds>[^+]+)\\+.*\\.(?<lab_millis>[0-9]+)$\" \"${lab_seconds}.${lab_millis}Z\";"))
             .Comment("Of several tries the last one counts: \"0.001, 0.020\".")
             .Block("map $upstream_response_time $lab_upstream_duration", block => block.Line("default null;").Line("\"~(?<lab_last_time>[0-9.]+)$\" $lab_last_time;"))
-            .Comment("A token in a query does not belong into a log.")
-            .Block("map $arg_access_token $lab_uri", block => block.Line("default $lab_uri_without_token;").Line("\"\" $request_uri;"))
-            .Block("map $request_uri $lab_uri_without_token", block => block
+            .Comment("A token in a query does not belong into a log. Synapse decodes names: of a query with several tokens, or one in", "another spelling, only the path is kept.")
+            .Block("map $request_uri $lab_uri", block => block
                 .Line("default (unreadable);")
-                .Line("\"~*^(?<lab_before>[^?]*\\?(?:.*&)?access_token=)[^&]*(?<lab_after>.*)$\" \"${lab_before}redacted${lab_after}\";"))
+                .Line($"\"~*^(?![^?]*\\?.*{TokenInQuery.AnySpelling})\" $request_uri;")
+                .Line($"\"~*^(?!.*{TokenInQuery.AnySpelling}.*{TokenInQuery.AnySpelling})(?<lab_before>[^?]*\\?.*access_token=)[^&]*(?<lab_after>.*)$\" \"${{lab_before}}redacted${{lab_after}}\";")
+                .Line($"\"~^(?<lab_path>[^?]*)\\?\" \"${{lab_path}}{TokenInQuery.Redacted}\";"))
             .Line()
             .Section("log_format lab escape=json '{'", format => format
                 .Line("'\"time\":\"$lab_time\",\"request_id\":\"$lab_request_id\",\"homeserver\":\"$lab_homeserver\",\"listener\":\"$lab_listener\",'")
