@@ -58,11 +58,11 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes)
         throw LabException.Failed($"parts of lab '{labName}' come back as fast as they are removed", fix: "Somebody is starting it; end that, then run ./lab down again");
     }
 
-    // A command that was killed with -9 leaves its `docker compose ... --project-name synapse-lab-NAME ... up` running, which would go on starting containers.
+    // A command that was killed with -9 leaves its `docker-compose --project-name synapse-lab-NAME ... up` running, which would go on starting containers.
     private void EndCompose(string labName)
     {
         var mark = $"--project-name {LabLabels.Project(labName)} ";
-        // docker compose ..., and its plugin: /usr/libexec/docker/cli-plugins/docker-compose compose ...
+        // docker compose ..., and its plugin: /usr/libexec/docker/cli-plugins/docker-compose ...
         foreach (var left in processes.All().Where(process =>
             Path.GetFileName(process.Command.Split(' ')[0]).StartsWith("docker", StringComparison.Ordinal) && process.Command.Contains(mark, StringComparison.Ordinal)))
         {

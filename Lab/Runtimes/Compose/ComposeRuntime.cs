@@ -16,9 +16,10 @@ public sealed class ComposeRuntime(LabCleaner cleaner) : ILabRuntime
     {
         LabFileWriter.Write(folder, [new LabFile(ComposeRenderer.FileName, ComposeRenderer.Render(WithoutNeedlessChecks(deployment)))]);
         var user = UnixUser.Current();
+        var compose = ComposeProgram.OfThisUser();
         var result = await ExternalCommand.RunAsync(
-            "docker",
-            ["compose", "--project-name", LabLabels.Project(deployment.LabName), "--file", folder.File(ComposeRenderer.FileName), "--progress", "quiet", "up", "--detach", "--no-build", "--pull", "never"],
+            compose.Program,
+            [.. compose.Arguments, "--project-name", LabLabels.Project(deployment.LabName), "--file", folder.File(ComposeRenderer.FileName), "--progress", "quiet", "up", "--detach", "--no-build", "--pull", "never"],
             new Dictionary<string, string>
             {
                 ["LAB_FOLDER"] = folder.Path,
