@@ -1,6 +1,7 @@
 using System.Net;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Health;
 using SynapseLab.Waiting;
 using Xunit;
 
@@ -88,6 +89,32 @@ public sealed class RunningLabTests(ReferenceLab fixture)
     }
 
     [Fact]
+    public async Task Without_main_no_worker_is_healthy_for_those_who_saw_main_healthy_before()
+    {
+        var lab = fixture.Lab;
+        using var operators = new OperatorClient(lab.Deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
+        var checks = new Readiness(lab.Deployment, operators, lab.Engine).All((spec, _) => Task.FromResult(lab.ContainerId(spec.Name))).ToDictionary(check => check.Name);
+        Assert.Equal("subscribed", (await checks["main"].LookAsync(None)).Seen);
+        Assert.Equal("answers, subscribed together with main", (await checks["generic_worker1"].LookAsync(None)).Seen);
+
+        await lab.StopAsync("main", None);
+        try
+        {
+            Assert.False((await checks["main"].LookAsync(None)).Holds);
+            // What was known of main is not taken for what is: it is asked anew, and the proxy says that nobody is there.
+            var worker = await checks["generic_worker1"].LookAsync(None);
+            Assert.False(worker.Holds);
+            Assert.StartsWith("subscribed, but main is not: HTTP 50", worker.Seen, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await lab.StartAsync("main", None);
+        }
+
+        await lab.WaitReadyAsync(TimeSpan.FromSeconds(60), None);
+    }
+
+    [Fact]
     public async Task A_worker_cut_off_the_network_is_not_healthy_although_it_runs()
     {
         var lab = fixture.Lab;
@@ -152,8 +179,13 @@ public sealed class RunningLabTests(ReferenceLab fixture)
             "the loss of Redis is seen in health, although /health still answers",
             async token => (await lab.LookAsync(token))["generic_worker1"] is { Holds: false, Seen: var seen } ? Look.Yes(seen) : Look.No("healthy"),
             None);
-        await lab.StartAsync("redis", None);
+        // Its log still says "Ready to accept connections", of the run before.
+        var stopped = (await lab.LookAsync(None))["redis"];
+        Assert.False(stopped.Holds);
+        Assert.Equal("exited", stopped.Seen);
 
+        await lab.StartAsync("redis", None);
         await lab.WaitReadyAsync(TimeSpan.FromSeconds(60), None);
+        Assert.True((await lab.LookAsync(None))["redis"].Holds);
     }
 }

@@ -114,11 +114,12 @@ internal static class SynapseContainers
         .. processes.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.HttpPort}:{process.MetricsPort}")),
     ];
 
-    // The same evidence as Runtimes/Health/ReplicationEvidence.cs, for people who run the Compose file by hand.
+    // Of the evidence of Runtimes/Health/ReplicationEvidence.cs what a container sees of itself, for people who run the Compose file by hand.
     private static string Health() => """
         #!/bin/sh
         # health.sh [--replication] HTTP_PORT:METRICS_PORT...: every process answers, and with --replication has heard its own
         # REPLICATE come back through Redis, which it does once it is subscribed (synapse/replication/tcp/redis.py).
+        # Whether main is subscribed too is told by main's own check.
         set -eu
         replication=
         if [ "$1" = --replication ]; then

@@ -1,6 +1,5 @@
 using System.Net;
 using SynapseLab.Deployments;
-using SynapseLab.Evidence;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Waiting;
 
@@ -12,7 +11,7 @@ namespace SynapseLab.Runtimes.Health;
 /// <param name="engine">Tells what is known only inside the lab.</param>
 public sealed class Readiness(Deployment deployment, OperatorClient operators, IContainerEngine engine)
 {
-    private readonly Dictionary<string, MetricsSnapshot> _heard = [];
+    private readonly HashSet<string> _subscribed = [];
     private readonly Lock _gate = new();
 
     /// <summary>All checks, named by container or process id, in the order of the deployment.</summary>
@@ -39,7 +38,8 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
         return [.. checks, .. deployment.Processes.Select(Process)];
     }
 
-    /// <summary>The check for one process: it answers, it is subscribed to Redis, and main sees it (see <see cref="ReplicationEvidence"/>).
+    /// <summary>The check for one process: it answers, it is subscribed to Redis, and so is main, so that each reaches the other
+    /// (see <see cref="ReplicationEvidence"/> for why that is taken for "main sees it").
     /// A homeserver without workers has no Redis: there, answering is enough.</summary>
     public Check Process(SynapseProcess process)
     {
@@ -49,6 +49,12 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
 
     private async Task<Look> ProcessAsync(Homeserver homeserver, SynapseProcess process, CancellationToken cancellationToken)
     {
+        // Forgotten before it is asked: whoever looks at the same time may not take a process for subscribed that ended since.
+        lock (_gate)
+        {
+            _subscribed.Remove(process.Id);
+        }
+
         var status = await operators.HealthAsync(process.Id, cancellationToken);
         if (status != HttpStatusCode.OK)
         {
@@ -62,12 +68,11 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
 
         var metrics = await operators.MetricsAsync(process.Id, cancellationToken);
         var subscribed = ReplicationEvidence.Subscribed(metrics);
-        lock (_gate)
+        if (subscribed.Holds)
         {
-            _heard.Remove(process.Id);
-            if (subscribed.Holds)
+            lock (_gate)
             {
-                _heard[process.Id] = metrics;
+                _subscribed.Add(process.Id);
             }
         }
 
@@ -78,26 +83,30 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
 
         if (!ReplicationEvidence.HearsOthers(metrics))
         {
-            return Look.No("subscribed, but hears nobody: main does not answer it");
+            return Look.No("subscribed, but has heard no other process");
         }
 
         // Main's own check runs beside this one; asking main once more for each worker would cost it more than being healthy does.
-        MetricsSnapshot? main;
+        bool mainIs;
         lock (_gate)
         {
-            main = _heard.GetValueOrDefault(homeserver.Main.Id);
+            mainIs = _subscribed.Contains(homeserver.Main.Id);
         }
 
-        if (main is null)
+        var main = mainIs ? Look.Yes("subscribed") : await MainAsync(homeserver, cancellationToken);
+        return main.Holds ? Look.Yes("answers, subscribed together with main") : Look.No($"subscribed, but main is not: {main.Seen}");
+    }
+
+    private async Task<Look> MainAsync(Homeserver homeserver, CancellationToken cancellationToken)
+    {
+        try
         {
-            main = await operators.MetricsAsync(homeserver.Main.Id, cancellationToken);
-            if (!ReplicationEvidence.Subscribed(main).Holds)
-            {
-                return Look.No("subscribed, but main is not");
-            }
+            return ReplicationEvidence.Subscribed(await operators.MetricsAsync(homeserver.Main.Id, cancellationToken));
         }
-
-        return Look.Yes("answers, subscribed, seen by main");
+        catch (HttpRequestException e)
+        {
+            return Look.No(e.StatusCode is { } status ? $"HTTP {(int)status}" : e.Message);
+        }
     }
 
     private Check Postgres(string name)
@@ -107,10 +116,18 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
         return new Check(name, token => PostgresGreeting.LookAsync(uri.Host, uri.Port, database, token));
     }
 
-    // Redis is reachable from inside only. Its log says when it serves, and following the log needs no polling.
+    // Redis is reachable from inside only. Its log says when it serves, and following the log needs no polling. The log holds earlier runs
+    // too, so only what came after the last end counts; not what came after StartedAt, which the engine notes after the process has begun to write.
     private Check Redis(string name, Func<CancellationToken, Task<string>> container) => new(name, async token =>
     {
-        await foreach (var line in engine.LogsAsync(await container(token), new LogRequest(Follow: true), token))
+        var id = await container(token);
+        var details = await engine.InspectAsync(id, token);
+        if (details is not { State: "running" })
+        {
+            return Look.No(details?.State ?? "removed");
+        }
+
+        await foreach (var line in engine.LogsAsync(id, new LogRequest(Follow: true, Since: details.FinishedAt), token))
         {
             if (line.Text.Contains("Ready to accept connections", StringComparison.Ordinal))
             {

@@ -9,8 +9,14 @@ namespace SynapseLab.Runtimes.Health;
 /// synapse/replication/tcp/redis.py: once Redis has confirmed SUBSCRIBE, the process counts the connection
 /// (<c>synapse_replication_tcp_resource_total_connections</c>), publishes REPLICATE, and announces the positions of its streams;
 /// whoever is subscribed answers with POSITION for its own. Redis gives every message to all who are subscribed at that moment, the
-/// sender among them. So of any two processes whose own REPLICATE came back, the later one was heard by the earlier one: if that holds
-/// for main and for a worker, main has seen the worker. An open port or a connection without subscription satisfies none of it.
+/// sender among them. An open port or a connection without subscription satisfies none of it.
+/// </para>
+/// <para>
+/// Of two processes that are subscribed, each reaches the other: if main was first, the worker's REPLICATE and positions went to it; if the
+/// worker was first, main's REPLICATE went to the worker, who answers with the position of at least stream <c>caches</c>, which every process
+/// writes (synapse/replication/tcp/handler.py). That main has taken a command of this very worker is not in any metric: the counters of
+/// commands (synapse/replication/tcp/protocol.py) are labelled by command and connection, which with Redis is always <c>redis</c>, and never
+/// by sender. So "main sees the worker" is what follows from both being subscribed at the time of the look, not something that main was heard to say.
 /// </para>
 /// </summary>
 public static class ReplicationEvidence
@@ -32,7 +38,7 @@ public static class ReplicationEvidence
             : Look.Yes("subscribed");
     }
 
-    /// <summary>Whether the process has heard positions of others: more POSITION commands came in than it sent (its own come back too).</summary>
+    /// <summary>Whether the process has ever heard positions of others, of main or of other workers: more POSITION commands came in than it sent (its own come back too).</summary>
     public static bool HearsOthers(MetricsSnapshot metrics) => PositionsOfOthers(metrics) >= 1;
 
     private static double PositionsOfOthers(MetricsSnapshot metrics) =>

@@ -1,6 +1,7 @@
 #!/bin/sh
 # health.sh [--replication] HTTP_PORT:METRICS_PORT...: every process answers, and with --replication has heard its own
 # REPLICATE come back through Redis, which it does once it is subscribed (synapse/replication/tcp/redis.py).
+# Whether main is subscribed too is told by main's own check.
 set -eu
 replication=
 if [ "$1" = --replication ]; then
