@@ -68,9 +68,16 @@ public sealed class CommandRunner(LabServices services, IReadOnlyList<ILabComman
             ShowTrace(parsed.GetValue(verbose), e);
             return ExitCodes.Failed;
         }
+        catch (Exception e) when (DiskProblem.Of(e) is { } problem)
+        {
+            // Like a machine without an engine: the user has to change something before the same words can work.
+            services.Error.WriteLine($"lab: {problem}");
+            ShowTrace(parsed.GetValue(verbose), e);
+            return ExitCodes.WrongUse;
+        }
         catch (IOException e)
         {
-            // Disk full, no rights to a file: the system's own message names the file.
+            // The system's own message names the file.
             services.Error.WriteLine($"lab: {e.Message}");
             ShowTrace(parsed.GetValue(verbose), e);
             return ExitCodes.Failed;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
@@ -61,6 +62,28 @@ public sealed class AccidentTests : IAsyncLifetime
         Assert.Equal(ExitCodes.WrongUse, exitCode);
         Assert.Contains("no container engine answers", output + error, StringComparison.Ordinal);
         await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
+    public async Task A_clean_up_that_fails_hides_neither_why_the_start_failed_nor_keeps_the_rest_from_being_removed()
+    {
+        var request = new LabStartRequest(new TopologyLibrary(_root.Topologies).Load("monolith")) { LabName = One };
+        var starter = new LabStarter(_root, _engine, TimeProvider.System, _processes);
+
+        var failure = await Assert.ThrowsAsync<LabException>(() => starter.StartAsync(request, new RuntimeThatFails(), new SilentReport(), None));
+
+        Assert.Equal(["main died", "while taking it down: Compose is gone"], failure.Problems.Select(problem => problem.What));
+        Assert.Equal(ExitCodes.Failed, failure.ExitCode);
+        await NothingIsLeftAsync(One);
+    }
+
+    private sealed class RuntimeThatFails : ILabRuntime
+    {
+        public string Name => "fails";
+
+        public Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken) => throw LabException.Failed("main died");
+
+        public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => throw new InvalidOperationException("Compose is gone");
     }
 
     [Fact]

@@ -56,7 +56,8 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
             return images with { Postgres = reference };
         }
 
-        using var turn = await TakeTurnAsync(cancellationToken);
+        // Of labs that are started at the same time, one prepares and the others wait for it.
+        using var turn = await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "prepare.lock"), "another command of the lab has prepared the database", OtherDeadline, waiter, cancellationToken);
         if (!await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
         {
             var watch = Stopwatch.StartNew();
@@ -209,23 +210,6 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
           args: {user: synapse, password: {{password}}, host: postgres, dbname: synapse_template, cp_min: 1, cp_max: 2}
 
         """;
-
-    // Of labs that are started at the same time, one prepares and the others wait for it. The system lets go of the lock when a process dies.
-    private async Task<FileStream> TakeTurnAsync(CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(root.StateFolder);
-        FileStream? turn = null;
-        await waiter.UntilAsync(
-            OtherDeadline,
-            "another command of the lab has prepared the database",
-            _ =>
-            {
-                turn = new FileStream(Path.Combine(root.StateFolder, "prepare.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                return Task.FromResult(Look.Yes("done"));
-            },
-            cancellationToken);
-        return turn!;
-    }
 
     private static string Reference(string synapse, string postgres) => $"{Repository}:{Tag(synapse)}-{Tag(postgres)}";
 

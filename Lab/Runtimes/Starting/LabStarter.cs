@@ -39,7 +39,8 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         var folder = root.Lab(LabName.Check(request.Name));
         LabState state;
         await new MachineImages(root, engine).EnsureEngineAsync(report.Note, cancellationToken);
-        using (await TakeTurnAsync(cancellationToken))
+        // One command at a time chooses ports and looks at what is there.
+        using (await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "start.lock"), "another ./lab up has chosen its ports", TurnDeadline, new Waiter(time), cancellationToken))
         {
             var images = ImagesAsync(request, report, cancellationToken);
             try
@@ -82,12 +83,43 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         }
         catch (Exception e)
         {
-            report.Failed(e is LabException { Problems: var problems } ? problems : e is OperationCanceledException ? [new Problem("interrupted")] : [new Problem(e.GetBaseException().Message)]);
+            var problems = ProblemsOf(e);
+            report.Failed(problems);
             report.Note("taking everything down again ...");
-            await runtime.RemoveAsync(request.Name, folder, CancellationToken.None);
-            await _cleaner.RemoveAsync(request.Name, folder, CancellationToken.None);
+            var left = await RemoveAllAsync(request.Name, folder, runtime);
+            if (left.Count > 0)
+            {
+                throw new LabException(e is LabException { ExitCode: var code } ? code : ExitCodes.Failed, [.. problems, .. left], e);
+            }
+
             throw;
         }
+    }
+
+    private static IReadOnlyList<Problem> ProblemsOf(Exception e) => e switch
+    {
+        LabException known => known.Problems,
+        OperationCanceledException => [new Problem("interrupted")],
+        _ => [DiskProblem.Of(e) ?? new Problem(e.GetBaseException().Message)],
+    };
+
+    // Both ways, whichever fails: the second finds by label what the first left.
+    private async Task<IReadOnlyList<Problem>> RemoveAllAsync(string labName, LabFolder folder, ILabRuntime runtime)
+    {
+        var problems = new List<Problem>();
+        foreach (var remove in new Func<Task>[] { () => runtime.RemoveAsync(labName, folder, CancellationToken.None), () => _cleaner.RemoveAsync(labName, folder, CancellationToken.None) })
+        {
+            try
+            {
+                await remove();
+            }
+            catch (Exception e)
+            {
+                problems.AddRange(ProblemsOf(e).Select(problem => problem with { What = $"while taking it down: {problem.What}" }));
+            }
+        }
+
+        return problems;
     }
 
     /// <summary>Removes a lab with everything that belongs to it.</summary>
@@ -249,21 +281,4 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 .Select(folder => LabState.TryLoad(new LabFolder(folder)))
                 .OfType<LabState>()]
             : [];
-
-    // One command at a time chooses ports and looks at what is there. The system lets go of the lock when a process dies.
-    private async Task<FileStream> TakeTurnAsync(CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(root.StateFolder);
-        FileStream? turn = null;
-        await new Waiter(time).UntilAsync(
-            TurnDeadline,
-            "another ./lab up has chosen its ports",
-            _ =>
-            {
-                turn = new FileStream(Path.Combine(root.StateFolder, "start.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                return Task.FromResult(Look.Yes("done"));
-            },
-            cancellationToken);
-        return turn!;
-    }
 }
