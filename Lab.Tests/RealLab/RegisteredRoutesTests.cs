@@ -3,12 +3,13 @@ using SynapseLab.Routing;
 using SynapseLab.Routing.Introspection;
 using SynapseLab.Tests.Proxies;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace SynapseLab.Tests.RealLab;
 
 /// <summary>The catalogue against the Synapse of the image in use, whose own code builds the routes inside a container.</summary>
 [Trait("Lab", "real")]
-public sealed class RegisteredRoutesTests
+public sealed class RegisteredRoutesTests(ITestOutputHelper output)
 {
     // As configured ordinarily, with every optional feature, and with the authentication service, which takes routes away and adds others.
     private static readonly string[][] Configurations = [[], ["--everything"], ["--everything", "--delegated-auth"]];
@@ -26,6 +27,11 @@ public sealed class RegisteredRoutesTests
         Assert.All(main, routes => Assert.True(routes.Routes.Count > 200, $"main registers {routes.Routes.Count} routes only"));
 
         var differences = CatalogueReview.Compare(EndpointCatalogue.Load(), main, workers);
+        foreach (var difference in differences.Where(difference => difference.Reason is not null))
+        {
+            output.WriteLine(difference.ToString());
+        }
+
         Assert.True(
             differences.All(difference => difference.Reason is not null),
             $"Synapse {main[0].SynapseVersion} and the catalogue differ:\n{string.Join('\n', differences.Where(difference => difference.Reason is null))}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SynapseLab.Deployments;
 using SynapseLab.Evidence;
 using SynapseLab.Routing;
 using SynapseLab.Routing.Introspection;
@@ -7,6 +8,7 @@ using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Proxies;
 using SynapseLab.Waiting;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace SynapseLab.Tests.RealLab.Conformance;
 
@@ -14,7 +16,7 @@ namespace SynapseLab.Tests.RealLab.Conformance;
 /// The catalogue on running Synapse: a real request for each entry and method, through each kind of proxy. Who served it is read
 /// from the response header, from the proxy's log and from the metrics of every process, and all three have to agree with the map.
 /// </summary>
-public abstract class ProxyConformance(RunningLabFixture fixture)
+public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHelper output)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(240);
 
@@ -32,31 +34,37 @@ public abstract class ProxyConformance(RunningLabFixture fixture)
         using var limit = new CancellationTokenSource(Deadline);
         var lab = fixture.Lab;
         var homeserver = lab.Deployment.Homeservers[0];
-        var registered = await RegisteredAsync(lab, limit.Token);
+        var registered = await ServletsAsync(lab, homeserver, limit.Token);
         var requests = await RealRequests.PrepareAsync(lab.ClientUri().Port, homeserver.ServerName, await AdministratorAsync(lab, limit.Token), limit.Token);
         await using var proxy = await SecondProxy.StartAsync(lab, kind, limit.Token);
         using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[0]);
-        // Registrations and the like go the other way, so that every line in this proxy's log is one of a tried entry.
+        // Registrations and the like go the other way and before the first count, so that what is counted is what this proxy sent.
         using var aside = new RawHttp("127.0.0.1", lab.ClientUri().Port);
-        var wrong = new List<string>();
-        var prefix = Guid.NewGuid().ToString("n");
-        var sent = new Dictionary<string, (HttpRequestLine Request, RouteDecision Decision, RawResponse Response)>();
+        var prepared = new List<(HttpRequestLine Request, string Body)>();
         foreach (var entry in proxy.Map.Catalogue.Entries)
         {
             foreach (var method in entry.Methods[0] == CatalogueEntry.AnyMethod ? ["GET"] : entry.Methods)
             {
-                var (request, body) = await requests.OfAsync(entry, method, aside, limit.Token);
-                var id = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{sent.Count}");
-                var response = await http.SendAsync(
-                    request.Method,
-                    request.Target,
-                    new Dictionary<string, string> { ["Authorization"] = request.Authorization!, ["X-Request-ID"] = id, ["X-Forwarded-For"] = "192.0.2.1" },
-                    body,
-                    limit.Token);
-                var decision = proxy.Map.Decide(request with { RemoteAddress = System.Net.IPAddress.Parse("192.0.2.1") }, homeserver.Key);
-                sent[id] = (request, decision, response);
-                wrong.AddRange(Judge(proxy.Map.Homeservers[0], request, decision, response, registered));
+                prepared.Add(await requests.OfAsync(entry, method, aside, limit.Token));
             }
+        }
+
+        var before = await SettledAsync(lab, registered, limit.Token);
+        var wrong = new List<string>();
+        var prefix = Guid.NewGuid().ToString("n");
+        var sent = new Dictionary<string, (HttpRequestLine Request, RouteDecision Decision, RawResponse Response)>();
+        foreach (var (request, body) in prepared)
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{sent.Count}");
+            var response = await http.SendAsync(
+                request.Method,
+                request.Target,
+                new Dictionary<string, string> { ["Authorization"] = request.Authorization!, ["X-Request-ID"] = id, ["X-Forwarded-For"] = "192.0.2.1" },
+                body,
+                limit.Token);
+            var decision = proxy.Map.Decide(request with { RemoteAddress = System.Net.IPAddress.Parse("192.0.2.1") }, homeserver.Key);
+            sent[id] = (request, decision, response);
+            wrong.AddRange(Judge(proxy.Map.Homeservers[0], request, decision, response, registered));
         }
 
         var lines = await LogAsync(proxy, sent.Keys, limit.Token);
@@ -70,31 +78,26 @@ public abstract class ProxyConformance(RunningLabFixture fixture)
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
-        await MetricsAgreeAsync(lab, proxy, requests, http, limit.Token);
+        await MetricsAgreeAsync(lab, homeserver, before, lines, registered, limit.Token);
     }
 
     [Theory]
     [InlineData("nginx")]
     [InlineData("haproxy")]
-    public async Task Malformed_and_forbidden_paths_are_turned_away_without_an_error_of_the_server(string kind)
+    public async Task Malformed_and_forbidden_paths_are_turned_away_each_in_the_way_it_has_to_be(string kind)
     {
         using var limit = new CancellationTokenSource(Deadline);
         await using var proxy = await SecondProxy.StartAsync(fixture.Lab, kind, limit.Token);
-        string[] targets =
-        [
-            "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5Fsynapse/metrics", "/_synapse//metrics", "/_matrix/../_synapse/metrics",
-            "//_matrix/client/versions", "/_matrix//client/versions", "/_matrix%2Fclient%2Fversions", "/_matrix/client/v3%2Fsync", "/_MATRIX/client/versions", "/_matrix/client/VERSIONS",
-            "/_matrix/client/versions/", "/_matrix/client/v3/rooms/../sync", "/_matrix/client/v3/./sync", "/_matrix/client/v3/rooms//messages", "/%", "/_matrix/client/v3/rooms/%zz/messages",
-            $"/_matrix/client/v3/{new string('x', 20000)}",
-        ];
+        var administrator = new Dictionary<string, string> { ["Authorization"] = $"Bearer {await AdministratorAsync(fixture.Lab, limit.Token)}" };
         var wrong = new List<string>();
-        foreach (var (method, target) in targets.Select(target => ("GET", target)).Append(("BREW", "/_matrix/client/versions")))
+        foreach (var (method, target, expected) in Turned(kind))
         {
             using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[0]);
-            var response = await http.SendAsync(method, target, cancellationToken: limit.Token);
-            if (response.Status is < 400 or >= 500)
+            var response = await http.SendAsync(method, target, administrator, cancellationToken: limit.Token);
+            var seen = new Answer(response.Status, response.Worker is not null, response.Body.Contains("M_UNRECOGNIZED", StringComparison.Ordinal));
+            if (seen != expected)
             {
-                wrong.Add($"{method} {(target.Length > 80 ? target[..80] : target)}: HTTP {response.Status} from {response.Worker ?? kind}");
+                wrong.Add($"{method} {(target.Length > 80 ? target[..80] : target)}: to be {expected}, but {seen} from {response.Worker ?? kind}: {response.Body}");
             }
         }
 
@@ -102,23 +105,68 @@ public abstract class ProxyConformance(RunningLabFixture fixture)
     }
 
     [Fact]
-    public async Task The_running_processes_register_only_what_the_catalogue_explains()
+    public async Task Processes_built_anew_from_the_configuration_of_each_running_one_register_only_what_the_catalogue_explains()
     {
         using var limit = new CancellationTokenSource(Deadline);
         var lab = fixture.Lab;
-        var main = await ReadAsync(lab, lab.Deployment.Homeservers[0].Main.Id, "main", ["--config-path", "/config/homeserver.yaml"], limit.Token);
+        var main = new List<RegisteredRoutes>();
         var workers = new List<RegisteredRoutes>();
-        if (lab.Deployment.Homeservers[0].Processes.FirstOrDefault(process => !process.IsMain && process.Resources.Contains("client")) is { } worker)
+        foreach (var process in lab.Deployment.Processes)
         {
-            workers.Add(await ReadAsync(lab, worker.Id, "generic_worker", ["--config-path", "/config/homeserver.yaml", "--config-path", $"/config/workers/{worker.Name}.yaml"], limit.Token));
+            (process.IsMain ? main : workers).Add(await ReadAsync(lab, process, limit.Token));
         }
 
-        var unexplained = CatalogueReview.Unexplained(EndpointCatalogue.Load(), [main], workers);
-        Assert.True(unexplained.Count == 0, string.Join('\n', unexplained));
-        Assert.True(main.Routes.Count > 200, $"main registers {main.Routes.Count} routes only");
+        var differences = CatalogueReview.OfRunning(EndpointCatalogue.Load(), main, workers);
+        foreach (var difference in differences.Where(difference => difference.Reason is not null))
+        {
+            output.WriteLine(difference.ToString());
+        }
+
+        var unexplained = differences.Where(difference => difference.Reason is null).ToArray();
+        Assert.True(unexplained.Length == 0, string.Join('\n', unexplained.AsEnumerable()));
+        Assert.All(main, routes => Assert.True(routes.Routes.Count > 200, $"main registers {routes.Routes.Count} routes only"));
+        Assert.Equal(lab.Deployment.Processes.Count(process => !process.IsMain), workers.Count);
     }
 
-    private static IEnumerable<string> Judge(HomeserverRoutes homeserver, HttpRequestLine request, RouteDecision decision, RawResponse response, ServletPatterns registered)
+    private static IEnumerable<(string Method, string Target, Answer Expected)> Turned(string kind)
+    {
+        var refused = new Answer(403, false, false);
+        var unknown = new Answer(404, true, true);
+        string[] refusedTargets =
+        [
+            "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5Fsynapse/metrics", "/_synapse//metrics", "/_matrix/../_synapse/metrics",
+        ];
+        string[] unknownTargets =
+        [
+            "//_matrix/client/versions", "/_matrix//client/versions", "/_matrix/client/v3%2Fsync", "/_matrix/client/VERSIONS", "/_matrix/client/versions/", "/_matrix/client/v3/rooms/../sync",
+            "/_matrix/client/v3/./sync",
+        ];
+        foreach (var target in refusedTargets)
+        {
+            yield return ("GET", target, refused);
+        }
+
+        foreach (var target in unknownTargets)
+        {
+            yield return ("GET", target, unknown);
+        }
+
+        // Outside of every resource of Synapse, so Twisted answers with a page of its own.
+        var nowhere = new Answer(404, true, false);
+        yield return ("GET", "/_matrix%2Fclient%2Fversions", nowhere);
+        yield return ("GET", "/_MATRIX/client/versions", nowhere);
+        // To Synapse a room's name may be anything, even nothing: the user is in no such room.
+        var notInRoom = new Answer(403, true, false);
+        yield return ("GET", "/_matrix/client/v3/rooms//messages", notInRoom);
+        // nginx refuses what it cannot decode; HAProxy leaves that to Synapse.
+        var undecodable = new Answer(400, false, false);
+        yield return ("GET", "/%", kind == "nginx" ? undecodable : nowhere);
+        yield return ("GET", "/_matrix/client/v3/rooms/%zz/messages", kind == "nginx" ? undecodable : notInRoom);
+        yield return ("GET", $"/_matrix/client/v3/{new string('x', 20000)}", new Answer(414, false, false));
+        yield return ("BREW", "/_matrix/client/versions", new Answer(405, true, true));
+    }
+
+    private static IEnumerable<string> Judge(HomeserverRoutes homeserver, HttpRequestLine request, RouteDecision decision, RawResponse response, Servlets registered)
     {
         var what = $"{request.Method} {request.Target}: ";
         if (decision.Pool is null)
@@ -149,38 +197,58 @@ public abstract class ProxyConformance(RunningLabFixture fixture)
         }
     }
 
-    // The same number of requests, counted by the proxy and by each process itself.
-    private async Task MetricsAgreeAsync(RunningLab lab, SecondProxy proxy, RealRequests requests, RawHttp http, CancellationToken cancellationToken)
+    // The same requests by worker, method and servlet, as the proxy logged them and as each process counted them.
+    private static async Task MetricsAgreeAsync(
+        RunningLab lab, Homeserver homeserver, IReadOnlyDictionary<string, MetricsSnapshot> before, IReadOnlyList<ProxyLogLine> lines, Servlets registered, CancellationToken cancellationToken)
     {
-        var before = await lab.AllMetricsAsync(cancellationToken);
-        var ids = new List<string>();
-        foreach (var entry in proxy.Map.Routes.SelectMany(route => route.Entries).Where(entry => entry.Methods.Contains("GET")))
-        {
-            var (request, _) = await requests.OfAsync(entry, "GET", http, cancellationToken);
-            ids.Add(Guid.NewGuid().ToString("n"));
-            await http.SendAsync("GET", request.Target, new Dictionary<string, string> { ["Authorization"] = request.Authorization!, ["X-Request-ID"] = ids[^1] }, cancellationToken: cancellationToken);
-        }
-
-        var lines = await LogAsync(proxy, ids, cancellationToken);
+        var logged = lines
+            .Where(line => line.Worker.Length > 0)
+            .Select(line => (line.Worker, line.Method, Servlet: registered.NameOf(line.Worker, line.Method, line.Uri.Split('?')[0])))
+            .Where(request => !OtherServlets.Contains(request.Servlet))
+            .CountBy(request => request)
+            .ToDictionary(count => count.Key, count => (double)count.Value);
         await lab.Waiter.UntilAsync(
             TimeSpan.FromSeconds(10),
             "the processes' own counts agree with the log",
             async token =>
             {
                 var after = await lab.AllMetricsAsync(token);
-                var differing = lab.Deployment.Homeservers[0].Processes
-                    .Select(process => (process.Id, Logged: lines.Count(line => line.Worker == process.Id), Counted: Served(after[process.Id]) - Served(before[process.Id])))
-                    .Where(count => count.Logged != count.Counted)
-                    .Select(count => $"{count.Id} logged {count.Logged}, counted {count.Counted}")
+                var counted = homeserver.Processes
+                    .SelectMany(process => Served(process.Id, after[process.Id], registered).Select(count => (count.Key, Value: count.Value - Served(process.Id, before[process.Id], registered).GetValueOrDefault(count.Key))))
+                    .Where(count => count.Value != 0)
+                    .ToDictionary(count => count.Key, count => count.Value);
+                var differing = logged.Keys.Union(counted.Keys)
+                    .Where(key => logged.GetValueOrDefault(key) != counted.GetValueOrDefault(key))
+                    .Select(key => $"{key.Worker} {key.Method} {key.Servlet}: logged {logged.GetValueOrDefault(key)}, counted {counted.GetValueOrDefault(key)}")
                     .ToArray();
                 return new Look(differing.Length == 0, differing.Length == 0 ? "agree" : string.Join("; ", differing));
             },
             cancellationToken);
     }
 
-    private static double Served(MetricsSnapshot metrics) => metrics.Samples("synapse_http_server_response_count_total")
-        .Where(sample => sample.Labels.GetValueOrDefault("servlet") is { } servlet && !servlet.StartsWith("Replication", StringComparison.Ordinal) && !OtherServlets.Contains(servlet))
-        .Sum(sample => sample.Value);
+    private static Dictionary<(string Worker, string Method, string Servlet), double> Served(string process, MetricsSnapshot metrics, Servlets registered) => metrics.Samples("synapse_http_server_response_count_total")
+        .Select(sample => (Method: sample.Labels.GetValueOrDefault("method") ?? "", Servlet: sample.Labels.GetValueOrDefault("servlet") ?? "", sample.Value))
+        .Where(sample => !sample.Servlet.StartsWith("Replication", StringComparison.Ordinal) && !OtherServlets.Contains(sample.Servlet))
+        .GroupBy(sample => (process, sample.Method, registered.Known(sample.Servlet)))
+        .ToDictionary(group => group.Key, group => group.Sum(sample => sample.Value));
+
+    // A response is counted just after it was sent: the counts stand still once two looks see the same.
+    private static async Task<IReadOnlyDictionary<string, MetricsSnapshot>> SettledAsync(RunningLab lab, Servlets registered, CancellationToken cancellationToken)
+    {
+        var last = await lab.AllMetricsAsync(cancellationToken);
+        await lab.Waiter.UntilAsync(
+            TimeSpan.FromSeconds(10),
+            "the counts of requests stand still",
+            async token =>
+            {
+                var now = await lab.AllMetricsAsync(token);
+                var still = now.All(process => Served(process.Key, process.Value, registered).OrderBy(count => count.Key).SequenceEqual(Served(process.Key, last[process.Key], registered).OrderBy(count => count.Key)));
+                last = now;
+                return new Look(still, "requests come in");
+            },
+            cancellationToken);
+        return last;
+    }
 
     private static async Task<IReadOnlyList<ProxyLogLine>> LogAsync(SecondProxy proxy, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
@@ -206,39 +274,69 @@ public abstract class ProxyConformance(RunningLabFixture fixture)
         return session.AccessToken;
     }
 
-    private static async Task<ServletPatterns> RegisteredAsync(RunningLab lab, CancellationToken cancellationToken) =>
-        new((await ReadAsync(lab, lab.Deployment.Homeservers[0].Main.Id, "main", ["--config-path", "/config/homeserver.yaml"], cancellationToken)).Routes);
-
-    private static async Task<RegisteredRoutes> ReadAsync(RunningLab lab, string process, string kind, string[] configuration, CancellationToken cancellationToken)
+    private static async Task<Servlets> ServletsAsync(RunningLab lab, Homeserver homeserver, CancellationToken cancellationToken)
     {
-        var result = await lab.Engine.ExecAsync(lab.ContainerId(process), ["python3", "-", kind, .. configuration], RegisteredRoutes.Script(), cancellationToken);
-        return result.ExitCode == 0 ? RegisteredRoutes.Parse(result.Output) : throw new InvalidOperationException(result.Error);
+        var routes = new Dictionary<string, RegisteredRoutes>();
+        foreach (var process in homeserver.Processes)
+        {
+            routes[process.Id] = await ReadAsync(lab, process, cancellationToken);
+        }
+
+        return new Servlets(homeserver.Main.Id, routes);
     }
 
-    private sealed class ServletPatterns(IReadOnlyList<RegisteredRoute> routes)
+    // A process of its own inside the container of the running one, from the same files.
+    private static async Task<RegisteredRoutes> ReadAsync(RunningLab lab, SynapseProcess process, CancellationToken cancellationToken)
     {
-        private readonly (string Method, ServletPattern Pattern)[] _routes = [.. routes.Select(route => (route.Method, new ServletPattern(route.Pattern)))];
+        string[] arguments = process.IsMain
+            ? ["main", "--config-path", "/config/homeserver.yaml"]
+            : ["generic_worker", "--config-path", "/config/homeserver.yaml", "--config-path", $"/config/workers/{process.Name}.yaml"];
+        var result = await lab.Engine.ExecAsync(lab.ContainerId(process.Id), ["python3", "-", .. arguments], RegisteredRoutes.Script(), cancellationToken);
+        return result.ExitCode == 0 ? RegisteredRoutes.Parse(result.Output) : throw new InvalidOperationException($"{process.Id}: {result.Error}");
+    }
 
-        public bool Has(string method, string path) => _routes.Any(route => route.Method == method && route.Pattern.Matches(path));
+    /// <summary>What came back: the status, whether from a worker, and whether as M_UNRECOGNIZED.</summary>
+    private sealed record Answer(int Status, bool ByWorker, bool Unrecognized);
+
+    /// <summary>Which servlet of which process takes a request; a name is also the label of its metrics.</summary>
+    private sealed class Servlets(string main, IReadOnlyDictionary<string, RegisteredRoutes> routes)
+    {
+        private const string NoServlet = "(no servlet)";
+
+        private readonly HashSet<string> _names = [.. routes.Values.SelectMany(process => process.Routes).Select(route => route.Servlet)];
+
+        private readonly Dictionary<string, (RegisteredRoute Route, ServletPattern Pattern)[]> _routes =
+            routes.ToDictionary(pair => pair.Key, pair => pair.Value.Routes.Select(route => (route, new ServletPattern(route.Pattern))).ToArray());
+
+        public bool Has(string method, string path) => Find(main, method, path) is not null;
+
+        /// <summary>A label of the metrics: where no servlet takes the request, Synapse counts the resource that looked for one (<c>ClientRestResource</c>, <c>OptionsResource</c>).</summary>
+        public string Known(string label) => _names.Contains(label) ? label : NoServlet;
+
+        public string NameOf(string process, string method, string path) => Find(process, method, path)?.Servlet ?? NoServlet;
+
+        // The first that matches, as JsonResource looks (synapse/http/server.py).
+        private RegisteredRoute? Find(string process, string method, string path) =>
+            _routes[process].FirstOrDefault(route => route.Route.Method == method && route.Pattern.Matches(path)).Route;
     }
 }
 
 /// <summary>On topology reference.</summary>
 [Trait("Lab", "real")]
 [Collection(ReferenceLab.Name)]
-public sealed class ReferenceConformance(ReferenceLab fixture) : ProxyConformance(fixture);
+public sealed class ReferenceConformance(ReferenceLab fixture, ITestOutputHelper output) : ProxyConformance(fixture, output);
 
 /// <summary>On topology monolith.</summary>
 [Trait("Lab", "real")]
 [Collection(MonolithLab.Name)]
-public sealed class MonolithConformance(MonolithLab fixture) : ProxyConformance(fixture);
+public sealed class MonolithConformance(MonolithLab fixture, ITestOutputHelper output) : ProxyConformance(fixture, output);
 
 /// <summary>On topology sharded.</summary>
 [Trait("Lab", "real")]
 [Collection(ShardedLab.Name)]
-public sealed class ShardedConformance(ShardedLab fixture) : ProxyConformance(fixture);
+public sealed class ShardedConformance(ShardedLab fixture, ITestOutputHelper output) : ProxyConformance(fixture, output);
 
 /// <summary>On topology federation.</summary>
 [Trait("Lab", "real")]
 [Collection(FederationLab.Name)]
-public sealed class FederationConformance(FederationLab fixture) : ProxyConformance(fixture);
+public sealed class FederationConformance(FederationLab fixture, ITestOutputHelper output) : ProxyConformance(fixture, output);

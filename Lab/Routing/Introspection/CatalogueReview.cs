@@ -35,9 +35,13 @@ public static class CatalogueReview
         ];
     }
 
-    /// <summary>What processes register and the catalogue does not explain; unlike <see cref="Compare"/> it does not look for entries that these processes, under one configuration, do not have.</summary>
-    public static IReadOnlyList<CatalogueDifference> Unexplained(EndpointCatalogue catalogue, IReadOnlyList<RegisteredRoutes> main, IReadOnlyList<RegisteredRoutes> workers) =>
-        [.. FromSynapse(catalogue, new Registry(main), new Registry(workers)).Where(difference => difference.Reason is null).Distinct()];
+    /// <summary>Compares what processes under one configuration register; unlike <see cref="Compare"/> it does not look for entries that they do not have.</summary>
+    /// <param name="catalogue">The catalogue.</param>
+    /// <param name="main">What main processes register.</param>
+    /// <param name="workers">What workers register.</param>
+    /// <returns>All differences; those without a reason first.</returns>
+    public static IReadOnlyList<CatalogueDifference> OfRunning(EndpointCatalogue catalogue, IReadOnlyList<RegisteredRoutes> main, IReadOnlyList<RegisteredRoutes> workers) =>
+        [.. FromSynapse(catalogue, new Registry(main), new Registry(workers)).Distinct().OrderBy(difference => difference.Reason is null ? 0 : 1)];
 
     private static IEnumerable<CatalogueDifference> FromSynapse(EndpointCatalogue catalogue, Registry onMain, Registry onWorkers)
     {
