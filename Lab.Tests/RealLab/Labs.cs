@@ -15,7 +15,8 @@ namespace SynapseLab.Tests.RealLab;
 /// last of them; LAB_TESTS_KEEP=1 leaves it for the next run, which finds it if nothing of it changed.
 /// </summary>
 /// <param name="topology">Name of a topology.</param>
-public abstract class RunningLabFixture(string topology) : IAsyncLifetime
+/// <param name="packing">How its processes are packed.</param>
+public abstract class RunningLabFixture(string topology, Packing packing = Packing.Separate) : IAsyncLifetime
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(15);
 
@@ -28,7 +29,10 @@ public abstract class RunningLabFixture(string topology) : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(StartDeadline);
         var root = LabRoot.Find();
-        var request = new LabStartRequest(new TopologyLibrary(root.Topologies).Load(topology)) { LabName = $"test-{topology}-{Checkout(root)}" };
+        var request = new LabStartRequest(new TopologyLibrary(root.Topologies).Load(topology) with { Packing = packing })
+        {
+            LabName = $"test-{topology}{(packing == Packing.OneContainer ? "-packed" : "")}-{Checkout(root)}",
+        };
         using var engine = SocketEngine.OfThisMachine();
         var starter = Starter(root, engine);
         try
@@ -80,6 +84,16 @@ public sealed class ReferenceLab() : RunningLabFixture("reference")
     // One lab at a time: they share two cores with everything else.
     [CollectionDefinition(Name, DisableParallelization = true)]
     public sealed class Collection : ICollectionFixture<ReferenceLab>;
+}
+
+/// <summary>Topology reference with <c>packing: one-container</c>.</summary>
+public sealed class PackedLab() : RunningLabFixture("reference", Packing.OneContainer)
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "packed lab";
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<PackedLab>;
 }
 
 /// <summary>Topology monolith.</summary>

@@ -1,0 +1,56 @@
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Tests.RealLab;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace SynapseLab.Tests.Scenarios.Real;
+
+/// <summary>A homeserver in one container shows the same evidence, process by process, as one in many.</summary>
+[Trait("Lab", "real")]
+[Collection(PackedLab.Name)]
+public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) : ScenarioTest(fixture, output)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public Task Each_process_does_its_part_when_two_people_talk() => HoldsAsync("first-proof");
+
+    [Fact]
+    public void All_processes_are_in_the_homeserver_s_container() =>
+        Assert.Equal(["hs1"], fixture.Lab.Deployment.Processes.Select(process => process.Container).Distinct());
+
+    [Fact]
+    public async Task Each_process_has_its_own_health()
+    {
+        var looks = await fixture.Lab.LookAsync(None);
+
+        Assert.All(looks, look => Assert.True(look.Value.Holds, $"{look.Key}: {look.Value.Seen}"));
+        Assert.Equal(fixture.Lab.Deployment.Processes.Select(process => process.Id), looks.Keys.Skip(3));
+    }
+
+    [Fact]
+    public async Task Each_process_shows_metrics_of_its_own()
+    {
+        var all = await fixture.Lab.AllMetricsAsync(None);
+
+        // No two processes have used the same processor time, to the hundredth of a second, since the same moment.
+        var marks = all.Values.Select(metrics => (metrics.Sum("process_start_time_seconds"), metrics.Sum("process_cpu_seconds_total"))).ToArray();
+        Assert.Equal(fixture.Lab.Deployment.Processes.Count(), marks.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Each_process_has_a_log_of_its_own()
+    {
+        foreach (var process in fixture.Lab.Deployment.Processes)
+        {
+            var lines = new List<string>();
+            await foreach (var line in fixture.Lab.LogsAsync(process.Id, new LogRequest(), None))
+            {
+                lines.Add(line.Text);
+            }
+
+            Assert.Contains(lines, line => line.StartsWith($"[{process.Name}]", StringComparison.Ordinal));
+            Assert.DoesNotContain(lines, line => fixture.Lab.Deployment.Processes.Any(other => other != process && line.StartsWith($"[{other.Name}]", StringComparison.Ordinal)));
+        }
+    }
+}
