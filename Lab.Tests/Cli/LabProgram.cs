@@ -9,7 +9,8 @@ internal static class LabProgram
     /// <summary>Starts it.</summary>
     public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "lab-cli.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Tests that run as a background job inherit that SIGINT is ignored, and no program can hear Ctrl-C then.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "lab-cli.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[LabRoot.Variable] = LabRoot.Find().Path;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {

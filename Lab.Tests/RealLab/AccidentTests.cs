@@ -183,9 +183,10 @@ public sealed class AccidentTests : IAsyncLifetime
         using var starting = LabProgram.Start(null, "up", "monolith", "--name", One);
         await ContainersAppearAsync();
 
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using (Process.Start("kill", ["-INT", $"{starting.Id}"]))
         {
-            await starting.WaitForExitAsync(None);
+            await starting.WaitForExitAsync(limit.Token);
         }
 
         Assert.Equal(ExitCodes.Failed, starting.ExitCode);
