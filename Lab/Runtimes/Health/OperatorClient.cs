@@ -26,6 +26,16 @@ public sealed class OperatorClient : IDisposable
         return response.StatusCode;
     }
 
+    /// <summary>Status of main's <c>/health</c> as a client gets it, on the public listener: the proxy finds processes by name there by itself, up to a second after they are there.</summary>
+    /// <param name="client">Endpoint <c>client</c> of a homeserver.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <exception cref="HttpRequestException">The proxy itself does not answer.</exception>
+    public async Task<HttpStatusCode> ClientHealthAsync(Uri client, CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(new Uri(client, "/health"), cancellationToken);
+        return response.StatusCode;
+    }
+
     /// <summary>Metrics of a process now.</summary>
     /// <exception cref="HttpRequestException">The process or the proxy does not answer.</exception>
     public async Task<MetricsSnapshot> MetricsAsync(string processId, CancellationToken cancellationToken)

@@ -61,6 +61,16 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
             return Look.No($"/health gives HTTP {(int)status}");
         }
 
+        if (process.IsMain)
+        {
+            var client = deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri;
+            var reached = await operators.ClientHealthAsync(client, cancellationToken);
+            if (reached != HttpStatusCode.OK)
+            {
+                return Look.No($"answers, but clients get HTTP {(int)reached} from the proxy");
+            }
+        }
+
         if (homeserver.Processes.Count == 1)
         {
             return Look.Yes("answers");
