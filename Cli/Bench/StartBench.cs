@@ -15,7 +15,8 @@ namespace SynapseLab.Cli.Bench;
 
 /// <summary>
 /// Measures cold starts in turns, so that a drift of the machine's speed meets all ways alike: the AppHost as a user starts it, a plain
-/// shell script with the same containers, and the AppHost with all processes of a homeserver in one container.
+/// shell script with the same containers, and the AppHost with all processes of a homeserver in one container. What the AppHost started is
+/// measured on until it is down again.
 /// </summary>
 /// <param name="root">The checkout.</param>
 /// <param name="engine">The engine.</param>
@@ -44,15 +45,15 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         var starts = new List<StartMeasurement>();
         for (var round = 1; round <= rounds; round++)
         {
-            starts.Add(await CleanlyAsync(() => LabAsync(StartBenchResult.Lab, topologyName, cancellationToken)));
+            starts.Add(await CleanlyAsync(() => WholeLabAsync(StartBenchResult.Lab, topologyName, cancellationToken)));
             starts.Add(await CleanlyAsync(() => ScriptAsync(separate, prepared, cancellationToken)));
-            starts.Add(await CleanlyAsync(() => LabAsync(StartBenchResult.OneContainer, packed, cancellationToken)));
+            starts.Add(await CleanlyAsync(() => WholeLabAsync(StartBenchResult.OneContainer, packed, cancellationToken)));
             progress(string.Create(
                 CultureInfo.InvariantCulture,
                 $"round {round} of {rounds}: {string.Join(", ", starts.TakeLast(3).Select(start => $"{start.Way} {start.Seconds:0.00} s (CPU {start.CpuSeconds:0.0} s)"))}"));
         }
 
-        return new StartBenchResult(cores, starts);
+        return new StartBenchResult(topologyName, cores, starts);
     }
 
     private async Task<StartMeasurement> CleanlyAsync(Func<Task<StartMeasurement>> measureAsync)
@@ -67,8 +68,15 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         }
     }
 
+    private async Task<StartMeasurement> WholeLabAsync(string way, string topology, CancellationToken cancellationToken)
+    {
+        using var files = new FileTraces(root);
+        var start = await LabAsync(way, topology, files, cancellationToken);
+        return start with { Running = await new RunningBench(root, engine, time).MeasureAsync(topology, LabName, files, cancellationToken) };
+    }
+
     // The AppHost's process as `dotnet run --project AppHost` starts it once built.
-    private async Task<StartMeasurement> LabAsync(string way, string topology, CancellationToken cancellationToken)
+    private async Task<StartMeasurement> LabAsync(string way, string topology, FileTraces files, CancellationToken cancellationToken)
     {
         var program = Path.Combine(root.Path, "AppHost", "bin", "Release", "net10.0", "AppHost.dll");
         if (!File.Exists(program))
@@ -79,6 +87,11 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         var healthy = new Dictionary<string, double>();
         var clock = Stopwatch.StartNew();
         var start = new ProcessStartInfo("dotnet", [program, "--topology", topology, "--runtime", "compose", "--name", LabName, "--detach"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in files.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
         while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)

@@ -2,6 +2,7 @@ using SynapseLab.Cli.Bench;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
 using Xunit;
 
@@ -12,20 +13,118 @@ public sealed class StartBenchTests
     [Fact]
     public void The_floor_is_the_containers_CPU_time_spread_over_all_cores()
     {
-        var result = new StartBenchResult(2, [Start(StartBenchResult.Lab, 7, cpu: 10), Start(StartBenchResult.Lab, 9, cpu: 12), Start(StartBenchResult.Lab, 8, cpu: 11)]);
+        var result = new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 7, cpu: 10), Start(StartBenchResult.Lab, 9, cpu: 12), Start(StartBenchResult.Lab, 8, cpu: 11)]);
 
         Assert.Equal(8, result.Seconds(StartBenchResult.Lab));
         Assert.Equal(5.5, result.Floor(StartBenchResult.Lab));
     }
 
     [Theory]
-    [InlineData(7.0, 7.0, 10.0, true)]
-    // More than 1.05 times the script.
-    [InlineData(7.4, 7.0, 12.0, false)]
-    // More than 1.4 times the floor.
-    [InlineData(7.1, 7.0, 10.0, false)]
-    public void The_lab_has_to_keep_to_the_script_and_to_the_floor(double lab, double script, double cpu, bool holds) =>
-        Assert.Equal(holds, new StartBenchResult(2, [Start(StartBenchResult.Lab, lab, cpu), Start(StartBenchResult.Script, script, cpu)]).Holds);
+    [InlineData(7.0, 7.0, 10.0, null)]
+    [InlineData(7.35, 7.0, 10.5, null)]
+    [InlineData(7.4, 7.0, 12.0, "lab / script")]
+    [InlineData(7.1, 7.0, 10.0, "lab / floor")]
+    public void The_lab_has_to_keep_to_the_script_and_to_the_floor(double lab, double script, double cpu, string? missed) =>
+        Assert.Equal(missed, Missed(new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, lab, cpu) with { Running = Good }, Start(StartBenchResult.Script, script, cpu)])));
+
+    private static readonly Dictionary<string, RunningMeasurement> _bad = new()
+    {
+        ["up again"] = Good with { UpAgainSeconds = 3 },
+        ["changed by up again"] = Good with { Changed = ["container main was restarted"] },
+        ["memory when idle"] = Good with { IdleBytes = new Dictionary<string, long> { ["main"] = 1L << 30, ["postgres"] = 1L << 29 } },
+        ["down"] = Good with { DownSeconds = 10 },
+        ["left after down"] = Good with { Left = ["port 8008"] },
+    };
+
+    public static TheoryData<string> BoundsOfARunningLab() => [.. _bad.Keys];
+
+    [Theory]
+    [MemberData(nameof(BoundsOfARunningLab))]
+    public void One_round_in_which_the_running_lab_breaks_a_bound_is_enough_to_miss_it(string bound) => Assert.Equal(bound, Missed(Result(Good, _bad[bound], Good)));
+
+    [Fact]
+    public void What_was_not_measured_is_no_bound_that_holds() => Assert.Equal(
+        ["up again", "changed by up again", "memory when idle", "down", "left after down"],
+        Result([null]).Bounds.Where(bound => !bound.Holds).Select(bound => bound.Name));
+
+    [Fact]
+    public void How_much_memory_another_topology_takes_is_measured_and_not_judged() =>
+        Assert.DoesNotContain(new StartBenchResult("sharded", 2, []).Bounds, bound => bound.Name == "memory when idle");
+
+    [Fact]
+    public void The_report_has_each_container_each_way_and_a_verdict_on_each_bound()
+    {
+        var output = new StringWriter { NewLine = "\n" };
+
+        StartBenchReport.Print(output, Result(Good, Good with { Left = ["port 8008"] }));
+
+        Assert.Equal(
+            """
+            medians of 2                CPU-s   healthy    memory      idle
+            main                        10.00     7.0 s  1024 MiB   512 MiB
+
+            the lab                     10.00     7.0 s  1024 MiB   512 MiB
+            the shell script            10.00     7.0 s  1024 MiB
+            the lab, one container        NaN     NaN s   NaN MiB
+            floor: CPU / 2 cores                  5.0 s
+
+            lab / script                    1      at most 1.05: holds
+            lab / floor                   1.4      at most 1.4: holds
+            up again                        1 s    under   3: holds
+            changed by up again             0      at most 0: holds
+            memory when idle              0.5 GiB  under   1.5: holds
+            down                            2 s    under   10: holds
+            left after down                 1      at most 0: missed
+            left after down: port 8008
+
+            """,
+            output.ToString());
+    }
+
+    [Fact]
+    public void The_result_has_every_measurement_and_a_verdict_on_each_bound()
+    {
+        var json = StartBenchReport.ToJson(Result(Good, Good with { Changed = ["container main is new"] }));
+
+        Assert.False(json["holds"]!.GetValue<bool>());
+        Assert.Equal(["changed by up again"], json["bounds"]!.AsArray().Where(bound => !bound!["holds"]!.GetValue<bool>()).Select(bound => bound!["name"]!.GetValue<string>()));
+        var second = json["starts"]![1]!;
+        Assert.Equal("container main is new", second["running"]!["changed"]![0]!.GetValue<string>());
+        Assert.Equal(1L << 29, second["containers"]![0]!["idle_bytes"]!.GetValue<long>());
+        // The one container was not measured; NaN would be no JSON.
+        Assert.Null(json["seconds"]!["one_container"]);
+        Assert.Contains("\"one_container\":null", json.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_that_is_restarted_made_anew_new_or_gone_is_a_change()
+    {
+        var start = DateTimeOffset.UnixEpoch;
+        var before = new Dictionary<string, (string, DateTimeOffset)> { ["same"] = ("1", start), ["restarted"] = ("2", start), ["anew"] = ("3", start), ["gone"] = ("4", start) };
+        var after = new Dictionary<string, (string, DateTimeOffset)> { ["same"] = ("1", start), ["restarted"] = ("2", start.AddSeconds(1)), ["anew"] = ("5", start), ["new"] = ("6", start) };
+
+        Assert.Equal(
+            ["container gone is gone", "container new is new", "container restarted was restarted", "container anew was made anew"],
+            RunningBench.Changes(before, after));
+    }
+
+    [Fact]
+    public void A_file_that_a_lab_leaves_in_the_checkout_or_in_its_programs_temporary_folder_is_found()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File(".lab/labs/before"));
+        Directory.CreateDirectory(folder.File("Lab/obj"));
+        using var files = new FileTraces(new LabRoot(folder.Path));
+        Assert.Empty(files.Left());
+
+        var temporary = Path.Combine(files.Environment["TMPDIR"], "pipe");
+        foreach (var file in new[] { folder.File(".lab/start.lock"), folder.File("Lab/obj/built"), folder.File(".lab/labs/before/forgotten"), temporary })
+        {
+            File.WriteAllText(file, "");
+        }
+
+        Assert.Equal(new[] { $"file {folder.File(".lab/labs/before/forgotten")}", $"file {temporary}" }.Order(StringComparer.Ordinal), files.Left());
+    }
 
     [Fact]
     public void The_median_of_an_even_number_lies_between_the_two_in_the_middle() => Assert.Equal(2.5, StartBenchResult.Median([4, 1, 3, 2]));
@@ -68,5 +167,17 @@ public sealed class StartBenchTests
         Assert.Contains(@" 'it'\''s one' '$HOME' >", DockerRunScript.Render(deployment, new LabFolder("/lab"), new UnixUser(0, 0)), StringComparison.Ordinal);
     }
 
-    private static StartMeasurement Start(string way, double seconds, double cpu) => new(way, seconds, [new ContainerStart("main", cpu, seconds, 1)]);
+    private static RunningMeasurement Good => new(1, [], new Dictionary<string, long> { ["main"] = 1L << 29 }, 2, []);
+
+    private static StartBenchResult Result(params RunningMeasurement?[] running) => new(
+        "reference", 2, [.. running.Select(one => Start(StartBenchResult.Lab, 7, 10) with { Running = one }), Start(StartBenchResult.Script, 7, 10)]);
+
+    private static string? Missed(StartBenchResult result)
+    {
+        var missed = result.Bounds.SingleOrDefault(bound => !bound.Holds)?.Name;
+        Assert.Equal(missed is null, result.Holds);
+        return missed;
+    }
+
+    private static StartMeasurement Start(string way, double seconds, double cpu) => new(way, seconds, [new ContainerStart("main", cpu, seconds, 1L << 30)]);
 }

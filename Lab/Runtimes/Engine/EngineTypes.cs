@@ -39,6 +39,7 @@ public sealed record ContainerSummary(
 /// <param name="StartedAt">When it was started last.</param>
 /// <param name="FinishedAt">When it ended last; null: never.</param>
 /// <param name="Aliases">Network name to host names it has there.</param>
+/// <param name="Volumes">Names of its volumes; those that the engine made up for an image's <c>VOLUME</c> have 64 hexadecimal digits.</param>
 public sealed record ContainerDetails(
     string Id,
     string Name,
@@ -48,7 +49,8 @@ public sealed record ContainerDetails(
     bool OutOfMemory,
     DateTimeOffset StartedAt,
     DateTimeOffset? FinishedAt,
-    IReadOnlyDictionary<string, IReadOnlyList<string>> Aliases);
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Aliases,
+    IReadOnlyList<string> Volumes);
 
 /// <summary>One line that a container wrote.</summary>
 /// <param name="Time">When the engine read it.</param>

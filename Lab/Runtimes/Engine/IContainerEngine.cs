@@ -64,14 +64,14 @@ public interface IContainerEngine : IDisposable
     /// <summary>Cuts a container off a network.</summary>
     Task DisconnectNetworkAsync(string network, string container, CancellationToken cancellationToken);
 
-    /// <summary>Names of the networks with a label.</summary>
-    Task<IReadOnlyList<string>> ListNetworksAsync(string label, CancellationToken cancellationToken);
+    /// <summary>Names of the networks with a label; null: of all.</summary>
+    Task<IReadOnlyList<string>> ListNetworksAsync(string? label, CancellationToken cancellationToken);
 
     /// <summary>Removes a network. Does nothing where there is none.</summary>
     Task RemoveNetworkAsync(string network, CancellationToken cancellationToken);
 
-    /// <summary>Names of the volumes with a label.</summary>
-    Task<IReadOnlyList<string>> ListVolumesAsync(string label, CancellationToken cancellationToken);
+    /// <summary>Names of the volumes with a label; null: of all.</summary>
+    Task<IReadOnlyList<string>> ListVolumesAsync(string? label, CancellationToken cancellationToken);
 
     /// <summary>Removes a volume. Does nothing where there is none.</summary>
     Task RemoveVolumeAsync(string volume, CancellationToken cancellationToken);

@@ -82,7 +82,9 @@ public sealed class SocketEngine : IContainerEngine
             finished,
             root.GetProperty("NetworkSettings").GetProperty("Networks").EnumerateObject().ToDictionary(
                 network => network.Name,
-                network => Words(network.Value, "Aliases")));
+                network => Words(network.Value, "Aliases")),
+            // "Mounts": [{"Type": "volume", "Name": "0c1d...", "Destination": "/data", ...}, {"Type": "bind", "Source": "/home/...", ...}]
+            [.. root.GetProperty("Mounts").EnumerateArray().Where(mount => mount.Text("Type") == "volume").Select(mount => mount.Text("Name"))]);
     }
 
     /// <inheritdoc/>
@@ -216,9 +218,9 @@ public sealed class SocketEngine : IContainerEngine
         PostAsync($"/networks/{Escape(network)}/disconnect", new JsonObject { ["Container"] = container, ["Force"] = true }, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> ListNetworksAsync(string label, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ListNetworksAsync(string? label, CancellationToken cancellationToken)
     {
-        using var list = await GetJsonAsync($"/networks?filters={Filter("label", label)}", cancellationToken);
+        using var list = await GetJsonAsync(label is null ? "/networks" : $"/networks?filters={Filter("label", label)}", cancellationToken);
         return [.. list!.RootElement.EnumerateArray().Select(network => network.Text("Name"))];
     }
 
@@ -227,9 +229,9 @@ public sealed class SocketEngine : IContainerEngine
         DeleteAsync($"/networks/{Escape(network)}", [HttpStatusCode.NotFound], cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> ListVolumesAsync(string label, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ListVolumesAsync(string? label, CancellationToken cancellationToken)
     {
-        using var list = await GetJsonAsync($"/volumes?filters={Filter("label", label)}", cancellationToken);
+        using var list = await GetJsonAsync(label is null ? "/volumes" : $"/volumes?filters={Filter("label", label)}", cancellationToken);
         // "Volumes" is null where there are none.
         return list!.RootElement.GetProperty("Volumes") is { ValueKind: JsonValueKind.Array } volumes
             ? [.. volumes.EnumerateArray().Select(volume => volume.Text("Name"))]

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace SynapseLab.Cli.Bench;
+
+/// <summary>A bench of starts as people and as programs read it.</summary>
+internal static class StartBenchReport
+{
+    /// <summary>Prints tables of containers and ways, then a line for each bound.</summary>
+    public static void Print(TextWriter output, StartBenchResult result)
+    {
+        var labs = result.Of(StartBenchResult.Lab).ToArray();
+        output.WriteLine($"{$"medians of {labs.Length}",-24} {"CPU-s",8} {"healthy",9} {"memory",9} {"idle",9}");
+        foreach (var name in labs[^1].Containers.Select(container => container.Name))
+        {
+            var all = labs.SelectMany(start => start.Containers).Where(container => container.Name == name).ToArray();
+            var idle = result.IdleBytes(StartBenchResult.Lab).Select(bytes => (double)bytes.GetValueOrDefault(name));
+            output.WriteLine(Row(name, Median(all, one => one.CpuSeconds), Median(all, one => one.HealthyAfter), Median(all, one => one.ResidentBytes), StartBenchResult.Median(idle)));
+        }
+
+        output.WriteLine();
+        foreach (var (way, name) in new[] { (StartBenchResult.Lab, "the lab"), (StartBenchResult.Script, "the shell script"), (StartBenchResult.OneContainer, "the lab, one container") })
+        {
+            var idle = result.IdleBytes(way).Select(bytes => (double)bytes.Values.Sum());
+            output.WriteLine(Row(name, result.Floor(way) * result.Cores, result.Seconds(way), result.Resident(way), StartBenchResult.Median(idle)));
+        }
+
+        output.WriteLine(Invariant($"{$"floor: CPU / {result.Cores} cores",-24} {"",8} {result.Floor(StartBenchResult.Lab),7:0.0} s"));
+        output.WriteLine();
+        foreach (var bound in result.Bounds)
+        {
+            output.WriteLine(Invariant($"{bound.Name,-24} {bound.Value,8:0.##} {bound.Unit,-3}  {(bound.Inclusive ? "at most" : "under"),-7} {bound.Limit:0.##}: {(bound.Holds ? "holds" : "missed")}"));
+        }
+
+        foreach (var found in result.Running.SelectMany(running => running.Changed.Select(what => $"changed by up again: {what}").Concat(running.Left.Select(what => $"left after down: {what}"))).Distinct())
+        {
+            output.WriteLine(found);
+        }
+    }
+
+    /// <summary>Everything that was measured; seconds and bytes.</summary>
+    public static JsonObject ToJson(StartBenchResult result) => new()
+    {
+        ["topology"] = result.Topology,
+        ["cores"] = result.Cores,
+        ["holds"] = result.Holds,
+        ["bounds"] = new JsonArray([.. result.Bounds.Select(bound => (JsonNode)new JsonObject
+        {
+            ["name"] = bound.Name,
+            ["value"] = Number(bound.Value),
+            [bound.Inclusive ? "at_most" : "under"] = bound.Limit,
+            ["unit"] = bound.Unit,
+            ["holds"] = bound.Holds,
+        })]),
+        ["seconds"] = new JsonObject
+        {
+            ["lab"] = Number(result.Seconds(StartBenchResult.Lab)),
+            ["script"] = Number(result.Seconds(StartBenchResult.Script)),
+            ["one_container"] = Number(result.Seconds(StartBenchResult.OneContainer)),
+            ["floor"] = Number(result.Floor(StartBenchResult.Lab)),
+        },
+        ["starts"] = new JsonArray([.. result.Starts.Select(start => (JsonNode)new JsonObject
+        {
+            ["way"] = start.Way,
+            ["seconds"] = start.Seconds,
+            ["cpu_seconds"] = start.CpuSeconds,
+            ["resident_bytes"] = start.ResidentBytes,
+            ["containers"] = new JsonArray([.. start.Containers.Select(container => (JsonNode)new JsonObject
+            {
+                ["name"] = container.Name,
+                ["cpu_seconds"] = container.CpuSeconds,
+                ["healthy_after"] = container.HealthyAfter,
+                ["resident_bytes"] = container.ResidentBytes,
+                ["idle_bytes"] = start.Running?.IdleBytes.GetValueOrDefault(container.Name),
+            })]),
+            ["running"] = start.Running is { } running ? ToJson(running) : null,
+        })]),
+    };
+
+    private static JsonObject ToJson(RunningMeasurement running) => new()
+    {
+        ["up_again_seconds"] = running.UpAgainSeconds,
+        ["changed"] = Words(running.Changed),
+        ["idle_bytes"] = running.IdleBytes.Values.Sum(),
+        ["down_seconds"] = running.DownSeconds,
+        ["left"] = Words(running.Left),
+    };
+
+    private static JsonArray Words(IReadOnlyList<string> words) => new([.. words.Select(word => (JsonNode)word)]);
+
+    // JSON has no word for "was not measured" but null.
+    private static JsonNode? Number(double value) => double.IsNaN(value) ? null : value;
+
+    private static string Row(string name, double cpu, double seconds, double bytes, double idleBytes) =>
+        Invariant($"{name,-24} {cpu,8:0.00} {seconds,7:0.0} s {Mebibytes(bytes)} {(double.IsNaN(idleBytes) ? "" : Mebibytes(idleBytes))}").TrimEnd();
+
+    private static string Mebibytes(double bytes) => Invariant($"{bytes / 1048576,5:0} MiB");
+
+    private static double Median(IEnumerable<ContainerStart> starts, Func<ContainerStart, double> value) => StartBenchResult.Median(starts.Select(value));
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,57 @@
+namespace SynapseLab.Cli.Bench;
+
+/// <summary>All starts of a bench.</summary>
+/// <param name="Topology">What was started.</param>
+/// <param name="Cores">Cores of the machine.</param>
+/// <param name="Starts">In the order in which they were measured.</param>
+internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyList<StartMeasurement> Starts)
+{
+    public const string Lab = "lab";
+    public const string Script = "script";
+    public const string OneContainer = "one-container";
+
+    private const string Reference = "reference";
+
+    /// <summary>Median seconds of a way.</summary>
+    public double Seconds(string way) => Median(Of(way).Select(start => start.Seconds));
+
+    /// <summary>The floor: the CPU time that the containers of a way need, spread over all cores. Nothing starts faster without doing less.</summary>
+    public double Floor(string way) => Median(Of(way).Select(start => start.CpuSeconds / Cores));
+
+    /// <summary>Median resident bytes of a way.</summary>
+    public double Resident(string way) => Median(Of(way).Select(start => (double)start.ResidentBytes));
+
+    /// <summary>What labs showed between start and end, whichever way they were started.</summary>
+    public IEnumerable<RunningMeasurement> Running => Starts.Select(start => start.Running).OfType<RunningMeasurement>();
+
+    /// <summary>Resident bytes of each lab of a way when idle, by container.</summary>
+    public IEnumerable<IReadOnlyDictionary<string, long>> IdleBytes(string way) => Of(way).Select(start => start.Running).OfType<RunningMeasurement>().Select(running => running.IdleBytes);
+
+    /// <summary>The bounds (issue "reference deployment", Speed and memory). Cold starts are judged by medians, everything else by the worst that was seen.</summary>
+    public IReadOnlyList<Bound> Bounds =>
+    [
+        new("lab / script", Seconds(Lab) / Seconds(Script), 1.05, Inclusive: true),
+        new("lab / floor", Seconds(Lab) / Floor(Lab), 1.4, Inclusive: true),
+        new("up again", Worst(Running.Select(running => running.UpAgainSeconds)), 3, "s"),
+        new("changed by up again", Worst(Running.Select(running => (double)running.Changed.Count)), 0, Inclusive: true),
+        // What more than the reference deployment may take, nobody has said.
+        .. Topology == Reference ? [new Bound("memory when idle", Worst(IdleBytes(Lab).Select(bytes => bytes.Values.Sum() / (double)(1L << 30))), 1.5, "GiB")] : Array.Empty<Bound>(),
+        new("down", Worst(Running.Select(running => running.DownSeconds)), 10, "s"),
+        new("left after down", Worst(Running.Select(running => (double)running.Left.Count)), 0, Inclusive: true),
+    ];
+
+    /// <summary>Whether all bounds hold.</summary>
+    public bool Holds => Bounds.All(bound => bound.Holds);
+
+    /// <summary>Starts of a way.</summary>
+    public IEnumerable<StartMeasurement> Of(string way) => Starts.Where(start => start.Way == way);
+
+    /// <summary>The middle value.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static double Worst(IEnumerable<double> values) => values.DefaultIfEmpty(double.NaN).Max();
+}
