@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Cli;
@@ -8,7 +9,7 @@ namespace SynapseLab.Cli;
 /// <summary>Runs a command line: parses it, runs the verb, and turns what went wrong into lines and an exit code.</summary>
 /// <param name="services">Terminal and machine.</param>
 /// <param name="commands">The verbs.</param>
-public sealed class CommandRunner(LabServices services, IReadOnlyList<ILabCommand> commands)
+public sealed partial class CommandRunner(LabServices services, IReadOnlyList<ILabCommand> commands)
 {
     /// <summary>Runs it.</summary>
     /// <param name="arguments">Without the program's name.</param>
@@ -96,8 +97,12 @@ public sealed class CommandRunner(LabServices services, IReadOnlyList<ILabComman
         var unknown = parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult == parsed.RootCommandResult
             ? $"unknown verb '{parsed.UnmatchedTokens[0]}'"
             : null;
-        return unknown ?? parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" ");
+        return unknown ?? WrongKind().Replace(parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" "), match => $"{match.Groups["name"].Value} takes a {(match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "whole number" : "number")}, not '{match.Groups["word"].Value}'");
     }
+
+    // The library says "Cannot parse argument 'x' for option '--tail' as expected type 'System.Nullable`1[System.Int32]'."
+    [GeneratedRegex("^Cannot parse argument '(?<word>.*)' for (option|argument) '(?<name>[^']*)' as expected type '(?<type>[^']*)'$", RegexOptions.ExplicitCapture)]
+    private static partial Regex WrongKind();
 
     private static string Path(CommandResult result)
     {

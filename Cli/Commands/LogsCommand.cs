@@ -12,6 +12,13 @@ internal sealed class LogsCommand : ILabCommand
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new lines" };
         var tail = new Option<int?>("--tail") { Description = "Only that many lines from the end", HelpName = "LINES" };
         var name = LabOptions.Name();
+        tail.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => !int.TryParse(token.Value, out var lines) || lines < 0))
+            {
+                result.AddError("--tail takes a number of lines");
+            }
+        });
         var command = new Command("logs", "Print what a process or container wrote") { part, follow, tail, name };
         command.SetAction((parsed, cancellationToken) =>
             RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(part), new LogRequest(parsed.GetValue(follow), null, parsed.GetValue(tail)), cancellationToken));

@@ -21,7 +21,13 @@ internal sealed class MetricsCommand : ILabCommand
     {
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var metrics = await lab.MetricsAsync(process, cancellationToken);
-        foreach (var metric in metrics.Names.Where(metric => metric.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
+        var names = metrics.Names.Where(metric => metric.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToArray();
+        if (names.Length == 0)
+        {
+            throw LabException.Failed($"{process} has no metric with '{filter}' in its name", fix: $"./lab metrics {process} shows all");
+        }
+
+        foreach (var metric in names)
         {
             foreach (var sample in metrics.Samples(metric))
             {

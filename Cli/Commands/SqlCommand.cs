@@ -14,6 +14,13 @@ internal sealed class SqlCommand : ILabCommand
         var command = new Command("sql", "Run a statement on a homeserver's database and print its rows, columns separated by tabs") { statement, homeserver, name };
         command.SetAction((parsed, cancellationToken) =>
             RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(homeserver), parsed.GetRequiredValue(statement), cancellationToken));
+        statement.Validators.Add(result =>
+        {
+            if (result.Tokens.All(token => string.IsNullOrWhiteSpace(token.Value)))
+            {
+                result.AddError("the statement is empty");
+            }
+        });
         return command;
     }
 
@@ -24,7 +31,11 @@ internal sealed class SqlCommand : ILabCommand
         {
             await using var command = lab.Database(homeserver).CreateCommand(statement);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            services.Output.WriteLine(string.Join('\t', Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)));
+            if (reader.FieldCount > 0)
+            {
+                services.Output.WriteLine(string.Join('\t', Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)));
+            }
+
             while (await reader.ReadAsync(cancellationToken))
             {
                 services.Output.WriteLine(string.Join('\t', Enumerable.Range(0, reader.FieldCount)
@@ -35,7 +46,11 @@ internal sealed class SqlCommand : ILabCommand
         }
         catch (PostgresException e)
         {
-            throw LabException.Failed($"Postgres refused: {e.MessageText}");
+            throw LabException.Failed($"Postgres refused: {e.MessageText}", inner: e);
+        }
+        catch (NpgsqlException e)
+        {
+            throw LabException.Failed($"Postgres does not answer: {e.GetBaseException().Message}", fix: "See ./lab status", inner: e);
         }
     }
 }

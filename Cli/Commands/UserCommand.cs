@@ -1,16 +1,12 @@
 using System.CommandLine;
-using System.Net.Http.Json;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
+using SynapseLab.Scenarios.Matrix;
 
 namespace SynapseLab.Cli.Commands;
 
 /// <summary><c>./lab user NAME [--password P] [--admin]</c>: registers a user with the shared secret (Synapse's docs/admin_api/register_api.md).</summary>
 internal sealed class UserCommand : ILabCommand
 {
-    private const string Path = "/_synapse/admin/v1/register";
-
     public Command Build(LabServices services)
     {
         var user = new Argument<string>("user") { Description = "Localpart: alice" };
@@ -37,29 +33,27 @@ internal sealed class UserCommand : ILabCommand
     {
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var secret = await lab.RegistrationSharedSecretAsync(homeserver, cancellationToken);
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = lab.ClientUri(homeserver) };
-        using var nonce = JsonDocument.Parse(await http.GetStringAsync(Path, cancellationToken));
-        var word = nonce.RootElement.GetProperty("nonce").GetString();
-        var text = string.Join('\0', word, user.Name, user.Password, user.Admin ? "admin" : "notadmin");
-        var body = new
+        using var connections = new MatrixConnections();
+        Session session;
+        try
         {
-            nonce = word,
-            username = user.Name,
-            password = user.Password,
-            admin = user.Admin,
-            mac = Convert.ToHexStringLower(HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(text))),
-        };
-        using var response = await http.PostAsJsonAsync(Path, body, cancellationToken);
-        using var reply = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
-        if (!response.IsSuccessStatusCode)
+            session = await new MatrixClient(connections.Http, lab.ClientUri(homeserver)).RegisterWithSecretAsync(user.Name, user.Password, secret, user.Admin, cancellationToken);
+        }
+        catch (MatrixException e) when (e.Worker is not null && !e.IsUnavailable)
         {
-            throw LabException.Failed($"Synapse refused user '{user.Name}': {reply.RootElement.GetProperty("error").GetString()}");
+            throw LabException.Failed($"Synapse refused user '{user.Name}': {e.Error.TrimEnd('.')}", inner: e);
+        }
+        catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
+        {
+            throw LabException.Failed($"user '{user.Name}' could not be registered, nobody serves the request: {Short(e)}", fix: "See ./lab status", inner: e);
         }
 
-        services.Output.WriteLine($"user      {reply.RootElement.GetProperty("user_id").GetString()}");
+        services.Output.WriteLine($"user      {session.UserId}");
         services.Output.WriteLine($"password  {user.Password}");
-        services.Output.WriteLine($"token     {reply.RootElement.GetProperty("access_token").GetString()}");
+        services.Output.WriteLine($"token     {session.AccessToken}");
         services.Output.WriteLine($"server    {lab.ClientUri(homeserver).OriginalString}");
         return ExitCodes.Fine;
     }
+
+    private static string Short(Exception e) => e is MatrixException refused ? $"HTTP {(int)refused.Status}" : e.GetBaseException().Message.TrimEnd('.');
 }

@@ -3,14 +3,18 @@ using SynapseLab.Runtimes;
 
 namespace SynapseLab.Tests.Cli;
 
-/// <summary>What <c>./lab</c> runs, as it was built with these tests.</summary>
+/// <summary>What <c>./lab</c> runs, as it was built with these tests: Lab.Tests/bin/Release/net10.0 beside Cli/bin/Release/net10.0.
+/// The copy beside the tests is theirs: it leaves out what the tests' own framework has.</summary>
 internal static class LabProgram
 {
+    private static readonly string _path =
+        Path.Combine(AppContext.BaseDirectory.Replace("/Lab.Tests/", "/Cli/", StringComparison.Ordinal), "lab-cli.dll");
+
     /// <summary>Starts it.</summary>
     public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         // Tests that run as a background job inherit that SIGINT is ignored, and no program can hear Ctrl-C then.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "lab-cli.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", _path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[LabRoot.Variable] = LabRoot.Find().Path;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {

@@ -25,10 +25,22 @@ public sealed class StatusAndDownTests : IDisposable
         Assert.Single(_error.ToString().Trim().Split('\n'));
     }
 
+    [Fact]
+    public async Task An_empty_statement_is_wrong_use()
+    {
+        Assert.Equal(ExitCodes.WrongUse, await RunAsync(["sql", " "]));
+
+        Assert.Equal("lab: the statement is empty. See ./lab sql --help\n", _error.ToString());
+    }
+
     [Theory]
     [InlineData("logs", "Required argument missing")]
     [InlineData("stat", "unknown verb 'stat'")]
     [InlineData("status --jsn", "Unrecognized command or argument '--jsn'")]
+    [InlineData("logs main --tail x", "--tail takes a number of lines")]
+    [InlineData("logs main --tail -5", "--tail takes a number of lines")]
+    [InlineData("bench start --rounds many", "--rounds takes a whole number, not 'many'")]
+    [InlineData("bench proxy --seconds some", "--seconds takes a number, not 'some'")]
     public async Task Wrong_words_are_told_in_one_line_that_names_the_help(string arguments, string problem)
     {
         Assert.Equal(ExitCodes.WrongUse, await RunAsync(arguments));
@@ -50,7 +62,9 @@ public sealed class StatusAndDownTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private Task<int> RunAsync(string arguments)
+    private Task<int> RunAsync(string arguments) => RunAsync(arguments.Split(' '));
+
+    private Task<int> RunAsync(string[] arguments)
     {
         var services = new LabServices
         {
@@ -61,6 +75,6 @@ public sealed class StatusAndDownTests : IDisposable
             CreateEngine = () => new SocketEngine(new EngineSocket(_folder.File("no.sock"))),
             Runtimes = LabRuntimes.All,
         };
-        return new CommandRunner(services, LabCommands.All).RunAsync(arguments.Split(' '), CancellationToken.None);
+        return new CommandRunner(services, LabCommands.All).RunAsync(arguments, CancellationToken.None);
     }
 }

@@ -125,7 +125,7 @@ public sealed class RunningLab : IAsyncDisposable
         }
         catch (HttpRequestException e)
         {
-            throw LabException.Failed($"{processId} gives no metrics: {e.Message}", fix: "See ./lab status", inner: e);
+            throw LabException.Failed($"{processId} gives no metrics: {e.Message.TrimEnd('.')}", fix: "See ./lab status", inner: e);
         }
     }
 

@@ -1,0 +1,255 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using SynapseLab.Runtimes.Images;
+using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Tests.Cli;
+using SynapseLab.Waiting;
+using Xunit;
+
+namespace SynapseLab.Tests.RealLab;
+
+/// <summary>The verbs that look at a running lab, as a user types them.</summary>
+[Trait("Lab", "real")]
+[Collection(ReferenceLab.Name)]
+public sealed class LabVerbsTests(ReferenceLab fixture)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly string _unique = Guid.NewGuid().ToString("n")[..8];
+
+    private IEnumerable<string> Processes => fixture.Lab.Deployment.Processes.Select(process => process.Id);
+
+    [Fact]
+    public async Task Status_says_of_every_process_and_container_that_it_is_healthy_what_it_takes_and_where_the_lab_is_reached()
+    {
+        var (exitCode, output, error) = await RunAsync("status");
+
+        Assert.True(exitCode == 0, error);
+        var lines = output.Split('\n');
+        Assert.All(
+            Processes.Concat(["postgres", "redis", "proxy"]),
+            name => Assert.Matches($@"^{name} +healthy +[1-9][0-9]* MiB +[0-9]+\.[0-9] s$", Assert.Single(lines, line => line.StartsWith(name + " ", StringComparison.Ordinal))));
+        Assert.Contains(lines, line => line.StartsWith("client ", StringComparison.Ordinal) && line.Contains(fixture.Lab.ClientUri().OriginalString, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Status_as_JSON_is_one_object_that_names_every_process_container_and_endpoint()
+    {
+        var (exitCode, output, error) = await RunAsync("status", "--json");
+
+        Assert.True(exitCode == 0, error);
+        var status = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(fixture.Lab.Name, status.GetProperty("name").GetString());
+        Assert.Equal("reference", status.GetProperty("topology").GetString());
+        Assert.True(status.GetProperty("healthy").GetBoolean());
+        Assert.Equal(["postgres", "redis", "proxy", .. Processes], Names(status.GetProperty("parts").EnumerateArray()));
+        Assert.All(status.GetProperty("parts").EnumerateArray(), part => Assert.True(part.GetProperty("healthy").GetBoolean()));
+        Assert.Equal(
+            fixture.Lab.Deployment.Containers.Select(container => container.Name).Order(),
+            status.GetProperty("containers").EnumerateObject().Where(container => container.Value.GetProperty("resident_bytes").GetInt64() > 0).Select(container => container.Name).Order());
+        Assert.Equal(["client", "federation", "operator", "sql"], Names(status.GetProperty("endpoints").EnumerateArray()));
+    }
+
+    [Fact]
+    public async Task Status_says_which_worker_was_stopped_and_start_waits_until_it_is_healthy_again()
+    {
+        var stopped = await RunAsync("stop", "federation_sender1");
+        var (exitCode, output, _) = await RunAsync("status");
+        var json = await RunAsync("status", "--json");
+        var started = await RunAsync("start", "federation_sender1");
+        var after = await RunAsync("status");
+
+        Assert.StartsWith("federation_sender1: stopped", stopped.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Failed, exitCode);
+        Assert.Matches("(?m)^federation_sender1 +exited ", output);
+        Assert.Matches("(?m)^generic_worker1 +healthy ", output);
+        Assert.Equal(ExitCodes.Failed, json.ExitCode);
+        var status = JsonDocument.Parse(json.Output).RootElement;
+        Assert.False(status.GetProperty("healthy").GetBoolean());
+        var part = Assert.Single(status.GetProperty("parts").EnumerateArray(), part => !part.GetProperty("healthy").GetBoolean());
+        Assert.Equal("federation_sender1", part.GetProperty("name").GetString());
+        Assert.Equal("exited", part.GetProperty("state").GetString());
+        Assert.StartsWith("federation_sender1: healthy", started.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Fine, after.ExitCode);
+    }
+
+    [Fact]
+    public async Task Logs_are_those_of_the_process_that_was_named()
+    {
+        var (exitCode, output, error) = await RunAsync("logs", "events_persister1");
+
+        Assert.True(exitCode == 0, error);
+        // Synapse's own greeting: "Instance name: events_persister1".
+        Assert.Contains("Instance name: events_persister1", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Instance name: master", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Logs_with_a_tail_are_so_many_lines()
+    {
+        var (exitCode, output, _) = await RunAsync("logs", "main", "--tail", "3");
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(3, output.TrimEnd('\n').Split('\n').Length);
+    }
+
+    [Fact]
+    public async Task Logs_that_are_followed_go_on_with_what_happens_until_Ctrl_C()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var following = LabProgram.Start(null, "logs", "proxy", "--follow", "--tail", "0", "--name", fixture.Lab.Name);
+        using var http = new HttpClient { BaseAddress = fixture.Lab.ClientUri() };
+        var line = following.StandardOutput.ReadLineAsync(limit.Token).AsTask();
+        // Asked again until the program listens: it says nothing before the first line.
+        await fixture.Lab.Waiter.UntilAsync(
+            TimeSpan.FromSeconds(30),
+            "a request shows in the log that is followed",
+            async token =>
+            {
+                using var _ = await http.GetAsync($"/_matrix/client/versions?{_unique}", token);
+                return line.IsCompleted ? Look.Yes("a line") : Look.No("none");
+            },
+            limit.Token);
+        Assert.Contains("\"worker\":", await line, StringComparison.Ordinal);
+
+        using var kill = Process.Start("kill", ["-INT", following.Id.ToString(CultureInfo.InvariantCulture)]);
+        await following.WaitForExitAsync(limit.Token);
+        Assert.Equal(0, following.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("logs", "process or container")]
+    [InlineData("stop", "process or container")]
+    [InlineData("metrics", "process")]
+    public async Task An_unknown_name_is_one_line_that_has_the_known_ones_and_exit_code_2(string verb, string what)
+    {
+        var (exitCode, output, error) = await RunAsync(verb, "generic_worker9");
+
+        Assert.Equal(ExitCodes.WrongUse, exitCode);
+        Assert.Equal("", output);
+        Assert.StartsWith($"lab: lab '{fixture.Lab.Name}' has no {what} 'generic_worker9'. It has main, generic_worker1, ", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_that_was_registered_has_a_token_and_a_password_that_work()
+    {
+        var (exitCode, output, error) = await RunAsync("user", $"alice-{_unique}");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal($"@alice-{_unique}:hs1.test", Value(output, "user"));
+        using var connections = new MatrixConnections();
+        var client = new MatrixClient(connections.Http, new Uri(Value(output, "server")));
+        var who = await client.With(Value(output, "token")).SendAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami", null, None);
+        Assert.Equal($"@alice-{_unique}:hs1.test", who.GetProperty("user_id").GetString());
+        Assert.Equal($"@alice-{_unique}:hs1.test", (await client.LoginAsync($"alice-{_unique}", Value(output, "password"), None)).UserId);
+        // What only administrators may ask.
+        var refused = await Assert.ThrowsAsync<MatrixException>(() => client.With(Value(output, "token")).SendAsync(HttpMethod.Get, "/_synapse/admin/v2/users?limit=1", null, None));
+        Assert.Equal("M_FORBIDDEN", refused.ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_user_can_be_made_an_administrator_with_a_password_of_choice()
+    {
+        var (exitCode, output, error) = await RunAsync("user", $"root-{_unique}", "--admin", "--password", "correct horse");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal("correct horse", Value(output, "password"));
+        using var connections = new MatrixConnections();
+        var client = new MatrixClient(connections.Http, fixture.Lab.ClientUri(), Value(output, "token"));
+        var users = await client.SendAsync(HttpMethod.Get, "/_synapse/admin/v2/users?limit=1", null, None);
+        Assert.Equal(1, users.GetProperty("users").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_user_name_that_is_taken_is_one_line_and_exit_code_1()
+    {
+        Assert.Equal(0, (await RunAsync("user", $"bob-{_unique}")).ExitCode);
+
+        var (exitCode, output, error) = await RunAsync("user", $"bob-{_unique}");
+
+        Assert.Equal(ExitCodes.Failed, exitCode);
+        Assert.Equal("", output);
+        Assert.Equal($"lab: Synapse refused user 'bob-{_unique}': User ID already taken\n", error);
+    }
+
+    [Fact]
+    public async Task Without_main_nobody_can_be_registered_and_no_metrics_be_had_of_it_which_one_line_each_says()
+    {
+        var lab = fixture.Lab;
+        await lab.StopAsync("main", None);
+        try
+        {
+            var user = await RunAsync("user", $"carol-{_unique}");
+            var metrics = await RunAsync("metrics", "main");
+
+            Assert.Equal(ExitCodes.Failed, user.ExitCode);
+            Assert.Matches(@"^lab: user 'carol-[0-9a-f]+' could not be registered, nobody serves the request: HTTP 50[24]\. See \./lab status\n$", user.Error);
+            Assert.Equal(ExitCodes.Failed, metrics.ExitCode);
+            Assert.Matches(@"^lab: main gives no metrics: .* 50[24] .*[^.]\. See \./lab status\n$", metrics.Error);
+        }
+        finally
+        {
+            await lab.StartAsync("main", None);
+            await lab.WaitReadyAsync(TimeSpan.FromSeconds(60), None);
+        }
+    }
+
+    [Fact]
+    public async Task Metrics_are_the_process_s_own_and_can_be_asked_for_by_a_part_of_their_name()
+    {
+        var (exitCode, output, error) = await RunAsync("metrics", "receipts_writer", "process_start_time");
+
+        Assert.True(exitCode == 0, error);
+        // process_start_time_seconds 1795261039.8
+        var (name, value) = output.TrimEnd('\n').Split(' ') is [var first, var second] ? (first, second) : ("", "");
+        Assert.Equal("process_start_time_seconds", name);
+        Assert.Equal((await fixture.Lab.MetricsAsync("receipts_writer", None)).Sum("process_start_time_seconds"), double.Parse(value, CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task A_metric_that_is_not_there_is_said_so()
+    {
+        var (exitCode, _, error) = await RunAsync("metrics", "main", "nosuch");
+
+        Assert.Equal(ExitCodes.Failed, exitCode);
+        Assert.Equal("lab: main has no metric with 'nosuch' in its name. ./lab metrics main shows all\n", error);
+    }
+
+    [Fact]
+    public async Task Rows_of_a_statement_are_lines_below_their_names()
+    {
+        Assert.Equal((0, "number\tnothing\n1\t\n2\t\n", ""), await RunAsync("sql", "SELECT number, NULL AS nothing FROM generate_series(1, 2) number"));
+    }
+
+    [Fact]
+    public async Task A_statement_without_rows_prints_none() => Assert.Equal((0, "", ""), await RunAsync("sql", "DO 'BEGIN NULL; END'"));
+
+    [Theory]
+    [InlineData("SELEC", "lab: Postgres refused: syntax error at or near \"SELEC\"\n")]
+    [InlineData("SELECT * FROM nosuch", "lab: Postgres refused: relation \"nosuch\" does not exist\n")]
+    public async Task A_statement_that_Postgres_refuses_is_one_line_and_exit_code_1(string statement, string problem) =>
+        Assert.Equal((ExitCodes.Failed, "", problem), await RunAsync("sql", statement));
+
+    [Fact]
+    public async Task Doctor_says_which_images_are_in_use_where_they_come_from_and_which_labs_run()
+    {
+        var (exitCode, output, error) = await LabProgram.RunAsync("doctor");
+
+        Assert.True(exitCode == 0, output + error);
+        var images = new MachineImages(fixture.Lab.Root, fixture.Lab.Engine).Read();
+        Assert.Equal(5, images.Count);
+        var origins = new Dictionary<string, string> { ["debian"] = "built here from Debian packages", ["registry"] = "from its registry" };
+        Assert.All(images, image => Assert.Matches($@"(?m)^  {image.Part} +{Regex.Escape(image.Reference)} +{Regex.Escape(image.Version)} +{origins[image.Origin]}$", output));
+        Assert.Matches($@"(?m)^  running .*\b{fixture.Lab.Name}\b", output);
+        Assert.EndsWith("all is well\n", output, StringComparison.Ordinal);
+    }
+
+    private Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] words) => LabProgram.RunAsync([.. words, "--name", fixture.Lab.Name]);
+
+    // user      @alice:hs1.test
+    private static string Value(string output, string name) =>
+        Assert.Single(output.Split('\n'), line => line.StartsWith(name + " ", StringComparison.Ordinal))[name.Length..].Trim();
+
+    private static IEnumerable<string?> Names(IEnumerable<JsonElement> items) => items.Select(item => item.GetProperty("name").GetString());
+}
