@@ -14,7 +14,7 @@ public sealed class ComposeRuntime(LabCleaner cleaner) : ILabRuntime
     /// <inheritdoc/>
     public async Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken)
     {
-        LabFileWriter.Write(folder, [new LabFile(ComposeRenderer.FileName, ComposeRenderer.Render(WithoutNeedlessChecks(deployment)))]);
+        LabFileWriter.Write(folder, [new LabFile(ComposeRenderer.FileName, ComposeRenderer.Render(WithoutNeedlessWaits(deployment)))]);
         var user = UnixUser.Current();
         var compose = ComposeProgram.OfThisUser();
         var result = await ExternalCommand.RunAsync(
@@ -39,8 +39,9 @@ public sealed class ComposeRuntime(LabCleaner cleaner) : ILabRuntime
     }
 
     // The lab looks at health from outside. A command that the engine runs in each of ten containers every few seconds costs a tenth of a
-    // core for nothing, so it is left to those on whose health another container waits.
-    private static Deployment WithoutNeedlessChecks(Deployment deployment)
+    // core for nothing, so it is left to those on whose health another container waits. And who needs nothing but that another container has
+    // been started finds it long before it has imported its own code: Compose would start them in two steps, with a pause between.
+    private static Deployment WithoutNeedlessWaits(Deployment deployment)
     {
         var waitedFor = deployment.Containers
             .SelectMany(container => container.DependsOn)
@@ -49,7 +50,11 @@ public sealed class ComposeRuntime(LabCleaner cleaner) : ILabRuntime
             .ToHashSet();
         return deployment with
         {
-            Containers = [.. deployment.Containers.Select(container => waitedFor.Contains(container.Name) ? container : container with { HealthCommand = [] })],
+            Containers = [.. deployment.Containers.Select(container => container with
+            {
+                HealthCommand = waitedFor.Contains(container.Name) ? container.HealthCommand : [],
+                DependsOn = [.. container.DependsOn.Where(dependency => dependency.Condition == DependencyCondition.Healthy)],
+            })],
         };
     }
 

@@ -38,6 +38,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         var begun = time.GetTimestamp();
         var folder = root.Lab(LabName.Check(request.Name));
         LabState state;
+        Task written;
         await new MachineImages(root, engine).EnsureEngineAsync(report.Note, cancellationToken);
         // One command at a time chooses ports and looks at what is there.
         using (await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "start.lock"), "another ./lab up has chosen its ports", TurnDeadline, new Waiter(time), cancellationToken))
@@ -69,14 +70,17 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 Inputs = inputs,
                 Deployment = DeploymentBuilder.Build(request.Topology, inputs),
             };
-            // From here on its ports are known to be taken.
-            state.Save(folder);
+            // Side by side: nothing else of the start can use the second core yet.
+            written = Task.WhenAll(
+                Task.Run(() => state.Save(folder), CancellationToken.None),
+                Task.Run(() => WriteFiles(state.Deployment, folder), CancellationToken.None));
+            // From then on its ports are known to be taken. What failed is thrown below.
+            await written.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
 
         try
         {
-            LabFileWriter.Write(folder, state.Deployment.Files);
-            new SecretWriter(time).Write(folder, state.Deployment.Secrets);
+            await written;
             await RunAsync(state, folder, runtime, report, begun, cancellationToken);
             (state with { Phase = LabPhase.Running }).Save(folder);
             return true;
@@ -94,6 +98,13 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
 
             throw;
         }
+    }
+
+    // Files first: they make the folders that containers look into, secrets those of the owner alone.
+    private void WriteFiles(Deployment deployment, LabFolder folder)
+    {
+        LabFileWriter.Write(folder, deployment.Files);
+        new SecretWriter(time).Write(folder, deployment.Secrets);
     }
 
     private static IReadOnlyList<Problem> ProblemsOf(Exception e) => e switch
@@ -170,28 +181,40 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         }
     }
 
-    /// <summary>The checks of <see cref="Readiness"/>, each process looked at from when its log says that it listens.</summary>
+    /// <summary>
+    /// The checks of <see cref="Readiness"/>, each process looked at from when its log says that it listens, and a worker only once main is
+    /// healthy, without which it can't be: a look takes some hundredths of a second of the worker's CPU, and main is still starting on it.
+    /// </summary>
     public static IReadOnlyList<Check> StartChecks(Deployment deployment, ContainerWatch watch, OperatorClient operators, IContainerEngine engine)
     {
-        var containers = deployment.Processes.ToDictionary(process => process.Id, process => process.Container);
+        var processes = deployment.Processes.ToDictionary(process => process.Id);
+        var mains = deployment.Homeservers.ToDictionary(homeserver => homeserver.Key, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         return [.. new Readiness(deployment, operators, engine)
             .All((spec, token) => watch.IdOfAsync(spec.Name, token))
-            .Select(check => containers.TryGetValue(check.Name, out var container) ? AfterSign(check, container) : check)];
+            .Select(check => processes.TryGetValue(check.Name, out var process) ? AfterSign(check, process) : check)];
 
-        Check AfterSign(Check check, string container) => check with
+        Check AfterSign(Check check, SynapseProcess process) => check with
         {
             LookAsync = async token =>
             {
+                var main = mains[process.HomeserverKey];
                 try
                 {
-                    await watch.ListeningAsync(container, token).WaitAsync(SignDeadline, token);
+                    var sign = watch.ListeningAsync(process.Container, token);
+                    await (process.IsMain ? sign : Task.WhenAll(sign, main.Task)).WaitAsync(SignDeadline, token);
                 }
                 catch (Exception e) when (e is TimeoutException or EngineException or IOException or HttpRequestException)
                 {
                     // No sign: look.
                 }
 
-                return await check.LookAsync(token);
+                var look = await check.LookAsync(token);
+                if (look.Holds && process.IsMain)
+                {
+                    main.TrySetResult();
+                }
+
+                return look;
             },
         };
     }
