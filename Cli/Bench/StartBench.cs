@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using SynapseLab.Deployments;
+using SynapseLab.LoadTests.Runs;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
@@ -85,6 +86,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         }
 
         var healthy = new Dictionary<string, double>();
+        var busy = MachineCpu.BusySeconds();
         var clock = Stopwatch.StartNew();
         var start = new ProcessStartInfo("dotnet", [program, "--topology", topology, "--runtime", "compose", "--name", LabName, "--detach"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in files.Environment)
@@ -99,8 +101,9 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
             if (line.StartsWith("healthy after", StringComparison.Ordinal))
             {
                 var seconds = clock.Elapsed.TotalSeconds;
+                var cpu = (Machine: MachineCpu.BusySeconds() - busy, Starter: process.TotalProcessorTime.TotalSeconds);
                 var deployment = LabState.TryLoad(root.Lab(LabName))!.Deployment;
-                var measured = await MeasureAsync(way, seconds, deployment, healthy, cancellationToken);
+                var measured = await MeasureAsync(way, seconds, cpu, deployment, healthy, cancellationToken);
                 await process.StandardOutput.ReadToEndAsync(cancellationToken);
                 await process.WaitForExitAsync(cancellationToken);
                 return measured;
@@ -128,6 +131,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         await using var watch = new ContainerWatch(engine, LabName, time.GetUtcNow());
         using var operators = new OperatorClient(deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
         var checks = LabStarter.StartChecks(deployment, watch, operators, engine);
+        var busy = MachineCpu.BusySeconds();
         var clock = Stopwatch.StartNew();
         var running = ExternalCommand.RunAsync("sh", [script], null, cancellationToken);
         var ready = new Waiter(time).UntilAsync(Deadline, checks, (check, _) => healthy[check.Name] = clock.Elapsed.TotalSeconds, cancellationToken);
@@ -138,7 +142,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
 
         await ready;
         var seconds = clock.Elapsed.TotalSeconds;
-        var measured = await MeasureAsync(StartBenchResult.Script, seconds, deployment, healthy, cancellationToken);
+        var measured = await MeasureAsync(StartBenchResult.Script, seconds, (MachineCpu.BusySeconds() - busy, 0), deployment, healthy, cancellationToken);
         var result = await running;
         return result.ExitCode == 0 ? measured : throw LabException.Failed($"the script failed: {result.LastError}");
     }
@@ -149,16 +153,18 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         return new PortPlanner(engine, new ProcessTable()).ChooseAsync(topology, null, [.. others], cancellationToken);
     }
 
-    private async Task<StartMeasurement> MeasureAsync(string way, double seconds, Deployment deployment, Dictionary<string, double> healthy, CancellationToken cancellationToken)
+    private async Task<StartMeasurement> MeasureAsync(
+        string way, double seconds, (double Machine, double Starter) cpu, Deployment deployment, Dictionary<string, double> healthy, CancellationToken cancellationToken)
     {
         var containers = await engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken);
         var usages = await Task.WhenAll(containers.Select(async container => (Name: container.Labels[LabLabels.Container], Usage: await engine.UsageAsync(container.Id, cancellationToken))));
-        return new StartMeasurement(way, seconds, [.. deployment.Containers
+        IReadOnlyList<ContainerStart> starts = [.. deployment.Containers
             .Join(usages, spec => spec.Name, usage => usage.Name, (spec, usage) => new ContainerStart(
                 spec.Name,
                 (usage.Usage?.CpuNanoseconds ?? 0) / 1e9,
                 deployment.Processes.Where(process => process.Container == spec.Name).Select(process => process.Id).Append(spec.Name).Max(healthy.GetValueOrDefault),
-                usage.Usage?.ResidentBytes ?? 0))]);
+                usage.Usage?.ResidentBytes ?? 0))];
+        return new StartMeasurement(way, seconds, starts, Math.Max(0, cpu.Machine - starts.Sum(one => one.CpuSeconds)), cpu.Starter);
     }
 
     // The same topology with another packing, beside the results.

@@ -26,6 +26,10 @@ internal static class StartBenchReport
         }
 
         output.WriteLine(Invariant($"{$"floor: CPU / {result.Cores} cores",-24} {"",8} {result.Floor(StartBenchResult.Lab),7:0.0} s"));
+        output.WriteLine(Invariant($"{"with the engine's CPU",-24} {"",8} {result.FloorWithEngine(StartBenchResult.Lab),7:0.0} s"));
+        output.WriteLine();
+        output.WriteLine(Invariant($"{"CPU-s beside containers",-24} {result.Outside(StartBenchResult.Lab),8:0.00} of it the lab's own process {result.Starter(StartBenchResult.Lab):0.00}; with the script {result.Outside(StartBenchResult.Script):0.00}"));
+        output.WriteLine(Invariant($"{"script / floor",-24} {result.Seconds(StartBenchResult.Script) / result.Floor(StartBenchResult.Script),8:0.00}"));
         output.WriteLine();
         foreach (var bound in result.Bounds)
         {
@@ -64,6 +68,8 @@ internal static class StartBenchReport
             ["way"] = start.Way,
             ["seconds"] = start.Seconds,
             ["cpu_seconds"] = start.CpuSeconds,
+            ["outside_cpu_seconds"] = start.OutsideCpuSeconds,
+            ["starter_cpu_seconds"] = start.StarterCpuSeconds,
             ["resident_bytes"] = start.ResidentBytes,
             ["containers"] = new JsonArray([.. start.Containers.Select(container => (JsonNode)new JsonObject
             {

@@ -18,6 +18,15 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     /// <summary>The floor: the CPU time that the containers of a way need, spread over all cores. Nothing starts faster without doing less.</summary>
     public double Floor(string way) => Median(Of(way).Select(start => start.CpuSeconds / Cores));
 
+    /// <summary>The floor with the CPU time that engine and kernel need to start those containers, whoever asks them to: less than this no starter can take.</summary>
+    public double FloorWithEngine(string way) => Median(Of(way).Select(start => (start.CpuSeconds + start.OutsideCpuSeconds - start.StarterCpuSeconds) / Cores));
+
+    /// <summary>Median CPU seconds of the machine outside the containers of a way.</summary>
+    public double Outside(string way) => Median(Of(way).Select(start => start.OutsideCpuSeconds));
+
+    /// <summary>Median CPU seconds of the AppHost's own process.</summary>
+    public double Starter(string way) => Median(Of(way).Select(start => start.StarterCpuSeconds));
+
     /// <summary>Median resident bytes of a way.</summary>
     public double Resident(string way) => Median(Of(way).Select(start => (double)start.ResidentBytes));
 

@@ -19,6 +19,14 @@ public sealed class StartBenchTests
         Assert.Equal(5.5, result.Floor(StartBenchResult.Lab));
     }
 
+    [Fact]
+    public void What_the_engine_needs_is_told_from_what_the_lab_itself_takes()
+    {
+        var result = new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 8, cpu: 10) with { OutsideCpuSeconds = 4, StarterCpuSeconds = 1 }]);
+
+        Assert.Equal(6.5, result.FloorWithEngine(StartBenchResult.Lab));
+    }
+
     [Theory]
     [InlineData(7.0, 7.0, 10.0, null)]
     [InlineData(7.35, 7.0, 10.5, null)]
@@ -67,6 +75,10 @@ public sealed class StartBenchTests
             the shell script            10.00     7.0 s  1024 MiB
             the lab, one container        NaN     NaN s   NaN MiB
             floor: CPU / 2 cores                  5.0 s
+            with the engine's CPU                 5.0 s
+
+            CPU-s beside containers      0.00 of it the lab's own process 0.00; with the script 0.00
+            script / floor               1.40
 
             lab / script                    1      at most 1.05: holds
             lab / floor                   1.4      at most 1.4: holds
