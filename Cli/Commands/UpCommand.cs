@@ -75,10 +75,10 @@ internal sealed class UpCommand : ILabCommand
         {
             started = await starter.StartAsync(request, runtime, report, cancellationToken);
         }
-        catch (LabException e) when (report.ToldOfFailure)
+        catch (Exception e) when (report.ToldOfFailure && ExitCodeOf(e) is not null)
         {
             services.Error.WriteLine($"lab: lab {request.Name} did not start; everything of it was removed again");
-            return e.ExitCode;
+            return ExitCodeOf(e)!.Value;
         }
 
         var state = LabState.TryLoad(root.Lab(request.Name)) ?? throw LabException.Failed($"lab '{request.Name}' was removed while it started");
@@ -98,4 +98,12 @@ internal sealed class UpCommand : ILabCommand
         services.Output.WriteLine("Ctrl-C takes everything down.");
         return await new AttachedLab(services, starter, runtime, engine).RunAsync(request.Name, cancellationToken);
     }
+
+    // Of what the report has told in full already; null: of something that nobody thought of.
+    private static int? ExitCodeOf(Exception e) => e switch
+    {
+        LabException known => known.ExitCode,
+        OperationCanceledException => ExitCodes.Failed,
+        _ => DiskProblem.Of(e) is null ? null : ExitCodes.WrongUse,
+    };
 }

@@ -7,14 +7,15 @@ namespace SynapseLab.Tests.Cli;
 /// The copy beside the tests is theirs: it leaves out what the tests' own framework has.</summary>
 internal static class LabProgram
 {
-    private static readonly string _path =
-        Path.Combine(AppContext.BaseDirectory.Replace("/Lab.Tests/", "/Cli/", StringComparison.Ordinal), "lab-cli.dll");
+    /// <summary>Its file.</summary>
+    public static string Path { get; } =
+        System.IO.Path.Combine(AppContext.BaseDirectory.Replace("/Lab.Tests/", "/Cli/", StringComparison.Ordinal), "lab-cli.dll");
 
     /// <summary>Starts it.</summary>
     public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         // Tests that run as a background job inherit that SIGINT is ignored, and no program can hear Ctrl-C then.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", _path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[LabRoot.Variable] = LabRoot.Find().Path;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {

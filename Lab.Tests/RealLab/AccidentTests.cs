@@ -100,6 +100,23 @@ public sealed class AccidentTests : IAsyncLifetime
         await NothingIsLeftAsync(One);
     }
 
+    [SmallDiskTheory]
+    // The first file, one in the middle whose room .NET asks for before it writes, the certificates.
+    [InlineData("16k")]
+    [InlineData("32k")]
+    [InlineData("64k")]
+    public async Task A_disk_that_fills_up_while_the_lab_s_folder_is_written_is_told_once_with_what_to_do_and_nothing_of_the_lab_is_left(string size)
+    {
+        var (exitCode, output, error, files) = await SmallDisk.RunAsync(size, "up", "monolith", "--name", One, "--detach");
+
+        Assert.True(exitCode == ExitCodes.WrongUse, $"exit code {exitCode}: {output}{error}");
+        Assert.Matches(
+            $@"^lab: (No space left on device|.* because the disk was full).* Free space in /.* \(df -h shows how much there is; \./lab down removes what labs need\)\nlab: lab {One} did not start; everything of it was removed again\n$",
+            error);
+        Assert.Empty(files);
+        await NothingIsLeftAsync(One);
+    }
+
     [Fact]
     public async Task A_container_that_dies_during_the_start_is_told_with_its_last_lines_within_two_seconds_and_all_is_removed()
     {

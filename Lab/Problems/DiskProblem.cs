@@ -18,10 +18,15 @@ public static partial class DiskProblem
         return exception switch
         {
             UnauthorizedAccessException => new Problem(message, Fix: $"Give the folder to your user: sudo chown -R \"$(id -un)\" {FolderIn(message)}"),
-            IOException { HResult: NoSpace or QuotaExceeded } => new Problem(message, Fix: $"Free space in {FolderIn(message)} (df -h shows how much there is; ./lab down removes what labs need)"),
+            IOException full when IsFull(full) => new Problem(message, Fix: $"Free space in {FolderIn(message)} (df -h shows how much there is; ./lab down removes what labs need)"),
             _ => null,
         };
     }
+
+    // A file whose size is known is given its room before it is written, and that error has no errno but only words:
+    // Failed to create '/checkout/.lab/labs/x/proxy/nginx.conf' with allocation size '8274' because the disk was full.
+    private static bool IsFull(IOException exception) =>
+        exception.HResult is NoSpace or QuotaExceeded || exception.Message.Contains("because the disk was full", StringComparison.Ordinal);
 
     // Access to the path '/checkout/.lab/start.lock' is denied. / No space left on device : '/checkout/.lab/labs/x/lab.json'
     private static string FolderIn(string message) =>

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Tests.Cli;
+using SynapseLab.Tests.Runtimes;
+using Xunit;
+
+namespace SynapseLab.Tests.RealLab;
+
+/// <summary>Runs the lab in a checkout whose folder of labs lies on a disk of some kilobytes: a tmpfs that only the program and its children see (mount_namespaces(7)).</summary>
+internal static class SmallDisk
+{
+    // $1 size, $2 the machine's images.json; the rest is the program. What is left of labs follows its output, a line each.
+    private const string Script =
+        "mount -t tmpfs -o size=\"$1\" tmpfs \"$LAB_ROOT/.lab\" && cp \"$2\" \"$LAB_ROOT/.lab/\" || exit 99\n" +
+        "shift 2\n\"$@\"\ncode=$?\necho left:\nfind \"$LAB_ROOT/.lab/labs\" -mindepth 1\nexit $code";
+
+    /// <summary>Runs <c>./lab</c> with the given words.</summary>
+    /// <param name="size">As mount(8) takes it: <c>64k</c>.</param>
+    /// <param name="words">The verb and its arguments.</param>
+    /// <returns>What the program gave, and the files that are left in its folder of labs.</returns>
+    public static async Task<(int ExitCode, string Output, string Error, IReadOnlyList<string> Files)> RunAsync(string size, params string[] words)
+    {
+        using var checkout = new TemporaryFolder();
+        Directory.CreateDirectory(checkout.File(".lab"));
+        foreach (var folder in new[] { "topologies", "eng", "images" })
+        {
+            Directory.CreateSymbolicLink(checkout.File(folder), Path.Combine(LabRoot.Find().Path, folder));
+        }
+
+        var result = await ExternalCommand.RunAsync(
+            "unshare",
+            ["--mount", "--propagation", "private", "sh", "-c", Script, "sh", size, LabRoot.Find().ImagesFile, "dotnet", LabProgram.Path, .. words],
+            new Dictionary<string, string> { [LabRoot.Variable] = checkout.Path },
+            CancellationToken.None);
+        var parts = result.Output.Split("left:\n");
+        return (result.ExitCode, parts[0], result.Error + "\n", parts[^1].Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>Whether this user may mount.</summary>
+    public static bool IsPossible()
+    {
+        try
+        {
+            using var unshare = Process.Start(new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "true"]) { RedirectStandardError = true })!;
+            unshare.WaitForExit();
+            return unshare.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>A test that needs a small disk; skipped where this user may not mount one.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SmallDiskTheoryAttribute : TheoryAttribute
+{
+    public SmallDiskTheoryAttribute()
+    {
+        if (!SmallDisk.IsPossible())
+        {
+            Skip = "mounting a small disk takes root: unshare --mount is not permitted";
+        }
+    }
+}
