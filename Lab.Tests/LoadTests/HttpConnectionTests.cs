@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -12,9 +13,19 @@ public sealed class HttpConnectionTests : IDisposable
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
     private readonly TcpListener _server = new(IPAddress.Loopback, 0);
 
+    // Held until the end: a connection that nobody refers to is closed by the garbage collector, and a silent server is then a broken one.
+    private readonly ConcurrentBag<TcpClient> _clients = [];
+
     public HttpConnectionTests() => _server.Start();
 
-    public void Dispose() => _server.Dispose();
+    public void Dispose()
+    {
+        _server.Dispose();
+        foreach (var client in _clients)
+        {
+            client.Dispose();
+        }
+    }
 
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello", "", true)]
@@ -151,6 +162,7 @@ public sealed class HttpConnectionTests : IDisposable
         async Task ServeAsync()
         {
             var client = await _server.AcceptTcpClientAsync();
+            _clients.Add(client);
             client.NoDelay = true;
             await ReadRequestAsync(client.GetStream());
             await answer(client.GetStream());
