@@ -49,6 +49,19 @@ public sealed class LabStateTests : IDisposable
     }
 
     [Fact]
+    public void The_topologys_file_is_kept_word_for_word_and_another_comment_is_no_other_deployment()
+    {
+        var plain = TopologyFile.Parse("my.yaml", "homeservers: {hs1.test: {main: {}}}\n").Topology!;
+        var commented = TopologyFile.Parse("my.yaml", "# mine\nhomeservers: {hs1.test: {main: {}}}\n").Topology!;
+
+        (State(commented) with { TopologyText = commented.Text }).Save(_folder);
+
+        var read = LabState.TryLoad(_folder)!;
+        Assert.Equal("# mine\nhomeservers: {hs1.test: {main: {}}}\n", read.TopologyText);
+        Assert.True(LabState.Same(read.Deployment, State(plain).Deployment));
+    }
+
+    [Fact]
     public void Another_port_makes_another_deployment()
     {
         var topology = Load("reference");

@@ -31,6 +31,9 @@ public sealed record LabState
     /// <summary>What the machine gave to it: images and ports.</summary>
     public required DeploymentInputs Inputs { get; init; }
 
+    /// <summary>The topology's file as it was when the lab was started, word for word; empty where there was none.</summary>
+    public string TopologyText { get; init; } = "";
+
     /// <summary>The deployment as it was started, files included.</summary>
     public required Deployment Deployment { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SynapseLab.Topologies;
 
 /// <summary>
@@ -8,6 +10,10 @@ public sealed record Topology
 {
     /// <summary>The file's name without its ending: <c>reference</c>.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The file, word for word; empty for a topology that was not read from one. No part of what the topology means: another comment is no other topology.</summary>
+    [JsonIgnore]
+    public string Text { get; init; } = "";
 
     /// <summary>What it is for, one or two sentences.</summary>
     public string Description { get; init; } = "";

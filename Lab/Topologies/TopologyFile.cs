@@ -40,7 +40,7 @@ public static partial class TopologyFile
         if (YamlText.Parse(text, problems) is { } root and not YamlScalar { Text: "" })
         {
             ShapeCheck.Check("the topology", root, TopologyShape.File, problems);
-            topology = new TopologyReader(problems).Read(name, root);
+            topology = new TopologyReader(problems).Read(name, root) with { Text = text };
         }
         else if (problems.None)
         {

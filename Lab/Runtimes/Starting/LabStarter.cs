@@ -68,6 +68,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 StarterStart = processes.StartOf(Environment.ProcessId) ?? 0,
                 StartedAt = time.GetUtcNow(),
                 Inputs = inputs,
+                TopologyText = request.Topology.Text,
                 Deployment = DeploymentBuilder.Build(request.Topology, inputs),
             };
             // Side by side: nothing else of the start can use the second core yet.
