@@ -87,13 +87,14 @@ internal sealed class LoadCommand : ILabCommand
             live.Clear();
         }
 
-        // The numbers first, then what is drawn from them: where the disk fills up, the most valuable is there.
+        // The numbers first, then what is drawn from them: where the disk fills up, the most valuable is there, and the terminal has it in any case.
+        Print(services.Output, result);
         folder.Write("result.json", result.ToJson());
         folder.Write("profile.yaml", text);
         folder.Write("topology.yaml", TopologyText(lab));
         folder.Write("environment.json", environment.ToJson());
         folder.Write("index.html", ResultPage.Render(result, DeploymentPicture.Render(lab.Deployment, Utilisation(result, lab.Deployment)), environment.Values));
-        Print(services.Output, result, Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(folder.Path, "index.html")));
+        services.Output.WriteLine($"report: {Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(folder.Path, "index.html"))}");
         return result.Good ? ExitCodes.Fine : ExitCodes.Failed;
     }
 
@@ -154,7 +155,7 @@ internal sealed class LoadCommand : ILabCommand
 
     private static string Repeat(Arguments arguments, RunningLab lab, LoadProfile profile, ILoadDriver driver)
     {
-        var words = new List<string> { "./lab load", arguments.Profile, "--topology", lab.Deployment.Topology.Name };
+        var words = new List<string> { "./lab load", Quoted(arguments.Profile), "--topology", lab.Deployment.Topology.Name };
         if (lab.Name != lab.Deployment.Topology.Name)
         {
             words.AddRange(["--name", lab.Name]);
@@ -163,22 +164,24 @@ internal sealed class LoadCommand : ILabCommand
         words.Add(string.Create(CultureInfo.InvariantCulture, $"--rate {profile.Open.Rate} --duration {Durations.Format(profile.Duration)} --seed {profile.Seed} --driver {driver.Name}"));
         if (arguments.Target is { } target)
         {
-            words.AddRange(["--target", target]);
+            words.AddRange(["--target", Quoted(target)]);
         }
 
         if (arguments.AllowRemote is { } remote)
         {
-            words.AddRange(["--allow-remote", remote]);
+            words.AddRange(["--allow-remote", Quoted(remote)]);
         }
 
         return string.Join(' ', words);
     }
 
-    private static string TopologyText(RunningLab lab)
-    {
-        var file = Path.Combine(lab.Root.Topologies, lab.Deployment.Topology.Name + ".yaml");
-        return File.Exists(file) ? File.ReadAllText(file) : $"# topology {lab.Deployment.Topology.Name}: its file is not in topologies/\n";
-    }
+    // For a shell: what is not plain goes into quotes.
+    private static string Quoted(string word) =>
+        word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./:=@%+,".Contains(letter)) ? word : $"'{word.Replace("'", "'\\''")}'";
+
+    // As the lab was started with it: the file in topologies/ may have been changed since, or be another one of that name.
+    private static string TopologyText(RunningLab lab) =>
+        lab.State.TopologyText.Length > 0 ? lab.State.TopologyText : $"# the lab was not started from a file, but from topology {lab.Deployment.Topology.Name}\n";
 
     /// <summary>Cores by process id for Synapse, by container name for the rest, as the picture wants it.</summary>
     private static Dictionary<string, double> Utilisation(LoadResult result, Deployment deployment)
@@ -192,7 +195,7 @@ internal sealed class LoadCommand : ILabCommand
         return cores;
     }
 
-    private static void Print(TextWriter output, LoadResult result, string page)
+    private static void Print(TextWriter output, LoadResult result)
     {
         var word = result.End == RunEnd.Broken ? "broken, not a result" : !result.Good ? "not good" : result.End == RunEnd.Interrupted ? "interrupted" : "good";
         output.WriteLine(Text($"{result.Profile} on {result.Topology}, {result.LoadSeconds:0.#} s, driver {result.Driver}, seed {result.Seed}: {word}"));
@@ -218,8 +221,8 @@ internal sealed class LoadCommand : ILabCommand
         var deliveries = result.Deliveries;
         output.WriteLine(Text($"{deliveries.Delivered} of {deliveries.Expected} deliveries, {deliveries.Lost} lost, {deliveries.Duplicated} twice; the last came {result.DrainSeconds:0.0} s after the load"));
         var busiest = result.Containers.OrderByDescending(container => container.Cores).Take(3).Select(container => Text($"{container.Container} {container.Cores:0.00}"));
-        output.WriteLine(Text($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver"));
-        output.WriteLine($"report: {page}");
+        var engine = result.Instruments.EngineShare is { } share ? Text($", {share:P1} by the container engine") : "";
+        output.WriteLine(Text($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver{engine}"));
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -113,6 +113,21 @@ public sealed class DriverTests
 
     [Theory]
     [MemberData(nameof(Drivers))]
+    public async Task The_end_is_told_once_when_the_last_operation_and_all_loops_have_ended(string driver)
+    {
+        var ends = new List<(int Executed, int Running)>();
+        var workload = new TestWorkload
+        {
+            LoopCount = 2,
+            Planned = [.. Enumerable.Range(0, 20).Select(i => new PlannedOperation(i, i * 50_000_000L, OperationKind.Send, 0, 0))],
+        };
+        await RunAsync(driver, workload, TimeSpan.FromSeconds(1), end: () => ends.Add((workload.Executed.Count, workload.LoopsRunning)));
+
+        Assert.Equal([(20, 0)], ends);
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
     public async Task Failures_are_recorded_and_counted_by_cause(string driver)
     {
         var errors = new ErrorTally();
@@ -148,10 +163,23 @@ public sealed class DriverTests
         Assert.Equal((ExitCodes.WrongUse, "there is no driver 'jmeter'. Known are: nbomber, builtin"), (error.ExitCode, error.Message));
     }
 
-    private static async Task<IReadOnlyList<Sample>> RunAsync(string driver, TestWorkload workload, TimeSpan duration, CancellationToken stop = default, ErrorTally? errors = null)
+    private static async Task<IReadOnlyList<Sample>> RunAsync(string driver, TestWorkload workload, TimeSpan duration, CancellationToken stop = default, ErrorTally? errors = null, Action? end = null)
     {
         using var recorder = new Recorder();
-        var run = new DriverRun { Workload = workload, Duration = duration, Clock = new RunClock(TimeProvider.System), Recorder = recorder, Errors = errors ?? new ErrorTally(), Stop = stop };
+        var run = new DriverRun
+        {
+            Workload = workload,
+            Duration = duration,
+            Clock = new RunClock(TimeProvider.System),
+            Recorder = recorder,
+            Errors = errors ?? new ErrorTally(),
+            Stop = stop,
+            EndAsync = _ =>
+            {
+                end?.Invoke();
+                return Task.CompletedTask;
+            },
+        };
         await LoadDrivers.Get(driver).RunAsync(run, default);
         var samples = new List<Sample>();
         recorder.Drain(taken => samples.AddRange(taken));
@@ -175,6 +203,8 @@ public sealed class DriverTests
 
         public int LoopsSeen => _running.Count;
 
+        public int LoopsRunning => _running.Values.Sum();
+
         public IEnumerable<PlannedOperation> Schedule => Planned;
 
         public int Loops => LoopCount;
@@ -192,8 +222,15 @@ public sealed class DriverTests
             var now = _running.AddOrUpdate(loop, 1, (_, count) => count + 1);
             _most = Math.Max(_most, now);
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-            await timer.WaitForNextTickAsync(cancellationToken);
-            _running.AddOrUpdate(loop, 0, (_, count) => count - 1);
+            try
+            {
+                await timer.WaitForNextTickAsync(cancellationToken);
+            }
+            finally
+            {
+                _running.AddOrUpdate(loop, 0, (_, count) => count - 1);
+            }
+
             return new OperationOutcome(200, 0, 0);
         }
     }

@@ -87,6 +87,12 @@ public sealed class RunPartsTests
             Verdict.Of(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2, Duplicated = 1, Misdirected = 4 }, RunEnd.Complete));
 
     [Fact]
+    public void What_is_missing_after_an_interrupt_may_only_be_late() =>
+        Assert.Equal(
+            "3 of 30 deliveries (2 messages) had not come when the wait for them was broken off",
+            Assert.Single(Verdict.Of(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2 }, RunEnd.Interrupted)));
+
+    [Fact]
     public void More_errors_than_allowed_speak_against_a_run_and_fewer_do_not()
     {
         var tolerant = _profile with { AllowedErrors = 0.2 };

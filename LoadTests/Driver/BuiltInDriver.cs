@@ -41,6 +41,7 @@ public sealed class BuiltInDriver : ILoadDriver
         await closing.CancelAsync();
         await Task.WhenAll(loops);
         await open;
+        await run.EndAsync(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
     }
 

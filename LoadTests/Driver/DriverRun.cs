@@ -24,6 +24,10 @@ public sealed record DriverRun
     /// A driver that takes its time to get ready does not have that counted as latency.</summary>
     public Action Begin { get; init; } = () => { };
 
+    /// <summary>Called and awaited once by the driver when the load is over, also when it was stopped early: the loops' time is up and the last operation of the schedule has ended.
+    /// What a driver does after that to close itself is no part of what is measured.</summary>
+    public Func<CancellationToken, Task> EndAsync { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>Ends the run early in good order: nothing more is started, loops are broken off, what was sent by schedule is waited for.</summary>
     public CancellationToken Stop { get; init; }
 }

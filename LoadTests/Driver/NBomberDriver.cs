@@ -48,6 +48,10 @@ public sealed class NBomberDriver : ILoadDriver
                 () => NBomberRunner.RegisterScenarios([.. scenarios]).WithoutReports().Run(),
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             await EndOfLoopsAsync(run, session, closing, bombing);
+            await session.RestAsync();
+            await run.EndAsync(cancellationToken);
+
+            // Seconds, in which it puts its own statistics together.
             await bombing;
         }
         finally
@@ -55,7 +59,6 @@ public sealed class NBomberDriver : ILoadDriver
             Console.SetOut(console);
         }
 
-        await session.RestAsync();
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -130,6 +133,11 @@ public sealed class NBomberDriver : ILoadDriver
                 return Response.Ok();
             }
 
+            lock (_gate)
+            {
+                _inFlight++;
+            }
+
             try
             {
                 var started = _run.Clock.Now;
@@ -144,6 +152,7 @@ public sealed class NBomberDriver : ILoadDriver
             finally
             {
                 _loops.Enqueue(loop);
+                Leave();
             }
         }
 
@@ -183,12 +192,17 @@ public sealed class NBomberDriver : ILoadDriver
             }
             finally
             {
-                lock (_gate)
+                Leave();
+            }
+        }
+
+        private void Leave()
+        {
+            lock (_gate)
+            {
+                if (--_inFlight == 0 && !_left)
                 {
-                    if (--_inFlight == 0 && !_left)
-                    {
-                        _landed.TrySetResult();
-                    }
+                    _landed.TrySetResult();
                 }
             }
         }

@@ -156,8 +156,25 @@ public sealed record ContainerResult(string Container, double CpuSeconds, double
 /// <param name="DriverCpuSeconds">CPU time of the driver's process during the load.</param>
 /// <param name="MachineCpuSeconds">CPU time of the whole machine during the load, everything that was not idle.</param>
 /// <param name="DriverShare">The driver's part of it, 0 to 1.</param>
+/// <param name="EngineCpuSeconds">CPU time of the container engine's own processes during the load; null where they cannot be seen. It forwards ports and
+/// logs, runs health checks and answers the lab's readings of usage.</param>
+/// <param name="EngineShare">The engine's part of the machine's CPU time, 0 to 1.</param>
 /// <param name="Cpus">Cores of the machine.</param>
-public sealed record InstrumentResult(double DriverCpuSeconds, double MachineCpuSeconds, double DriverShare, int Cpus);
+public sealed record InstrumentResult(double DriverCpuSeconds, double MachineCpuSeconds, double DriverShare, double? EngineCpuSeconds, double? EngineShare, int Cpus)
+{
+    /// <summary>From what was measured.</summary>
+    public static InstrumentResult Of(double driverSeconds, double? engineSeconds, double machineSeconds, int cpus)
+    {
+        double Share(double seconds) => machineSeconds > 0 ? Math.Round(seconds / machineSeconds, 4) : 0;
+        return new InstrumentResult(
+            Math.Round(driverSeconds, 3),
+            Math.Round(machineSeconds, 3),
+            Share(driverSeconds),
+            engineSeconds is { } engine ? Math.Round(engine, 3) : null,
+            engineSeconds is { } used ? Share(used) : null,
+            cpus);
+    }
+}
 
 /// <summary>The run in slices of time.</summary>
 /// <param name="SliceSeconds">Length of a slice.</param>

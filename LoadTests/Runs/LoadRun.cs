@@ -57,6 +57,8 @@ public sealed class LoadRun(LoadRunInputs inputs)
         // From now on, also what happens before the engine answers the request for events.
         var death = WatchAsync(new DeathWatch(lab), lab.Time.GetUtcNow(), broke, watching.Token);
         var (driverCpu, machineCpu, sampling) = (TimeSpan.Zero, 0.0, Task.CompletedTask);
+        var (loadSeconds, drainSeconds, driverSeconds, machineSeconds, engineSeconds) = (0.0, 0.0, 0.0, 0.0, (double?)null);
+        var engineCpu = new EngineCpu();
         var collecting = CollectAsync(recorder, collector, samples, clock, planned, measuring.Token, watching.Token);
         await inputs.Driver.RunAsync(
             new DriverRun
@@ -70,27 +72,30 @@ public sealed class LoadRun(LoadRunInputs inputs)
                 Begin = () =>
                 {
                     clock.Restart();
+                    engineCpu.Begin();
                     (driverCpu, machineCpu) = (Environment.CpuUsage.TotalTime, MachineCpu.BusySeconds());
                     sampling = usage.RunAsync(profile.Duration, measuring.Token);
                 },
+                EndAsync = async token =>
+                {
+                    loadSeconds = clock.Now / 1e9;
+                    driverSeconds = (Environment.CpuUsage.TotalTime - driverCpu).TotalSeconds;
+                    machineSeconds = MachineCpu.BusySeconds() - machineCpu;
+                    engineSeconds = engineCpu.End();
+                    await measuring.CancelAsync();
+                    await sampling;
+                    await usage.ReadAsync(token);
+                    await accounts.EndLoadAsync(token);
+                    if (!death.IsCompleted)
+                    {
+                        inputs.Progress.Report(new LoadProgress("last deliveries", 0, $"{workload.Ledger.Deliveries} so far"));
+                        await LastDeliveriesAsync(workload, death, stop);
+                    }
+
+                    drainSeconds = (clock.Now / 1e9) - loadSeconds;
+                },
             },
             CancellationToken.None);
-
-        var loadSeconds = clock.Now / 1e9;
-        var driverSeconds = (Environment.CpuUsage.TotalTime - driverCpu).TotalSeconds;
-        var machineSeconds = MachineCpu.BusySeconds() - machineCpu;
-        await measuring.CancelAsync();
-        await sampling;
-        await usage.ReadAsync(CancellationToken.None);
-        await accounts.EndLoadAsync(CancellationToken.None);
-        var isBroken = broke.IsCancellationRequested && !stop.IsCancellationRequested;
-        if (!isBroken)
-        {
-            inputs.Progress.Report(new LoadProgress("last deliveries", 0, $"{workload.Ledger.Deliveries} so far"));
-            await workload.DrainAsync(stop.IsCancellationRequested ? _shortDrain : profile.DeliveryDeadline, CancellationToken.None);
-        }
-
-        var drainSeconds = (clock.Now / 1e9) - loadSeconds;
         var (accountsResults, dead) = await accounts.CloseAsync(loadSeconds, CancellationToken.None);
         await watching.CancelAsync();
         await collecting;
@@ -133,10 +138,24 @@ public sealed class LoadRun(LoadRunInputs inputs)
             Errors = [.. errors.Counts.Select(error => new ErrorResult(error.Operation.Name(), error.Cause, error.Count))],
             Processes = accountsResults,
             Containers = usage.Totals(),
-            Instruments = new InstrumentResult(
-                Math.Round(driverSeconds, 3), Math.Round(machineSeconds, 3), machineSeconds > 0 ? Math.Round(driverSeconds / machineSeconds, 4) : 0, Environment.ProcessorCount),
+            Instruments = InstrumentResult.Of(driverSeconds, engineSeconds, machineSeconds, Environment.ProcessorCount),
             Timeline = new RunTimeline(collector.SliceSeconds, collector.Timelines(), usage.Seconds(), usage.Cores()),
         };
+    }
+
+    /// <summary>Waits for the last messages: as long as the profile allows, a short time after Ctrl-C, and not at all where a part of the lab died.</summary>
+    private async Task LastDeliveriesAsync(MatrixWorkload workload, Task<string?> death, CancellationToken stop)
+    {
+        using var end = new CancellationTokenSource();
+        await using var hurry = stop.Register(() => end.CancelAfter(_shortDrain));
+        var draining = workload.DrainAsync(inputs.Profile.DeliveryDeadline, end.Token);
+        await Task.WhenAny(draining, death);
+        if (death.IsCompleted)
+        {
+            await end.CancelAsync();
+        }
+
+        await draining;
     }
 
     private HomeserverAddress Address(Homeserver homeserver) => new(

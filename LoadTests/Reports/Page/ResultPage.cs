@@ -93,6 +93,7 @@ public static class ResultPage
             (Text($"{sync?.PerSecond ?? 0:0.0}/s"), "syncs answered"),
             (Text($"{result.Containers.Sum(container => container.Cores):0.00}"), Text($"cores used by the lab, of {result.Instruments.Cpus}")),
             (Text($"{result.Instruments.DriverShare:P1}"), "of the machine's CPU went to the driver"),
+            (result.Instruments.EngineShare is { } engine ? Text($"{engine:P1}") : "-", "went to the container engine"),
         };
         page.Raw("<div class=\"numbers\">");
         foreach (var (value, what) in numbers)
@@ -154,7 +155,7 @@ public static class ResultPage
 
     private static void Processes(Html page, LoadResult result)
     {
-        page.Raw("<h2>What each process did</h2>\n<p class=\"quiet\">From each process's own metrics: CPU during the load, the rest up to the arrival of the last message. Below them the containers that run no Synapse, from the engine.</p>\n");
+        page.Raw("<h2>What each process did</h2>\n<p class=\"quiet\">From each process's own metrics: CPU during the load, the rest up to the arrival of the last message. Below them the containers that run no Synapse, from the engine; then the engine itself (ports, logs, health checks, readings of usage) and the driver.</p>\n");
         page.Raw("<div class=\"card scroll\"><table><tr><th>process</th><th>CPU s</th><th>cores</th><th>memory MiB</th><th>requests</th><th>syncs</th><th>events persisted</th><th>transactions sent</th><th>EDUs sent</th></tr>\n");
         foreach (var process in result.Processes)
         {
@@ -165,6 +166,11 @@ public static class ResultPage
         foreach (var container in result.Containers.Where(container => !own.Contains(container.Container) && !own.Contains(container.Container.Replace('-', '_'))))
         {
             page.Add($"<tr><td>{container.Container}</td><td>{container.CpuSeconds:0.00}</td><td>{container.Cores:0.00}</td><td>{container.MemoryMib:0}</td><td></td><td></td><td></td><td></td><td></td></tr>\n");
+        }
+
+        if (result.Instruments.EngineCpuSeconds is { } engineSeconds)
+        {
+            page.Add($"<tr><td>container engine</td><td>{engineSeconds:0.00}</td><td>{engineSeconds / Math.Max(0.001, result.LoadSeconds):0.00}</td><td></td><td></td><td></td><td></td><td></td><td></td></tr>\n");
         }
 
         page.Add($"<tr><td>driver</td><td>{result.Instruments.DriverCpuSeconds:0.00}</td><td>{result.Instruments.DriverCpuSeconds / Math.Max(0.001, result.LoadSeconds):0.00}</td><td></td><td></td><td></td><td></td><td></td><td></td></tr>\n");
