@@ -20,6 +20,27 @@ public sealed class ResultPageTests
     [Fact]
     public void A_result_is_read_back_as_it_was_written() => Assert.Equal(Result().ToJson(), LoadResult.FromJson(Result().ToJson()).ToJson());
 
+    [Theory]
+    [InlineData(57, 134, "57 / 134 ms")]
+    [InlineData(204.5, 1200, "0.20 / 1.20 s")]
+    [InlineData(14563, 34897, "14.6 / 34.9 s")]
+    public void Long_latencies_fit_on_their_card_in_seconds(double median, double most, string text)
+    {
+        var result = Result();
+        var send = result.Operations[0] with { Latency = result.Operations[0].Latency with { P50 = median, P95 = most } };
+        Assert.Contains($"<b>{text}</b><span>send, median and 95 %</span>", ResultPage.Render(result with { Operations = [send] }, null, []));
+    }
+
+    [Theory]
+    [InlineData(0, 0, 1)]
+    [InlineData(2, 2, 2)]
+    public void A_line_goes_on_where_nothing_was_due_and_is_interrupted_where_all_failed(long done, long failed, int pieces)
+    {
+        var timeline = new OperationTimeline([5, done, 5], [0, failed, 0], [10, null, 12], [20, null, 22], [30, null, 32]);
+        var median = Plots.Latency(timeline, "send", 1, 3, 500, 210).Split('\n').Single(line => line.Contains("#0072b2", StringComparison.Ordinal));
+        Assert.Equal(pieces, median.Count(letter => letter == 'M'));
+    }
+
     [Fact]
     public void The_page_needs_nothing_from_elsewhere()
     {

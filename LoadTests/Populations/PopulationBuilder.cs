@@ -1,19 +1,24 @@
 using System.Security.Cryptography;
 using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Waiting;
 
 namespace SynapseLab.LoadTests.Populations;
 
 /// <summary>Registers users, makes rooms and joins them, several at a time.</summary>
 /// <param name="homeservers">Client endpoint and server name of each homeserver of the shape, by key.</param>
 /// <param name="http">Connections.</param>
+/// <param name="waiter">Waits until what was set up has arrived everywhere.</param>
 /// <param name="progress">Told after each step.</param>
-public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddress> homeservers, HttpClient http, IProgress<SetupProgress> progress)
+public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddress> homeservers, HttpClient http, Waiter waiter, IProgress<SetupProgress> progress)
 {
     // Registration and joins cost Synapse some 10 to 50 ms of CPU each; more at once only queue up inside of it.
     private const int AtOnce = 16;
 
     // What an ordinary client wants to know, and no presence, which labs have switched off. Members are loaded when they speak, as Element does it.
     private const string Filter = """{"presence":{"types":[]},"account_data":{"types":[]},"room":{"timeline":{"limit":50},"state":{"lazy_load_members":true},"account_data":{"types":[]}}}""";
+
+    // Federation sends what was refused again after some seconds, and a machine that is small for six homeservers needs its time.
+    private static readonly TimeSpan _settledWithin = TimeSpan.FromMinutes(3);
 
     private int _done;
 
@@ -22,7 +27,8 @@ public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddr
     public async Task<Population> BuildAsync(PopulationShape shape, CancellationToken cancellationToken)
     {
         var joins = shape.Members.Sum(room => room.Count - 1 + (shape.AllUsers - shape.Users));
-        var total = shape.AllUsers + shape.Members.Count + joins;
+        var settling = shape.RemoteUsers > 0 ? shape.Members.Count * shape.Homeservers.Count : 0;
+        var total = shape.AllUsers + shape.Members.Count + joins + settling;
 
         // Labs are used again and again: names of earlier set-ups, also of ones that broke off, must not be in the way.
         var mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
@@ -67,6 +73,11 @@ public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddr
                 }, cancellationToken);
             }
 
+            if (shape.RemoteUsers > 0)
+            {
+                await SettleAsync(shape, users, rooms, total, cancellationToken);
+            }
+
             return new Population(users, rooms);
         }
         catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
@@ -97,6 +108,43 @@ public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddr
         catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
         {
             throw LabException.Failed($"the lab does not answer: {e.Message}", null, "See ./lab status", e);
+        }
+    }
+
+    /// <summary>
+    /// Joins from several homeservers at the same time are branches of a room that do not know of each other; one message on top of all makes everybody
+    /// fetch the others (docs/scenarios.md). The load begins when every homeserver has them: what set-up left to do is no work of the load.
+    /// </summary>
+    private async Task SettleAsync(PopulationShape shape, LoadUser[] users, LoadRoom[] rooms, int total, CancellationToken cancellationToken)
+    {
+        await ForEachAsync(rooms, async (room, token) =>
+        {
+            var creator = users[room.Members[0]];
+            await Client(creator.HomeserverKey, creator.AccessToken).SendMessageAsync(room.RoomId, "Everybody is here.", "everybody", token);
+        }, cancellationToken);
+        await waiter.UntilAsync(_settledWithin, [.. shape.Homeservers.Select(Settled)], null, cancellationToken);
+
+        Check Settled(string key, int place)
+        {
+            var at = 0;
+            return new Check(
+                $"{key} knows all members of all rooms",
+                async token =>
+                {
+                    for (; at < rooms.Length; at++)
+                    {
+                        var user = place == 0 ? users[rooms[at].Members[0]] : users[shape.Users + ((place - 1) * shape.RemoteUsers)];
+                        var members = await Client(key, user.AccessToken).JoinedMembersAsync(rooms[at].RoomId, token);
+                        if (members.Count < rooms[at].Members.Count)
+                        {
+                            return Look.No($"{members.Count} of {rooms[at].Members.Count} members of {rooms[at].RoomId}, after {at} rooms with all");
+                        }
+
+                        Step("settled", total);
+                    }
+
+                    return Look.Yes($"{at} rooms");
+                });
         }
     }
 

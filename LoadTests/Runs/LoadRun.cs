@@ -166,7 +166,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
     {
         var store = new PopulationStore(inputs.Lab.Folder);
         using var connections = new MatrixConnections();
-        var builder = new PopulationBuilder(addresses, connections.Http, new Progress(step => Report("set-up", step.Done, step.Total, step.What)));
+        var builder = new PopulationBuilder(addresses, connections.Http, inputs.Lab.Waiter, new Progress(step => Report("set-up", step.Done, step.Total, step.What)));
         if (store.TryLoad(shape) is { } known && await builder.IsKnownAsync(known, stop))
         {
             return known;

@@ -57,9 +57,10 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock)
                 .Where(name => first.Usages.ContainsKey(name) && last.Usages.ContainsKey(name))
                 .Select(name =>
                 {
-                    var seconds = (last.Usages[name].CpuNanoseconds - first.Usages[name].CpuNanoseconds) / 1e9;
+                    var (before, after) = (first.Usages[name], last.Usages[name]);
                     var memory = _readings.Max(reading => reading.Usages.TryGetValue(name, out var usage) ? usage.ResidentBytes : 0);
-                    return new ContainerResult(name, Math.Round(seconds, 3), Math.Round(seconds / (last.Second - first.Second), 4), Math.Round(memory / 1048576.0, 1));
+                    return new ContainerResult(
+                        name, Math.Round((after.CpuNanoseconds - before.CpuNanoseconds) / 1e9, 3), Math.Round(after.CoresSince(before), 4), Math.Round(memory / 1048576.0, 1));
                 }),
         ];
     }
@@ -75,7 +76,7 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock)
 
     private static double Between(Reading before, Reading after, string name) =>
         before.Usages.TryGetValue(name, out var earlier) && after.Usages.TryGetValue(name, out var later)
-            ? Math.Round(Math.Max(0, (later.CpuNanoseconds - earlier.CpuNanoseconds) / 1e9 / Math.Max(0.001, after.Second - before.Second)), 4)
+            ? Math.Round(Math.Max(0, later.CoresSince(earlier)), 4)
             : 0;
 
     private sealed record Reading(double Second, IReadOnlyDictionary<string, ContainerUsage> Usages);

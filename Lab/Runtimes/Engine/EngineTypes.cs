@@ -90,7 +90,13 @@ public sealed record EngineEvent(DateTimeOffset Time, string Action, string Cont
 /// <param name="ResidentBytes">Memory that can't be taken back by dropping caches: usage without inactive file pages, in bytes.</param>
 /// <param name="NetworkReceivedBytes">Received on all its networks.</param>
 /// <param name="NetworkSentBytes">Sent on all its networks.</param>
-public sealed record ContainerUsage(long CpuNanoseconds, long ResidentBytes, long NetworkReceivedBytes, long NetworkSentBytes);
+/// <param name="ReadAt">When the engine looked, by its clock: a busy engine answers late.</param>
+public sealed record ContainerUsage(long CpuNanoseconds, long ResidentBytes, long NetworkReceivedBytes, long NetworkSentBytes, DateTimeOffset ReadAt)
+{
+    /// <summary>CPU time per second since an earlier reading of the same container; 0 where no time has passed.</summary>
+    public double CoresSince(ContainerUsage earlier) =>
+        ReadAt > earlier.ReadAt ? (CpuNanoseconds - earlier.CpuNanoseconds) / (ReadAt - earlier.ReadAt).TotalNanoseconds : 0;
+}
 
 /// <summary>What a command in a container gave.</summary>
 /// <param name="ExitCode">Its exit code.</param>

@@ -178,7 +178,8 @@ public sealed class SocketEngine : IContainerEngine
             json.RootElement.GetProperty("cpu_stats").GetProperty("cpu_usage").GetProperty("total_usage").GetInt64(),
             usage.GetInt64() - inactive,
             received,
-            sent);
+            sent,
+            json.RootElement.GetProperty("read").GetDateTimeOffset());
     }
 
     /// <inheritdoc/>

@@ -7,10 +7,10 @@ namespace SynapseLab.LoadTests.Reports.Page;
 /// <summary>A plot as an SVG element: frame, grid, marks, and whatever lines and areas are put into it.</summary>
 internal sealed class Plot
 {
-    private const double Left = 56;
+    private const double Left = 66;
     private const double Top = 12;
     private const double Bottom = 40;
-    private const double Right = 14;
+    private const double Right = 24;
     private readonly StringBuilder _svg = new();
     private readonly double _width;
     private readonly double _height;

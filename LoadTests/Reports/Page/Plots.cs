@@ -12,7 +12,9 @@ internal static class Plots
         var plot = new Plot($"Latency of {name} over time", width, height, Seconds(seconds), seconds, "seconds since the start", Axis.UpTo(largest), "milliseconds");
         foreach (var (values, colour, stroke) in new[] { (operation.P99, "#d55e00", 1.2), (operation.P95, "#e69f00", 1.6), (operation.P50, "#0072b2", 2.2) })
         {
-            plot.Line(values.Select((value, i) => (Math.Min(seconds, (i + 0.5) * sliceSeconds), value)), colour, stroke);
+            // Where nothing was due the line goes on; where all failed it is interrupted.
+            plot.Line(
+                values.Select((value, i) => (X: Math.Min(seconds, (i + 0.5) * sliceSeconds), value)).Where((_, i) => operation.Done[i] > 0), colour, stroke);
         }
 
         return plot.ToString();
@@ -37,13 +39,15 @@ internal static class Plots
     /// <summary>Cores used by each container over time, stacked.</summary>
     public static string Cpu(RunTimeline timeline, IReadOnlyList<string> containers, double seconds, int cpus, double width, double height)
     {
-        var x = timeline.UsageSeconds;
-        var end = Math.Max(seconds, x.Count == 0 ? 1 : x[^1]);
+        // A reading tells what was used since the one before it, so the first one's value holds from the beginning.
+        IReadOnlyList<double> x = [0, .. timeline.UsageSeconds];
+        var end = Math.Max(seconds, x[^1]);
         var plot = new Plot("CPU by container over time", width, height, Seconds(end), end, "seconds since the start", Axis.UpTo(Math.Max(cpus, 0.1)), "cores");
         var low = new double[x.Count];
         foreach (var (container, i) in containers.Select((container, i) => (container, i)))
         {
-            var high = low.Zip(timeline.Cores[container], (below, cores) => below + cores).ToArray();
+            var cores = timeline.Cores[container];
+            var high = low.Zip(cores.Take(1).Concat(cores), (below, used) => below + used).ToArray();
             plot.Area(x, low, high, Palette.Of(i), container);
             low = high;
         }

@@ -87,13 +87,12 @@ public static class ResultPage
         var numbers = new List<(string Value, string What)>
         {
             (Text($"{send?.PerSecond ?? 0:0.0}/s"), "messages sent"),
-            (send is null ? "-" : Text($"{send.Latency.P50:0} / {send.Latency.P95:0} ms"), "send, median and 95 %"),
-            (delivery is null ? "-" : Text($"{delivery.Latency.P50:0} / {delivery.Latency.P95:0} ms"), "send to a member's sync, median and 95 %"),
+            (MedianAnd95(send), "send, median and 95 %"),
+            (MedianAnd95(delivery), "send to a member's sync, median and 95 %"),
             (Text($"{result.Deliveries.Lost} / {result.Deliveries.Duplicated}"), Text($"deliveries lost / twice, of {result.Deliveries.Expected}")),
             (Text($"{sync?.PerSecond ?? 0:0.0}/s"), "syncs answered"),
             (Text($"{result.Containers.Sum(container => container.Cores):0.00}"), Text($"cores used by the lab, of {result.Instruments.Cpus}")),
-            (Text($"{result.Instruments.DriverShare:P1}"), "of the machine's CPU went to the driver"),
-            (result.Instruments.EngineShare is { } engine ? Text($"{engine:P1}") : "-", "went to the container engine"),
+            (Percents(result.Instruments), result.Instruments.EngineShare is null ? "of the machine's CPU went to the driver" : "of the machine's CPU went to driver / container engine"),
         };
         page.Raw("<div class=\"numbers\">");
         foreach (var (value, what) in numbers)
@@ -103,6 +102,19 @@ public static class ResultPage
 
         page.Raw("</div>\n");
     }
+
+    // As short as the card is narrow: seconds where milliseconds would be long.
+    private static string MedianAnd95(OperationResult? operation) => operation?.Latency switch
+    {
+        null => "-",
+        { P95: < 1000 } latency => Text($"{latency.P50:0} / {latency.P95:0} ms"),
+        { P95: < 10_000 } latency => Text($"{latency.P50 / 1000:0.00} / {latency.P95 / 1000:0.00} s"),
+        { } latency => Text($"{latency.P50 / 1000:0.0} / {latency.P95 / 1000:0.0} s"),
+    };
+
+    private static string Percents(InstrumentResult instruments) => instruments.EngineShare is { } engine
+        ? Text($"{instruments.DriverShare * 100:0.0} / {engine * 100:0.0} %")
+        : Text($"{instruments.DriverShare * 100:0.0} %");
 
     private static void Operations(Html page, LoadResult result)
     {
