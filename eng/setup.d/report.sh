@@ -32,7 +32,8 @@ wait_until() {
 
 # cause_in LOG: one line that says why a logged command failed, as far as the log tells.
 cause_in() {
-    if grep -qi 'no space left on device' "$1"; then
+    # apt: "You don't have enough free space in /var/cache/apt/archives/."
+    if grep -qiE 'no space left on device|enough free space' "$1"; then
         echo 'the disk is full'
     elif grep -qiE 'temporary failure resolving|could not resolve|failed to fetch|could not connect|unable to connect' "$1"; then
         echo 'the Debian mirror does not answer, or not with the packages it lists'
