@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using SynapseLab.Proxies;
 using SynapseLab.Routing;
 using SynapseLab.Scenarios.Statistics;
 using Xunit;
@@ -18,13 +19,24 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
+    public static TheoryData<string, string> EveryAffinityOnEveryProxy
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var renderer in ProxyRenderers.All)
+            {
+                data.Add(renderer.Kind, "user");
+                data.Add(renderer.Kind, "room");
+                data.Add(renderer.Kind, "origin");
+            }
+
+            return data;
+        }
+    }
+
     [Theory]
-    [InlineData("nginx", "user")]
-    [InlineData("nginx", "room")]
-    [InlineData("nginx", "origin")]
-    [InlineData("haproxy", "user")]
-    [InlineData("haproxy", "room")]
-    [InlineData("haproxy", "origin")]
+    [MemberData(nameof(EveryAffinityOnEveryProxy))]
     public async Task Each_key_stays_on_one_of_three_workers_and_the_spread_is_no_worse_than_chance(string kind, string affinity)
     {
         using var limit = new CancellationTokenSource(Deadline);
@@ -41,12 +53,7 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
     }
 
     [Theory]
-    [InlineData("nginx", "user")]
-    [InlineData("nginx", "room")]
-    [InlineData("nginx", "origin")]
-    [InlineData("haproxy", "user")]
-    [InlineData("haproxy", "room")]
-    [InlineData("haproxy", "origin")]
+    [MemberData(nameof(EveryAffinityOnEveryProxy))]
     public async Task After_a_fourth_worker_came_no_more_keys_move_than_consistent_hashing_promises_and_all_to_it(string kind, string affinity)
     {
         using var limit = new CancellationTokenSource(Deadline);

@@ -37,7 +37,7 @@ public sealed class NginxRenderer : IProxyRenderer
             WriteUpstreams(http, map);
             for (var index = 0; index < map.Homeservers.Count; index++)
             {
-                WriteServers(http, map.Homeservers[index].Homeserver, index);
+                WriteServers(http, map, index);
             }
 
             WriteOperator(http, homeservers);
@@ -119,8 +119,8 @@ public sealed class NginxRenderer : IProxyRenderer
                 .Select(pool => $"{pool.Name} {pool.Affinity.ToWord()};")))
             .Block("map $http_x_request_id $lab_request_id", block => block
                 .Line("default $http_x_request_id;")
-                .Comment("Unique like $request_id, without the random bytes: those cost a twentieth of all that the proxy does for a request.")
-                .Line("\"\" $connection-$connection_requests-$pid-$msec;"))
+                .Comment("Unique like $request_id, without the random bytes: those cost a twentieth of all that the proxy does for a request.", "Connections are counted over all of nginx's processes, and the time, which lies ready as text, sets restarts apart.")
+                .Line("\"\" $connection-$connection_requests-$time_iso8601;"))
             .Line()
             .Comment("2026-11-21T06:18:00.123Z out of 2026-11-21T06:18:00+00:00 and 1795241880.123; containers run in UTC.")
             .Block("map $time_iso8601/$msec $lab_time", block => block.Line("\"~^(?<lab_seconds>[^+]+)\\+.*\\.(?<lab_millis>[0-9]+)$\" \"${lab_seconds}.${lab_millis}Z\";"))
@@ -166,15 +166,17 @@ public sealed class NginxRenderer : IProxyRenderer
         http.Line();
     }
 
-    private static void WriteServers(ConfigText http, Homeserver homeserver, int index)
+    private static void WriteServers(ConfigText http, RouteMap map, int index)
     {
+        var homeserver = map.Homeservers[index].Homeserver;
         http.Comment($"{homeserver.ServerName}: clients.")
             .Block("server", server =>
             {
                 server.Line($"listen {LabPaths.ClientPort + index};")
                     .Line($"set $lab_homeserver {homeserver.Key};")
-                    .Line("set $lab_listener client;")
-                    .Line($"set $lab_pool $lab_pool_{homeserver.Key};")
+                    .Line("set $lab_listener client;");
+                NginxRoutes.WriteShelf(server, map);
+                server.Line($"set $lab_pool $lab_pool_{homeserver.Key};")
                     .Line()
                     .Comment("Decoded and normalised by nginx before it compares, so no spelling of these paths gets through.")
                     .Block("location ^~ /_synapse/replication", Refuse)
@@ -192,8 +194,9 @@ public sealed class NginxRenderer : IProxyRenderer
                     .Line($"ssl_certificate_key {LabPaths.ProxyConfig}/certs/{homeserver.ServerName}.key;")
                     .Line("ssl_session_cache shared:tls:1m;")
                     .Line($"set $lab_homeserver {homeserver.Key};")
-                    .Line("set $lab_listener federation;")
-                    .Line($"set $lab_pool $lab_pool_{homeserver.Key};")
+                    .Line("set $lab_listener federation;");
+                NginxRoutes.WriteShelf(server, map);
+                server.Line($"set $lab_pool $lab_pool_{homeserver.Key};")
                     .Line()
                     .Block("location = /.well-known/matrix/server", location => location
                         .Line("set $lab_pool \"\";")

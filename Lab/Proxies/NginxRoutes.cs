@@ -26,24 +26,19 @@ internal static class NginxRoutes
             return;
         }
 
-        http.Comment("Step 3: the route, of which the catalogue has a page each. Patterns that no shelf narrows down are tried first.")
-            .Block("map \"$lab_method $request_uri\" $lab_route", block => block
-                .Line("default $lab_route_on_shelf;")
-                .Lines(table.Everywhere, line => $"\"{Expression(line)}\" {line.Target};"))
-            .Block("map $request_method $lab_method", block => block.Line("default $request_method;").Line("HEAD GET;"))
-            .Line()
-            .Comment("Step 2: the shelf, so that only a few patterns are tried.")
-            .Block("map $lab_shelf $lab_route_on_shelf", block => block
-                .Line($"default {RouteTable.Main};")
+        http.Comment("Step 3: the route, of which the catalogue has a page each. The shelf leaves only a few patterns to try.")
+            .Block("map $lab_shelf $lab_route", block => block
+                .Line("default $lab_on_no_shelf;")
                 .Lines(table.Shelves.SelectMany(shelf => shelf.Names.Select(name => $"{name} {Variable(shelf)};"))))
-            .Block("map $request_uri $lab_shelf", block => block
-                .Lines(Shelf.Rules, rule => $"\"~{rule.Expression}\" \"{rule.Prefix}$lab_head\";"))
             .Line()
-            .Comment("Step 1: the patterns of each shelf. Everything else is main's.");
+            .Comment("Step 2: the patterns of each shelf, and those that no shelf narrows down. No two fit the same request; what fits none is main's.")
+            .Block("map \"$request_method $request_uri\" $lab_on_no_shelf", block => block
+                .Line($"default {RouteTable.Main};")
+                .Lines(table.Everywhere, line => $"\"~^{Methods(line)} {line.Path}(?:\\?|$)\" {line.Target};"));
         foreach (var shelf in table.Shelves)
         {
-            http.Block($"map \"$lab_method $request_uri\" {Variable(shelf)}", block => block
-                .Line($"default {RouteTable.Main};")
+            http.Block($"map \"$request_method $lab_path\" {Variable(shelf)}", block => block
+                .Line("default $lab_on_no_shelf;")
                 .Lines(shelf.Lines, line => $"\"{Expression(line)}\" {(line.Chain is null ? "" : "$lab_if_")}{line.Target};"));
         }
 
@@ -74,12 +69,13 @@ internal static class NginxRoutes
         if (used.Contains(Affinity.User))
         {
             http.Comment("The user: the localpart in Synapse's own tokens, else the whole token, else the address.")
-                .Block("map $http_authorization $lab_token", block => block
+                .Block("map $http_authorization $lab_user", block => block
                     .Line("default $http_authorization;")
-                    .Line("\"\" $arg_access_token;")
+                    .Line("\"\" $lab_user_in_query;")
+                    .Line($"\"~^(?:Bearer )?{AffinityKey.LocalpartPattern[1..]}\" $lab_localpart;")
                     .Line("\"~^Bearer (?<lab_bearer>.+)$\" $lab_bearer;"))
-                .Block("map $lab_token $lab_user", block => block
-                    .Line("default $lab_token;")
+                .Block("map $arg_access_token $lab_user_in_query", block => block
+                    .Line("default $arg_access_token;")
                     .Line("\"\" $remote_addr;")
                     .Line($"\"~{AffinityKey.LocalpartPattern}\" $lab_localpart;"));
         }
@@ -117,8 +113,33 @@ internal static class NginxRoutes
         http.Line();
     }
 
-    // "PUT /_matrix/client/(?:r0|v3)/rooms/[^/?]+/send/[^/?]+/[^/?]+" up to the end or the query.
-    private static string Expression(RouteTable.Line line) => $"~^{line.MethodExpression} {line.Path}(?:\\?|$)";
+    /// <summary>
+    /// Step 1, in a server: the shelf. An <c>if</c> looks at the path where it lies, while a map copies and hashes what it is asked about first.
+    /// </summary>
+    /// <param name="server">The server's block.</param>
+    /// <param name="map">The lab's map.</param>
+    public static void WriteShelf(ConfigText server, RouteMap map)
+    {
+        if (RouteTable.Of(map).Routes.Count == 0)
+        {
+            return;
+        }
+
+        server.Comment("Step 1: the shelf of the undecoded path. /_matrix/client/v3/rooms/!a:b/send/m.x/1 is on client/send.")
+            .Line("set $lab_shelf \"\";")
+            .Block($"if ($request_uri ~ \"{Shelf.Expression}\")", block => block.Line("set $lab_shelf $lab_area/$lab_head;"));
+    }
+
+    // "PUT /_matrix/client/(?:r0|v3)/rooms/[^/]+/send/[^/]+/[^/]+": $lab_path has no query.
+    private static string Expression(RouteTable.Line line) =>
+        $"~^{Methods(line)} {line.Path.Replace("[^/?]", "[^/]", StringComparison.Ordinal).Replace("[^?]*", ".*", StringComparison.Ordinal)}$";
+
+    // HEAD goes where GET goes.
+    private static string Methods(RouteTable.Line line) => line.Methods.Count == 0
+        ? line.MethodExpression
+        : line.Methods.SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method }).ToArray() is { Length: > 1 } methods
+            ? $"(?:{string.Join('|', methods)})"
+            : line.Methods[0];
 
     private static string Variable(RouteTable.ShelfOfLines shelf) => $"$lab_on_{RouteTable.Identifier(shelf.Names[0])}";
 }

@@ -10,18 +10,13 @@ namespace SynapseLab.Proxies;
 internal static class Shelf
 {
     /// <summary>
-    /// How a path leads to its shelf: the first expression that fits (PCRE, on an undecoded path that a query may follow)
-    /// takes <c>lab_head</c>, and the shelf is called prefix and head: <c>/_matrix/client/v3/rooms/!a:b/send/m.x/1</c> is on <c>rooms/send</c>.
+    /// How an undecoded path, which a query may follow, leads to its shelf (PCRE and .NET alike): <c>lab_path</c> is the path without the
+    /// query, and the shelf is called <c>lab_area/lab_head</c>. <c>/_matrix/client/v3/rooms/!a:b/send/m.x/1?x=1</c> is on <c>client/send</c>.
+    /// One expression for all, because each that is tried costs a proxy as much as a map.
     /// </summary>
-    public static IReadOnlyList<(string Expression, string Prefix)> Rules { get; } =
-    [
-        ("^/_matrix/client/(?:api/v1|r0|v1|v3|unstable)/rooms/[^/?]*/(?<lab_head>[^/?]*)", "rooms/"),
-        ("^/_matrix/client/(?:(?:api/v1|r0|v1|v3|unstable)/)?(?<lab_head>[^/?]*)", "client/"),
-        ("^/_matrix/federation/(?:v1|v2|unstable)/(?<lab_head>[^/?]*)", "federation/"),
-        ("^/_synapse/admin/v[0-9]/(?<lab_head>[^/?]*)", "admin/"),
-        ("^/_matrix/(?<lab_head>key|media)/", "matrix/"),
-        ("^/_synapse/(?<lab_head>client|mas)/", "synapse/"),
-    ];
+    public const string Expression =
+        "^(?<lab_path>/_(?:matrix|synapse)/(?<lab_area>client|federation|key|media|admin|mas)/"
+        + "(?:(?:api/v1|r0|v[0-9]|unstable)/)?(?:rooms/[^/?]*/)?(?<lab_head>[^/?]*)[^?]*)";
 
     /// <summary>The shelves of an entry: one for each first word that its paths may have there.</summary>
     /// <returns>Empty where its pattern leaves the word open: such entries have to be tried for every request.</returns>
@@ -32,18 +27,10 @@ internal static class Shelf
         return shelves.Any(shelf => shelf is null || shelf.Contains('\u0001', StringComparison.Ordinal)) ? [] : [.. shelves.OfType<string>()];
     }
 
-    /// <summary>The shelf of a path; null where no rule fits.</summary>
+    /// <summary>The shelf of a path; null where it has none.</summary>
     public static string? Of(string path)
     {
-        foreach (var (expression, prefix) in Rules)
-        {
-            var match = Regex.Match(path, expression, RegexOptions.CultureInvariant);
-            if (match.Success)
-            {
-                return prefix + match.Groups["lab_head"].Value;
-            }
-        }
-
-        return null;
+        var match = Regex.Match(path, Expression, RegexOptions.CultureInvariant);
+        return match.Success ? $"{match.Groups["lab_area"].Value}/{match.Groups["lab_head"].Value}" : null;
     }
 }
