@@ -15,6 +15,15 @@ public sealed class LoadProfileFileTests
         """;
 
     [Fact]
+    public void Values_beyond_a_limit_are_told_beside_words_that_cannot_be_read()
+    {
+        var result = LoadProfileFile.Parse("my.yaml", "users: 0\nrooms: {count: 2, members: eight}\nduration: 1y\nrate: 5\nmix: {send: 1}\ncolour: red\n");
+
+        Assert.Null(result.Profile);
+        Assert.Equal(["my.yaml:1", "my.yaml:2", "my.yaml:3", "my.yaml:6"], result.Problems.Select(problem => problem.Where));
+    }
+
+    [Fact]
     public void What_a_profile_leaves_out_has_its_documented_value()
     {
         var profile = LoadProfileFile.Parse("profiles/talk.yaml", Good).Profile!;

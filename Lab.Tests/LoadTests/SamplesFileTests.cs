@@ -43,7 +43,7 @@ public sealed class SamplesFileTests : IDisposable
 
         Assert.Equal("No space left on device", file.Failure);
         var text = File.ReadAllText(path);
-        Assert.InRange(text.Length, 60_000, 150_000);
+        Assert.InRange(text.Length, 150_000 - 100, 150_000);
         Assert.EndsWith(",main,10\n", text);
     }
 
@@ -61,6 +61,17 @@ public sealed class SamplesFileTests : IDisposable
         Assert.Equal(ExitCodes.Failed, error.ExitCode);
         Assert.StartsWith($"{folder.Path}: index.html was not written: ", error.Message);
         Assert.False(File.Exists(Path.Combine(folder.Path, "index.html")));
+    }
+
+    [Fact]
+    public void Room_for_the_numbers_is_held_until_they_are_written()
+    {
+        var folder = ResultFolder.Create(_folder, "chat", DateTimeOffset.UnixEpoch);
+        Assert.Equal(1024 * 1024, new FileInfo(Path.Combine(folder.Path, "reserve.part")).Length);
+
+        folder.Write("result.json", "{}");
+
+        Assert.Equal([Path.Combine(folder.Path, "result.json")], Directory.GetFiles(folder.Path));
     }
 
     [Fact]

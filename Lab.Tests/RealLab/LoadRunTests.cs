@@ -98,6 +98,29 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         }
     }
 
+    // Frozen, it answers nobody: the run has to end without its numbers.
+    [Fact]
+    public async Task A_worker_that_is_frozen_ends_the_run_which_is_then_no_good_result()
+    {
+        var lab = reference.Lab;
+        try
+        {
+            var pause = Task.CompletedTask;
+            var result = await RunAsync(
+                _profile with { Duration = TimeSpan.FromMinutes(10) },
+                new AtShare(0.003, () => pause = lab.PauseAsync("generic_worker3", CancellationToken.None)));
+
+            await pause;
+            Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
+            Assert.Equal(["container generic-worker3 was paused", "process generic_worker3 does not answer any more or was started again"], result.Problems);
+        }
+        finally
+        {
+            await lab.UnpauseAsync("generic_worker3", CancellationToken.None);
+            await lab.WaitReadyAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
+        }
+    }
+
     private static IReadOnlyList<(string Operation, int? Count)> Planned(LoadResult result) =>
         [.. result.Operations.Where(operation => operation.Workload == "open").Select(operation => (operation.Operation, operation.Planned))];
 

@@ -127,6 +127,11 @@ public sealed class RunningLab : IAsyncDisposable
         {
             throw LabException.Failed($"{processId} gives no metrics: {e.Message.TrimEnd('.')}", fix: "See ./lab status", inner: e);
         }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // HttpClient's own time-out: the process is frozen or hangs.
+            throw LabException.Failed($"{processId} gives no metrics: no answer in time", fix: "See ./lab status", inner: e);
+        }
     }
 
     /// <summary>Metrics of all processes, by process id, asked side by side.</summary>

@@ -52,12 +52,15 @@ public sealed class LoadProfileFile
         if (Root(text) is { } root)
         {
             profile = Profile(root);
-            if (_problems.Count == 0)
+            var known = _problems.Select(entry => entry.Line).ToHashSet();
+            foreach (var problem in LoadLimits.Check(profile, key => _places.GetValueOrDefault(key) ?? _places.GetValueOrDefault(key.Split('.')[0]) ?? _path))
             {
-                foreach (var problem in LoadLimits.Check(profile, key => _places.GetValueOrDefault(key) ?? _places.GetValueOrDefault(key.Split('.')[0]) ?? _path))
+                // What could not be read has no value to be beyond a limit, and what is missing has no line.
+                var place = problem.Where![(problem.Where!.LastIndexOf(':') + 1)..];
+                var line = int.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+                if (!known.Contains(line) && (line > 0 || known.Count == 0))
                 {
-                    var line = problem.Where![(problem.Where!.LastIndexOf(':') + 1)..];
-                    _problems.Add((int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0, problem));
+                    _problems.Add((line, problem));
                 }
             }
         }

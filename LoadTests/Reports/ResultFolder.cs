@@ -11,7 +11,15 @@ public sealed class ResultFolder
     /// <summary>Name of the file of samples.</summary>
     public const string Samples = "samples.csv";
 
-    private ResultFolder(string path) => Path = path;
+    // Room for everything but the samples, held from the beginning: samples that fill the disk must not cost the numbers.
+    private const int ReservedBytes = 1024 * 1024;
+    private readonly string _reserve;
+
+    private ResultFolder(string path)
+    {
+        Path = path;
+        _reserve = System.IO.Path.Combine(path, "reserve.part");
+    }
 
     /// <summary>Its path.</summary>
     public string Path { get; }
@@ -20,7 +28,7 @@ public sealed class ResultFolder
     /// <param name="root">Folder of all results.</param>
     /// <param name="profile">Name of the profile.</param>
     /// <param name="now">The time, part of the name.</param>
-    /// <exception cref="LabException">It cannot be made (exit code 1).</exception>
+    /// <exception cref="LabException">It cannot be made, or the disk has no room for a result (exit code 1).</exception>
     public static ResultFolder Create(string root, string profile, DateTimeOffset now)
     {
         var name = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{profile}";
@@ -33,11 +41,14 @@ public sealed class ResultFolder
         try
         {
             Directory.CreateDirectory(path);
-            return new ResultFolder(path);
+            var folder = new ResultFolder(path);
+            File.WriteAllBytes(folder._reserve, new byte[ReservedBytes]);
+            return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw LabException.Failed($"the folder for the result cannot be made: {e.Message}", path, "Free space or rights there, then run again", e);
+            TryDelete(path, Directory.Exists(path));
+            throw LabException.Failed($"the folder for the result cannot be made: {e.Message.TrimEnd('.')}", path, "Free space or rights there, then run again", e);
         }
     }
 
@@ -49,21 +60,29 @@ public sealed class ResultFolder
         var temporary = file + ".part";
         try
         {
+            File.Delete(_reserve);
             File.WriteAllText(temporary, text, new UTF8Encoding(false));
             File.Move(temporary, file, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporary);
-            throw LabException.Failed($"{name} was not written: {e.Message}", Path, "The files that are there are whole. Free space and run again", e);
+            throw LabException.Failed($"{name} was not written: {e.Message.TrimEnd('.')}", Path, "The files that are there are whole. Free space and run again", e);
         }
     }
 
-    private static void TryDelete(string file)
+    private static void TryDelete(string path, bool isFolder = false)
     {
         try
         {
-            File.Delete(file);
+            if (isFolder)
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            else
+            {
+                File.Delete(path);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

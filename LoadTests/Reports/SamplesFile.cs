@@ -110,8 +110,9 @@ public sealed class SamplesFile : IDisposable
         {
             Failure = e.Message;
 
-            // A part of the buffer may have been written, and end in the middle of a line.
-            _stream.SetLength(_whole);
+            // A part of the buffer may have been written, and end in the middle of a line: what is whole of it stays.
+            var written = (int)Math.Clamp(_stream.Length - _whole, 0, _filled);
+            _stream.SetLength(_whole + _buffer.AsSpan(0, written).LastIndexOf((byte)'\n') + 1);
         }
     }
 

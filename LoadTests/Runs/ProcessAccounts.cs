@@ -17,7 +17,7 @@ public sealed class ProcessAccounts(RunningLab lab)
         _before = (await lab.AllMetricsAsync(cancellationToken)).ToDictionary(pair => pair.Key, pair => (MetricsSnapshot?)pair.Value);
 
     /// <summary>The reading at the end of the load, for CPU: while the last messages arrive, little is done.</summary>
-    public async Task EndLoadAsync(CancellationToken cancellationToken) => _atEnd = await ReadAsync(cancellationToken);
+    public async Task EndLoadAsync(CancellationToken cancellationToken) => _atEnd = await ReadAsync(_before.Keys, cancellationToken);
 
     /// <summary>The reading after the last messages, for what was done: transactions to other servers go out late.</summary>
     /// <param name="loadSeconds">How long the load lasted.</param>
@@ -26,11 +26,14 @@ public sealed class ProcessAccounts(RunningLab lab)
     public async Task<(IReadOnlyList<ProcessResult> Results, IReadOnlyList<string> Dead)> CloseAsync(double loadSeconds, CancellationToken cancellationToken)
     {
         var results = new List<ProcessResult>();
-        var dead = new List<string>();
-        foreach (var (id, last) in await ReadAsync(cancellationToken))
+
+        // Who did not answer at the end of the load is not asked again: a frozen process lets everybody wait for the time-out.
+        var dead = _atEnd.Where(entry => entry.Value is null).Select(entry => entry.Key).ToList();
+        foreach (var (id, last) in await ReadAsync(_atEnd.Where(entry => entry.Value is not null).Select(entry => entry.Key), cancellationToken))
         {
             // A process that was started again counts from zero, and was dead in between (Prometheus client: process_start_time_seconds).
-            if (last is null || _atEnd[id] is not { } atEnd || last.Sum("process_start_time_seconds") != _before[id]!.Sum("process_start_time_seconds"))
+            var atEnd = _atEnd[id]!;
+            if (last is null || last.Sum("process_start_time_seconds") != _before[id]!.Sum("process_start_time_seconds"))
             {
                 dead.Add(id);
                 continue;
@@ -53,9 +56,9 @@ public sealed class ProcessAccounts(RunningLab lab)
         return (results, dead);
     }
 
-    private async Task<Dictionary<string, MetricsSnapshot?>> ReadAsync(CancellationToken cancellationToken)
+    private async Task<Dictionary<string, MetricsSnapshot?>> ReadAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
     {
-        var snapshots = await Task.WhenAll(_before.Keys.Select(async id => (Id: id, Snapshot: await TryMetricsAsync(id, cancellationToken))));
+        var snapshots = await Task.WhenAll(ids.Select(async id => (Id: id, Snapshot: await TryMetricsAsync(id, cancellationToken))));
         return snapshots.ToDictionary(entry => entry.Id, entry => entry.Snapshot);
     }
 
