@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace SynapseLab.Tests.Proxies;
@@ -93,23 +94,54 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
     {
         if (headers.GetValueOrDefault("Transfer-Encoding") == "chunked")
         {
-            while (!Encoding.Latin1.GetString([.. received]).EndsWith("0\r\n\r\n", StringComparison.Ordinal))
-            {
-                if (!await ReadMoreAsync(stream, received, buffer, cancellationToken))
-                {
-                    break;
-                }
-            }
-
-            return Encoding.UTF8.GetString([.. received]);
+            return await ReadChunksAsync(stream, received, buffer, cancellationToken);
         }
 
         var length = headers.TryGetValue("Content-Length", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
-        while (received.Count < length && await ReadMoreAsync(stream, received, buffer, cancellationToken))
+        while (received.Count < length)
         {
+            await ReadOnAsync(stream, received, buffer, cancellationToken);
         }
 
         return Encoding.UTF8.GetString([.. received]);
+    }
+
+    // 4\r\nWiki\r\n5\r\npedia\r\n0\r\n\r\n (RFC 9112, 7.1): sizes in hexadecimal, the last is 0. The proxies send neither extensions nor trailers.
+    private static async Task<string> ReadChunksAsync(Stream stream, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
+    {
+        var body = new List<byte>();
+        var at = 0;
+        while (true)
+        {
+            int lineEnd;
+            while ((lineEnd = CollectionsMarshal.AsSpan(received)[at..].IndexOf("\r\n"u8)) < 0)
+            {
+                await ReadOnAsync(stream, received, buffer, cancellationToken);
+            }
+
+            var size = int.Parse(CollectionsMarshal.AsSpan(received).Slice(at, lineEnd), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            var data = at + lineEnd + 2;
+            at = data + size + 2;
+            while (received.Count < at)
+            {
+                await ReadOnAsync(stream, received, buffer, cancellationToken);
+            }
+
+            if (size == 0)
+            {
+                return Encoding.UTF8.GetString([.. body]);
+            }
+
+            body.AddRange(CollectionsMarshal.AsSpan(received).Slice(data, size));
+        }
+    }
+
+    private static async Task ReadOnAsync(Stream stream, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
+    {
+        if (!await ReadMoreAsync(stream, received, buffer, cancellationToken))
+        {
+            throw new IOException("the connection was closed within a body");
+        }
     }
 
     private static async Task<bool> ReadMoreAsync(Stream stream, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
@@ -122,7 +154,7 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
     private static int IndexOfHeadEnd(List<byte> bytes) => Encoding.Latin1.GetString([.. bytes]).IndexOf("\r\n\r\n", StringComparison.Ordinal);
 }
 
-/// <summary>A response; chunked bodies keep their chunk sizes.</summary>
+/// <summary>A response; of a chunked body the data alone.</summary>
 internal sealed record RawResponse(int Status, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     /// <summary>The process that the proxy names; null where it answered by itself.</summary>

@@ -78,9 +78,7 @@ internal sealed class RealRequests
         return (session["user_id"]!.GetValue<string>(), session["access_token"]!.GetValue<string>());
     }
 
-    // A chunked body has its sizes on lines of their own; the JSON is the longest line.
-    private static JsonObject Parse(RawResponse response) =>
-        JsonNode.Parse(response.Body.Split("\r\n").MaxBy(line => line.Length)!)!.AsObject();
+    private static JsonObject Parse(RawResponse response) => JsonNode.Parse(response.Body)!.AsObject();
 
     private string ValueOf(CatalogueEntry entry, string method, string placeholder, string user)
     {
