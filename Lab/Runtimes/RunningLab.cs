@@ -234,16 +234,53 @@ public sealed class RunningLab : IAsyncDisposable
     /// lines without such a beginning (of a traceback) belong to the one before.</summary>
     public async IAsyncEnumerable<LogLine> LogsAsync(string processIdOrContainer, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var container = ContainerId(processIdOrContainer);
         var shared = Deployment.Processes.FirstOrDefault(process => process.Id == processIdOrContainer && Container(process.Container).Kind == ContainerKind.Homeserver);
-        var mine = true;
-        await foreach (var line in Engine.LogsAsync(ContainerId(processIdOrContainer), request, cancellationToken))
+        if (shared is null)
         {
-            if (shared is not null && line.Text.StartsWith('['))
+            await foreach (var line in Engine.LogsAsync(container, request, cancellationToken))
             {
-                mine = line.Text.StartsWith($"[{shared.Name}]", StringComparison.Ordinal);
+                yield return line;
             }
 
-            if (mine)
+            yield break;
+        }
+
+        var mine = true;
+        bool IsMine(LogLine line) => mine = line.Text.StartsWith('[') ? line.Text.StartsWith($"[{shared.Name}]", StringComparison.Ordinal) : mine;
+        var skip = 0;
+        if (request.Tail is { } tail)
+        {
+            // The engine's last lines are those of whichever processes wrote last, so all are read to find the last of this one.
+            var last = new Queue<LogLine>();
+            await foreach (var line in Engine.LogsAsync(container, request with { Follow = false, Tail = null }, cancellationToken))
+            {
+                skip++;
+                if (IsMine(line))
+                {
+                    last.Enqueue(line);
+                    if (last.Count > tail)
+                    {
+                        last.Dequeue();
+                    }
+                }
+            }
+
+            foreach (var line in last)
+            {
+                yield return line;
+            }
+
+            if (!request.Follow)
+            {
+                yield break;
+            }
+        }
+
+        await foreach (var line in Engine.LogsAsync(container, request with { Tail = null }, cancellationToken))
+        {
+            // What was read above was weighed above.
+            if (skip-- <= 0 && IsMine(line))
             {
                 yield return line;
             }

@@ -1,4 +1,5 @@
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.RealLab;
 using Xunit;
 using Xunit.Abstractions;
@@ -52,5 +53,46 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
             Assert.Contains(lines, line => line.StartsWith($"[{process.Name}]", StringComparison.Ordinal));
             Assert.DoesNotContain(lines, line => fixture.Lab.Deployment.Processes.Any(other => other != process && line.StartsWith($"[{other.Name}]", StringComparison.Ordinal)));
         }
+    }
+
+    [Fact]
+    public async Task The_last_lines_of_a_process_are_its_own_whoever_else_in_the_container_wrote_since()
+    {
+        foreach (var process in fixture.Lab.Deployment.Processes)
+        {
+            var lines = new List<string>();
+            await foreach (var line in fixture.Lab.LogsAsync(process.Id, new LogRequest(Tail: 2), None))
+            {
+                lines.Add(line.Text);
+            }
+
+            Assert.Equal(2, lines.Count);
+            Assert.DoesNotContain(lines, line => fixture.Lab.Deployment.Processes.Any(other => other != process && line.StartsWith($"[{other.Name}]", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task Following_a_process_from_its_last_line_on_goes_on_with_its_own_lines_and_repeats_none()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var lines = new List<string>();
+        // main logs every registration: ... Logging in user @packed-1f2e:hs1.test on device ... (synapse/handlers/auth.py)
+        await foreach (var line in fixture.Lab.LogsAsync("main", new LogRequest(Follow: true, Tail: 1), limit.Token))
+        {
+            lines.Add(line.Text);
+            if (lines.Count == 1)
+            {
+                using var connections = new MatrixConnections();
+                await new MatrixClient(connections.Http, fixture.Lab.ClientUri()).RegisterWithSecretAsync(
+                    $"packed-{Guid.NewGuid():n}", "secret", await fixture.Lab.RegistrationSharedSecretAsync(cancellationToken: limit.Token), admin: false, limit.Token);
+            }
+            else if (line.Text.Contains("Logging in user @packed-", StringComparison.Ordinal))
+            {
+                break;
+            }
+        }
+
+        Assert.All(lines.Where(line => line.StartsWith('[')), line => Assert.StartsWith("[main]", line, StringComparison.Ordinal));
+        Assert.Single(lines, line => line == lines[0]);
     }
 }
