@@ -37,7 +37,7 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
 
     [Theory]
     [MemberData(nameof(EveryAffinityOnEveryProxy))]
-    public async Task Each_key_stays_on_one_of_three_workers_and_the_spread_is_no_worse_than_chance(string kind, string affinity)
+    public async Task Each_key_stays_on_the_one_of_three_workers_that_the_map_foretells_and_the_spread_is_no_worse_than_chance(string kind, string affinity)
     {
         using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, "three of each");
@@ -46,6 +46,7 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
         var second = await ServedByAsync(proxy, affinity, limit.Token);
 
         Assert.Equal(first, second);
+        Assert.Equal(Enumerable.Range(0, Keys).Select(number => proxy.Map.Decide(RequestOf(affinity, number)).Instance?.Id), first);
         var counts = first.GroupBy(worker => worker).Select(group => group.Count()).ToArray();
         Assert.Equal(3, counts.Length);
         var test = ChiSquare.OfEvenSpread(counts);

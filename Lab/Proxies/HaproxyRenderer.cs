@@ -220,6 +220,7 @@ public sealed class HaproxyRenderer : IProxyRenderer
         .Comment("The user: the localpart in Synapse's own tokens, else the whole token, else the address.")
         .Line("http-request set-var(txn.user) src")
         .Line("http-request set-var(txn.user) url_param(access_token) if { url_param(access_token) -m len ge 1 }")
+        .Line("http-request set-var(txn.user) req.fhdr(authorization) if { req.fhdr(authorization) -m found }")
         .Line("http-request set-var(txn.user) http_auth_bearer if { http_auth_bearer -m found }")
         .Line("http-request set-var(txn.user) var(txn.user),field(2,_) if { var(txn.user) -m reg ^syt_[^_]+_ }")
         .Line("http-request set-var(txn.room) src")
@@ -244,7 +245,7 @@ public sealed class HaproxyRenderer : IProxyRenderer
             }
 
             // The identifier places a server on the ring: its port, so that adding one does not move the others. The weight gives it more points there.
-            section.Lines(pool.Members, process => $"server {process.Id} {process.Host}:{process.HttpPort} id {process.HttpPort} weight 16");
+            section.Lines(pool.Members, process => $"server {process.Id} {process.Host}:{process.HttpPort} id {process.HttpPort} weight {HaproxyRing.Weight}");
         })
         .Line();
 

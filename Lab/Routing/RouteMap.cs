@@ -69,16 +69,15 @@ public sealed class RouteMap
 
         var pool = homeserver.PoolOf(route);
         var key = AffinityKey.Of(request, pool.Affinity);
-        return new RouteDecision(entry, pool, pool.Affinity, key, Instance(pool, key), homeserver.ReasonOf(route));
+        return new RouteDecision(entry, pool, pool.Affinity, key, Instance(pool, key, request), homeserver.ReasonOf(route));
     }
 
-    private SynapseProcess? Instance(Pool pool, string? key)
+    private SynapseProcess? Instance(Pool pool, string? key, HttpRequestLine request) => (pool.Members.Count, key, _proxyKind) switch
     {
-        if (pool.Members.Count == 1)
-        {
-            return pool.Members[0];
-        }
-
-        return key is null || _proxyKind != "nginx" ? null : NginxRing.Of(pool).Choose(key);
-    }
+        (1, _, _) => pool.Members[0],
+        (_, null, _) => null,
+        (_, _, "nginx") => NginxRing.Of(pool).Choose(key),
+        (_, _, "haproxy") => HaproxyRing.Of(pool).Choose(key, request.RemoteAddress),
+        _ => null,
+    };
 }
