@@ -5,6 +5,7 @@ using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
+using SynapseLab.Tests.RealLab.Conformance;
 using SynapseLab.Topologies;
 using Xunit;
 
@@ -21,9 +22,13 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(15);
 
     private RunningLab? _lab;
+    private RunningRoutes? _routes;
 
     /// <summary>The lab.</summary>
     public RunningLab Lab => _lab ?? throw new InvalidOperationException("The lab is there between InitializeAsync and DisposeAsync.");
+
+    /// <summary>What its processes register.</summary>
+    public RunningRoutes Routes => _routes ?? throw new InvalidOperationException("The lab is there between InitializeAsync and DisposeAsync.");
 
     public async Task InitializeAsync()
     {
@@ -48,6 +53,7 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
 
         _lab = await RunningLab.AttachAsync(request.Name, root, limit.Token);
         await _lab.WaitReadyAsync(StartDeadline, limit.Token);
+        _routes = new RunningRoutes(_lab);
     }
 
     public async Task DisposeAsync()

@@ -34,7 +34,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         using var limit = new CancellationTokenSource(Deadline);
         var lab = fixture.Lab;
         var homeserver = lab.Deployment.Homeservers[0];
-        var registered = await ServletsAsync(lab, homeserver, limit.Token);
+        var registered = new Servlets(homeserver.Main.Id, await fixture.Routes.OfAsync(homeserver.Processes, limit.Token));
         var requests = await RealRequests.PrepareAsync(lab.ClientUri().Port, homeserver.ServerName, await AdministratorAsync(lab, limit.Token), limit.Token);
         await using var proxy = await SecondProxy.StartAsync(lab, kind, limit.Token);
         using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[0]);
@@ -109,12 +109,9 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
     {
         using var limit = new CancellationTokenSource(Deadline);
         var lab = fixture.Lab;
-        var main = new List<RegisteredRoutes>();
-        var workers = new List<RegisteredRoutes>();
-        foreach (var process in lab.Deployment.Processes)
-        {
-            (process.IsMain ? main : workers).Add(await ReadAsync(lab, process, limit.Token));
-        }
+        var routes = await fixture.Routes.OfAsync(lab.Deployment.Processes, limit.Token);
+        RegisteredRoutes[] main = [.. lab.Deployment.Processes.Where(process => process.IsMain).Select(process => routes[process.Id])];
+        RegisteredRoutes[] workers = [.. lab.Deployment.Processes.Where(process => !process.IsMain).Select(process => routes[process.Id])];
 
         var differences = CatalogueReview.OfRunning(EndpointCatalogue.Load(), main, workers);
         foreach (var difference in differences.Where(difference => difference.Reason is not null))
@@ -125,7 +122,6 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         var unexplained = differences.Where(difference => difference.Reason is null).ToArray();
         Assert.True(unexplained.Length == 0, string.Join('\n', unexplained.AsEnumerable()));
         Assert.All(main, routes => Assert.True(routes.Routes.Count > 200, $"main registers {routes.Routes.Count} routes only"));
-        Assert.Equal(lab.Deployment.Processes.Count(process => !process.IsMain), workers.Count);
     }
 
     private static IEnumerable<(string Method, string Target, Answer Expected)> Turned(string kind)
@@ -272,27 +268,6 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         var name = $"admin-{Guid.NewGuid():n}"[..20];
         var session = await client.RegisterWithSecretAsync(name, "secret", await lab.RegistrationSharedSecretAsync(cancellationToken: cancellationToken), admin: true, cancellationToken);
         return session.AccessToken;
-    }
-
-    private static async Task<Servlets> ServletsAsync(RunningLab lab, Homeserver homeserver, CancellationToken cancellationToken)
-    {
-        var routes = new Dictionary<string, RegisteredRoutes>();
-        foreach (var process in homeserver.Processes)
-        {
-            routes[process.Id] = await ReadAsync(lab, process, cancellationToken);
-        }
-
-        return new Servlets(homeserver.Main.Id, routes);
-    }
-
-    // A process of its own inside the container of the running one, from the same files.
-    private static async Task<RegisteredRoutes> ReadAsync(RunningLab lab, SynapseProcess process, CancellationToken cancellationToken)
-    {
-        string[] arguments = process.IsMain
-            ? ["main", "--config-path", "/config/homeserver.yaml"]
-            : ["generic_worker", "--config-path", "/config/homeserver.yaml", "--config-path", $"/config/workers/{process.Name}.yaml"];
-        var result = await lab.Engine.ExecAsync(lab.ContainerId(process.Id), ["python3", "-", .. arguments], RegisteredRoutes.Script(), cancellationToken);
-        return result.ExitCode == 0 ? RegisteredRoutes.Parse(result.Output) : throw new InvalidOperationException($"{process.Id}: {result.Error}");
     }
 
     /// <summary>What came back: the status, whether from a worker, and whether as M_UNRECOGNIZED.</summary>
