@@ -25,8 +25,8 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     [InlineData("haproxy", "monolith")]
     public async Task Every_entry_goes_where_the_map_says_and_arrives_as_it_was_sent(string kind, string layout)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, layout);
+        using var limit = new CancellationTokenSource(Deadline);
         using var http = proxy.Client();
         var wrong = new List<string>();
         foreach (var request in SampleRequests.Of(proxy.Map.Catalogue, Token("alice")))
@@ -62,8 +62,8 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     [InlineData("haproxy")]
     public async Task A_user_a_room_and_an_origin_stay_on_one_worker_in_every_spelling(string kind)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, "every role");
+        using var limit = new CancellationTokenSource(Deadline);
         using var http = proxy.Client();
         foreach (var number in Enumerable.Range(0, 40))
         {
@@ -103,8 +103,8 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     [InlineData("haproxy", "/_matrix/client/v3/sync?since=s1", "hs1_synchrotron_by_user")]
     public async Task The_access_log_names_request_worker_and_pool_and_hides_the_token(string kind, string target, string pool)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, "every role");
+        using var limit = new CancellationTokenSource(Deadline);
         using var http = proxy.Client();
         var response = await http.SendAsync("GET", $"{target}&access_token={Token("alice")}&x=\"y", new Dictionary<string, string> { ["X-Request-ID"] = "the-request", ["User-Agent"] = "test \"quoted\"" }, cancellationToken: limit.Token);
 
@@ -128,10 +128,10 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     [InlineData("?access_token=&access%5Ftoken=SECRET", "?redacted")]
     public async Task No_spelling_of_a_token_in_the_query_gets_into_the_access_log(string query, string expected)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         foreach (var kind in ProxyRenderers.All.Select(renderer => renderer.Kind))
         {
             var proxy = await proxies.GetAsync(kind, "every role");
+            using var limit = new CancellationTokenSource(Deadline);
             using var http = proxy.Client();
             var id = Guid.NewGuid().ToString("n");
             await http.SendAsync("GET", $"/_matrix/client/v3/sync{query}", new Dictionary<string, string> { ["X-Request-ID"] = id }, cancellationToken: limit.Token);
@@ -164,8 +164,8 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     [InlineData("haproxy")]
     public async Task A_request_line_of_nearly_16_KiB_passes_and_a_longer_one_is_refused(string kind)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, "reference");
+        using var limit = new CancellationTokenSource(Deadline);
         const string Sync = "/_matrix/client/v3/sync?since=s1&filter=";
         var target = Sync + new string('x', 16280 - Sync.Length);
         using var http = proxy.Client();
@@ -184,8 +184,8 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     [InlineData("haproxy")]
     public async Task Of_several_forwarded_addresses_the_last_one_counts(string kind)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, "reference");
+        using var limit = new CancellationTokenSource(Deadline);
         using var http = proxy.Client();
         var id = Guid.NewGuid().ToString("n");
         await http.SendAsync("GET", "/_matrix/client/versions", new Dictionary<string, string> { ["X-Request-ID"] = id, ["X-Forwarded-For"] = "198.51.100.9, 192.0.2.7" }, cancellationToken: limit.Token);
@@ -198,8 +198,8 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     [InlineData("haproxy")]
     public async Task Replication_and_metrics_are_refused_in_every_spelling(string kind)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, "reference");
+        using var limit = new CancellationTokenSource(Deadline);
         string[] targets =
         [
             "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5fsynapse/replication", "/_synapse/replication%2Fx",
@@ -218,8 +218,8 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     [InlineData("haproxy")]
     public async Task Other_homeservers_reach_federation_and_keys_over_TLS_and_nothing_else(string kind)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, "reference");
+        using var limit = new CancellationTokenSource(Deadline);
         string[] forbidden =
         [
             "/", "/_synapse/replication/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/_synapse/admin/v1/server_version", "/_matrix/client/versions", "/_matrix/client/v3/sync",
@@ -257,10 +257,12 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     public async Task A_worker_that_is_down_at_the_start_or_stops_or_moves_is_left_out_and_comes_back(string kind)
     {
         using var limit = new CancellationTokenSource(Deadline);
-        await using var proxy = await ProxyUnderTest.StartAsync(RoutedHomeservers.Reference(), RoutedHomeservers.ReferenceProxy(kind), limit.Token, "generic_worker2", "generic_worker3");
+        await using var proxy = await ProxyUnderTest.StartAsync(RoutedHomeservers.Reference(), RoutedHomeservers.ReferenceProxy(kind), limit.Token, apart: ["generic_worker2"], missing: ["generic_worker3"]);
         var waiter = new Waiter(TimeProvider.System);
 
-        Assert.Equal(["generic_worker1", "generic_worker2", "generic_worker3"], await ServingAsync(proxy, limit.Token));
+        Assert.Equal(["generic_worker1", "generic_worker2"], await ServingAsync(proxy, limit.Token));
+        await proxy.StartMissingAsync("generic_worker3", limit.Token);
+        await UntilServingAsync("generic_worker1", "generic_worker2", "generic_worker3");
         var before = await proxy.AddressAsync("generic_worker2", limit.Token);
         await proxy.StopAsync("generic_worker2", limit.Token);
         await UntilServingAsync("generic_worker1", "generic_worker3");

@@ -40,13 +40,17 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public int OperatorPort { get; private set; }
 
-    /// <summary>Starts proxy and stand-in; processes named in <paramref name="apart"/> get a stand-in container of their own.</summary>
-    public static async Task<ProxyUnderTest> StartAsync(Homeserver homeserver, ProxyTopology proxy, CancellationToken cancellationToken, params string[] apart)
+    /// <summary>
+    /// Starts proxy and stand-in. Processes named in <paramref name="apart"/> get a stand-in container of their own. Those in
+    /// <paramref name="missing"/> have none when the proxy starts, so that not even their names resolve: <see cref="StartMissingAsync"/> brings them.
+    /// </summary>
+    public static async Task<ProxyUnderTest> StartAsync(
+        Homeserver homeserver, ProxyTopology proxy, CancellationToken cancellationToken, IReadOnlyCollection<string>? apart = null, IReadOnlyCollection<string>? missing = null)
     {
         var test = new ProxyUnderTest([homeserver], proxy);
         try
         {
-            await test.StartAsync(apart, cancellationToken);
+            await test.StartAsync(apart ?? [], missing ?? [], cancellationToken);
             return test;
         }
         catch
@@ -63,6 +67,10 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public Task StartAsync(string process, CancellationToken cancellationToken) =>
         DockerCommand.RunAsync(cancellationToken, "start", $"{_name}-{process}");
+
+    /// <summary>Brings a process that was missing when the proxy started.</summary>
+    public Task StartMissingAsync(string process, CancellationToken cancellationToken) =>
+        StartStandInAsync(process, [Homeservers.SelectMany(homeserver => homeserver.Processes).Single(candidate => candidate.Name == process)], cancellationToken);
 
     public Task<string> AddressAsync(string process, CancellationToken cancellationToken) =>
         DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", $"{_name}-{process}");
@@ -83,14 +91,6 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         await DockerCommand.RunAsync(cancellationToken, "run", "-d", "--name", name, "--network", _name, ImageSet.Official.Nginx, "nginx", "-g", "daemon off;");
     }
 
-    public async Task StartStandInAsync(string name, IReadOnlyList<SynapseProcess> processes, CancellationToken cancellationToken)
-    {
-        _containers.Add($"{_name}-{name}");
-        await DockerCommand.RunAsync(cancellationToken,
-            ["run", "-d", "--name", $"{_name}-{name}", "--network", _name, .. processes.SelectMany(process => new[] { "--network-alias", process.Host }),
-            "-v", $"{_folder.FullName}:/stand-in:ro", ImageSet.Official.Nginx, "nginx", "-c", "/stand-in/stand-in.conf", "-g", "daemon off;"]);
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (_containers.Count > 0)
@@ -102,12 +102,12 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task StartAsync(string[] apart, CancellationToken cancellationToken)
+    private async Task StartAsync(IReadOnlyCollection<string> apart, IReadOnlyCollection<string> missing, CancellationToken cancellationToken)
     {
         var renderer = ProxyRenderers.For(Proxy.Kind);
         WriteFiles(renderer);
         await DockerCommand.RunAsync(cancellationToken, "network", "create", _name);
-        var processes = Homeservers.SelectMany(homeserver => homeserver.Processes).ToArray();
+        var processes = Homeservers.SelectMany(homeserver => homeserver.Processes).Where(process => !missing.Contains(process.Name)).ToArray();
         await StartStandInAsync("rest", [.. processes.Where(process => !apart.Contains(process.Name))], cancellationToken);
         foreach (var process in processes.Where(process => apart.Contains(process.Name)))
         {
@@ -124,7 +124,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         OperatorPort = await PortAsync("8090", cancellationToken);
         await new Waiter(TimeProvider.System).UntilAsync(
             TimeSpan.FromSeconds(20),
-            [.. Map.Homeservers.SelectMany(routes => routes.Pools).SelectMany(pool => pool.Members).Distinct().Select(process => new Check($"the proxy reaches {process.Id}", async token =>
+            [.. Map.Homeservers.SelectMany(routes => routes.Pools).SelectMany(pool => pool.Members).Distinct().Where(processes.Contains).Select(process => new Check($"the proxy reaches {process.Id}", async token =>
             {
                 using var http = new RawHttp("127.0.0.1", OperatorPort);
                 var response = await http.SendAsync("GET", $"/health/{process.Id}", cancellationToken: token);
@@ -132,6 +132,14 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             })), new Check("every pool answers", EveryPoolAnswersAsync)],
             null,
             cancellationToken);
+    }
+
+    private async Task StartStandInAsync(string name, IReadOnlyList<SynapseProcess> processes, CancellationToken cancellationToken)
+    {
+        _containers.Add($"{_name}-{name}");
+        await DockerCommand.RunAsync(cancellationToken,
+            ["run", "-d", "--name", $"{_name}-{name}", "--network", _name, .. processes.SelectMany(process => new[] { "--network-alias", process.Host }),
+            "-v", $"{_folder.FullName}:/stand-in:ro", ImageSet.Official.Nginx, "nginx", "-c", "/stand-in/stand-in.conf", "-g", "daemon off;"]);
     }
 
     // A request for each route, because names are looked up for each upstream by itself.
