@@ -14,7 +14,10 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
 {
     private TcpClient? _connection;
     private Stream? _stream;
+    private bool _answerBegan;
 
+    /// <summary>Sends a request and reads its response.</summary>
+    /// <exception cref="IOException">The connection ended before the response did; it is not sent again then, because the server may have acted on it.</exception>
     public async Task<RawResponse> SendAsync(string method, string target, IReadOnlyDictionary<string, string>? headers = null, string body = "", CancellationToken cancellationToken = default)
     {
         var request = new StringBuilder();
@@ -31,10 +34,15 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
         {
             return await ExchangeAsync(method, bytes, cancellationToken);
         }
-        catch (IOException) when (reused)
+        catch (IOException)
         {
-            // The server closed the idle connection; a fresh one tells the truth.
             Close();
+            if (!reused || _answerBegan)
+            {
+                throw;
+            }
+
+            // The server closed the idle connection; a fresh one tells the truth.
             return await ExchangeAsync(method, bytes, cancellationToken);
         }
     }
@@ -65,6 +73,7 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
             }
         }
 
+        _answerBegan = false;
         var stream = _stream!;
         await stream.WriteAsync(request, cancellationToken);
         var received = new List<byte>();
@@ -72,7 +81,8 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
         var headEnd = -1;
         while (headEnd < 0)
         {
-            headEnd = await ReadMoreAsync(stream, received, buffer, cancellationToken) ? IndexOfHeadEnd(received) : throw new IOException("the connection was closed before a response");
+            headEnd = await ReadMoreAsync(stream, received, buffer, cancellationToken) ? IndexOfHeadEnd(received) : throw new IOException("the connection was closed before the head of a response");
+            _answerBegan = true;
         }
 
         var head = Encoding.Latin1.GetString([.. received.Take(headEnd)]).Split("\r\n");
