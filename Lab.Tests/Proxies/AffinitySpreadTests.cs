@@ -17,6 +17,7 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
 {
     private const int Keys = 200;
 
+    // For the requests alone: proxies that start have a deadline of their own (SharedProxies).
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     public static TheoryData<string, string> EveryAffinityOnEveryProxy
@@ -39,8 +40,8 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
     [MemberData(nameof(EveryAffinityOnEveryProxy))]
     public async Task Each_key_stays_on_the_one_of_three_workers_that_the_map_foretells_and_the_spread_is_no_worse_than_chance(string kind, string affinity)
     {
-        using var limit = new CancellationTokenSource(Deadline);
         var proxy = await proxies.GetAsync(kind, "three of each");
+        using var limit = new CancellationTokenSource(Deadline);
 
         var first = await ServedByAsync(proxy, affinity, limit.Token);
         var second = await ServedByAsync(proxy, affinity, limit.Token);
@@ -57,9 +58,11 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
     [MemberData(nameof(EveryAffinityOnEveryProxy))]
     public async Task After_a_fourth_worker_came_no_more_keys_move_than_consistent_hashing_promises_and_all_to_it(string kind, string affinity)
     {
+        var three = await proxies.GetAsync(kind, "three of each");
+        var four = await proxies.GetAsync(kind, "four of each");
         using var limit = new CancellationTokenSource(Deadline);
-        var before = await ServedByAsync(await proxies.GetAsync(kind, "three of each"), affinity, limit.Token);
-        var after = await ServedByAsync(await proxies.GetAsync(kind, "four of each"), affinity, limit.Token);
+        var before = await ServedByAsync(three, affinity, limit.Token);
+        var after = await ServedByAsync(four, affinity, limit.Token);
 
         var moved = before.Zip(after).Where(pair => pair.First != pair.Second).ToArray();
         Assert.All(moved, pair => Assert.EndsWith("4", pair.Second, StringComparison.Ordinal));
