@@ -27,18 +27,26 @@ internal sealed class RoutesCommand : ILabCommand
         command.SetAction(parsed =>
         {
             var name = parsed.GetValue(topology);
+            CheckOrder(name, parsed.GetValue(method));
             var map = name is null ? null : RouteMap.Build(new TopologyLibrary(services.Root.Value.Topologies).Load(name));
             if (parsed.GetValue(method) is not { } word)
             {
+                Option[] ofOneRequest = [authorization, from, homeserver];
+                if (ofOneRequest.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } option)
+                {
+                    throw LabException.WrongUse($"{option.Name} belongs to one request, but there is none", fix: $"For example: {Example(name, "GET")} {option.Name} {option.HelpName}");
+                }
+
                 var catalogue = map?.Catalogue ?? EndpointCatalogue.Load();
                 Print(services, parsed.GetValue(json), RouteReport.Lines(catalogue, map), () => RouteReport.Json(catalogue, map));
                 return ExitCodes.Fine;
             }
 
-            var target = parsed.GetValue(path) ?? throw LabException.WrongUse("the path is missing", fix: $"For example: ./lab routes {name} {word} /_matrix/client/v3/sync");
+            CheckMethod(word);
+            var target = parsed.GetValue(path) ?? throw LabException.WrongUse("the path is missing", fix: $"For example: {Example(name, word)}");
             if (!IPAddress.TryParse(parsed.GetValue(from), out var address))
             {
-                throw LabException.WrongUse($"'{parsed.GetValue(from)}' is no address");
+                throw LabException.WrongUse($"--from takes an IP address, not '{parsed.GetValue(from)}'", fix: "For example: --from 192.0.2.1");
             }
 
             var request = new HttpRequestLine(word, target) { Authorization = parsed.GetValue(authorization), RemoteAddress = address };
@@ -50,24 +58,50 @@ internal sealed class RoutesCommand : ILabCommand
         return command;
     }
 
-    private static void Check(EndpointCatalogue catalogue, HttpRequestLine request)
+    // The library takes what it does not know as the first word, and people leave out a word in front of what they want to know.
+    private static void CheckOrder(string? topology, string? method)
     {
-        if (!Methods.Contains(request.Method))
+        if (topology?.StartsWith('-') == true)
         {
-            throw LabException.WrongUse($"unknown method '{request.Method}'", fix: $"Use one of: {string.Join(", ", Methods)}");
+            throw LabException.WrongUse($"unknown option '{topology}'", fix: "See ./lab routes --help");
         }
 
+        if (topology is not null && Methods.Contains(topology, StringComparer.OrdinalIgnoreCase))
+        {
+            throw LabException.WrongUse("the topology is missing", fix: $"It comes before the method: {Example("reference", topology.ToUpperInvariant())}");
+        }
+
+        if (method?.StartsWith('/') == true)
+        {
+            throw LabException.WrongUse("the method is missing", fix: $"It comes before the path: ./lab routes {topology} GET {method}");
+        }
+    }
+
+    private static void CheckMethod(string method)
+    {
+        if (!Methods.Contains(method))
+        {
+            throw Methods.Contains(method.ToUpperInvariant())
+                ? LabException.WrongUse($"unknown method '{method}'", fix: $"Methods are written in capitals: {method.ToUpperInvariant()}")
+                : LabException.WrongUse($"unknown method '{method}'", fix: $"Use one of: {string.Join(", ", Methods)}");
+        }
+    }
+
+    private static string Example(string? topology, string method) => $"./lab routes {topology ?? "reference"} {method} /_matrix/client/v3/sync";
+
+    private static void Check(EndpointCatalogue catalogue, HttpRequestLine request)
+    {
         if (!request.Path.StartsWith('/'))
         {
-            throw LabException.WrongUse($"'{request.Target}' is no path", fix: "A path starts with '/'");
+            throw LabException.WrongUse($"'{request.Target}' is no path", fix: $"A path starts with '/', without scheme and host: {Example(null, request.Method)}");
         }
 
         if (catalogue.Find(request.Method, request.Path, request.Query) is null)
         {
             var methods = catalogue.Entries.Where(entry => entry.Path.Matches(request.Path)).SelectMany(entry => entry.Methods).Distinct().ToArray();
             throw methods.Length == 0 || methods is ["OPTIONS"]
-                ? LabException.WrongUse($"no endpoint of Synapse has the path {request.Path}", fix: "main would get it and answer 404")
-                : LabException.WrongUse($"{request.Path} does not take {request.Method}", fix: $"It takes {string.Join(", ", methods)}; main would get it and answer 405");
+                ? LabException.WrongUse($"no endpoint of Synapse has the path {request.Path}", fix: "The proxy would send it to main, which answers 404")
+                : LabException.WrongUse($"{request.Path} does not take {request.Method}", fix: $"It takes {string.Join(", ", methods)}. The proxy would send it to main, which answers 405");
         }
     }
 
