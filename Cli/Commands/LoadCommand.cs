@@ -224,7 +224,7 @@ internal sealed class LoadCommand : ILabCommand
         var missing = result.End == RunEnd.Complete ? "lost" : "not come";
         output.WriteLine(Text($"{deliveries.Delivered} of {deliveries.Expected} deliveries, {deliveries.Lost} {missing}, {deliveries.Duplicated} twice; the last came {result.DrainSeconds:0.0} s after the load"));
         var busiest = result.Containers.OrderByDescending(container => container.Cores).Take(3).Select(container => Text($"{container.Container} {container.Cores:0.00}"));
-        var engine = result.Instruments.EngineShare is { } share ? Text($", {share:P1} by the container engine") : "";
+        var engine = result.Instruments.EngineShare is { } share ? Text($", {share:P1} by the container engine ({(result.Instruments.EngineReadsUsage ? "ports, logs and readings" : "ports and logs")})") : "";
         output.WriteLine(Text($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver{engine}"));
     }
 

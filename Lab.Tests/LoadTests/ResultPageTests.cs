@@ -187,7 +187,7 @@ public sealed class ResultPageTests
                 new ProcessResult("events_persister1", 9.4, 0.16, 140, 600, 0, 599, 0, 0),
             ],
             Containers = [.. containers.Select((name, i) => new ContainerResult(name, 5 + (4 * i), Math.Round((5 + (4 * i)) / 60.0, 4), 60 + i))],
-            Instruments = InstrumentResult.Of(1.9, 3.4, 96.5, 2),
+            Instruments = InstrumentResult.Of(1.9, 3.4, false, 96.5, 2),
             Timeline = new RunTimeline(
                 collector.SliceSeconds,
                 collector.Timelines(),

@@ -5,7 +5,7 @@ namespace SynapseLab.Tests.Runtimes;
 
 public sealed class ContainerUsageTests
 {
-    private static readonly ContainerUsage _first = new(5_000_000_000, 0, 0, 0, DateTimeOffset.UnixEpoch);
+    private static readonly ContainerUsage _first = new(5_000_000_000, 0, DateTimeOffset.UnixEpoch);
 
     [Fact]
     public void Cores_are_counted_between_the_moments_at_which_the_engine_looked() =>

@@ -157,13 +157,15 @@ public sealed record ContainerResult(string Container, double CpuSeconds, double
 /// <param name="MachineCpuSeconds">CPU time of the whole machine during the load, everything that was not idle.</param>
 /// <param name="DriverShare">The driver's part of it, 0 to 1.</param>
 /// <param name="EngineCpuSeconds">CPU time of the container engine's own processes during the load; null where they cannot be seen. It forwards ports and
-/// logs, runs health checks and answers the lab's readings of usage.</param>
+/// logs for whoever loads the lab.</param>
 /// <param name="EngineShare">The engine's part of the machine's CPU time, 0 to 1.</param>
+/// <param name="EngineReadsUsage">Whether the readings of usage are part of the engine's CPU time, since the kernel's accounts cannot be seen.</param>
 /// <param name="Cpus">Cores of the machine.</param>
-public sealed record InstrumentResult(double DriverCpuSeconds, double MachineCpuSeconds, double DriverShare, double? EngineCpuSeconds, double? EngineShare, int Cpus)
+public sealed record InstrumentResult(
+    double DriverCpuSeconds, double MachineCpuSeconds, double DriverShare, double? EngineCpuSeconds, double? EngineShare, bool EngineReadsUsage, int Cpus)
 {
     /// <summary>From what was measured.</summary>
-    public static InstrumentResult Of(double driverSeconds, double? engineSeconds, double machineSeconds, int cpus)
+    public static InstrumentResult Of(double driverSeconds, double? engineSeconds, bool engineReadsUsage, double machineSeconds, int cpus)
     {
         double Share(double seconds) => machineSeconds > 0 ? Math.Round(seconds / machineSeconds, 4) : 0;
         return new InstrumentResult(
@@ -172,6 +174,7 @@ public sealed record InstrumentResult(double DriverCpuSeconds, double MachineCpu
             Share(driverSeconds),
             engineSeconds is { } engine ? Math.Round(engine, 3) : null,
             engineSeconds is { } used ? Share(used) : null,
+            engineReadsUsage,
             cpus);
     }
 }

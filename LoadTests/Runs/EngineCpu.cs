@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SynapseLab.LoadTests.Runs;
 
 /// <summary>
-/// CPU time of the container engine's own processes, where they run on this machine. It forwards ports and logs, runs health checks and answers the
-/// lab's readings of usage; what a reading costs cannot be told from the rest, so all of it is an upper bound of what the instruments cost there.
+/// CPU time of the container engine's own processes, where they run on this machine. It forwards ports and logs, and where the kernel's accounts
+/// cannot be seen (<see cref="UsageSampler.AsksEngine"/>) it answers the lab's readings of usage too, whose cost cannot be told from the rest.
 /// </summary>
 /// <param name="proc">The folder of processes (proc(5)); another one in tests.</param>
 public sealed class EngineCpu(string proc = "/proc")

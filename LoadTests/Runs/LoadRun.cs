@@ -50,6 +50,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
         await accounts.OpenAsync(stop);
         var planned = _plan.Counts();
         var usage = new UsageSampler(lab, clock);
+        await usage.OpenAsync(stop);
         using var broke = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var measuring = new CancellationTokenSource();
         using var watching = new CancellationTokenSource();
@@ -138,7 +139,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
             Errors = [.. errors.Counts.Select(error => new ErrorResult(error.Operation.Name(), error.Cause, error.Count))],
             Processes = accountsResults,
             Containers = usage.Totals(),
-            Instruments = InstrumentResult.Of(driverSeconds, engineSeconds, machineSeconds, Environment.ProcessorCount),
+            Instruments = InstrumentResult.Of(driverSeconds, engineSeconds, usage.AsksEngine, machineSeconds, Environment.ProcessorCount),
             Timeline = new RunTimeline(collector.SliceSeconds, collector.Timelines(), usage.Seconds(), usage.Cores()),
         };
     }

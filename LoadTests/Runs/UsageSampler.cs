@@ -2,17 +2,33 @@ using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.LoadTests.Runs;
 
-/// <summary>Reads CPU and memory of all containers from the engine, again and again while a load runs. Seldom: each reading costs the engine some milliseconds of CPU.</summary>
+/// <summary>
+/// Reads CPU and memory of all containers, again and again while a load runs: from the kernel's accounts where they can be seen, otherwise
+/// from the engine. Seldom, since that costs the engine some milliseconds of CPU for each container.
+/// </summary>
 /// <param name="lab">The lab.</param>
 /// <param name="clock">The run's clock.</param>
 public sealed class UsageSampler(RunningLab lab, RunClock clock)
 {
     private readonly List<Reading> _readings = [];
+    private IReadOnlyDictionary<string, ContainerAccount> _accounts = new Dictionary<string, ContainerAccount>();
 
-    /// <summary>Reads until cancelled, and once more at the end, at least every ten seconds.</summary>
+    /// <summary>Whether the engine has to be asked for any of the containers.</summary>
+    public bool AsksEngine => lab.Containers.Keys.Any(name => !_accounts.ContainsKey(name));
+
+    /// <summary>Finds the accounts.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var found = await Task.WhenAll(lab.Containers.Select(async pair =>
+            (Name: pair.Key, Account: await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken) is { Pid: > 0 } running ? ContainerAccount.Find(running.Pid, running.Id, clock.Time) : null)));
+        _accounts = found.Where(entry => entry.Account is not null).ToDictionary(entry => entry.Name, entry => entry.Account!);
+    }
+
+    /// <summary>Reads until cancelled, at least every ten seconds.</summary>
     /// <param name="duration">How long the load is to last; about 40 readings are made of it.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public async Task RunAsync(TimeSpan duration, CancellationToken cancellationToken)
@@ -35,7 +51,8 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock)
     /// <summary>One reading of all containers that run.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        var usages = await Task.WhenAll(lab.Containers.Select(async pair => (Name: pair.Key, Usage: await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken))));
+        var usages = await Task.WhenAll(lab.Containers.Select(async pair =>
+            (Name: pair.Key, Usage: _accounts.TryGetValue(pair.Key, out var account) ? account.Read() : await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken))));
         lock (_readings)
         {
             _readings.Add(new Reading(clock.Now / 1e9, usages.Where(entry => entry.Usage is not null).ToDictionary(entry => entry.Name, entry => entry.Usage!)));

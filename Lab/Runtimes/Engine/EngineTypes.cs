@@ -88,10 +88,8 @@ public sealed record EngineEvent(DateTimeOffset Time, string Action, string Cont
 /// <summary>What a container has used.</summary>
 /// <param name="CpuNanoseconds">CPU time of all its processes since its start, in nanoseconds.</param>
 /// <param name="ResidentBytes">Memory that can't be taken back by dropping caches: usage without inactive file pages, in bytes.</param>
-/// <param name="NetworkReceivedBytes">Received on all its networks.</param>
-/// <param name="NetworkSentBytes">Sent on all its networks.</param>
-/// <param name="ReadAt">When the engine looked, by its clock: a busy engine answers late.</param>
-public sealed record ContainerUsage(long CpuNanoseconds, long ResidentBytes, long NetworkReceivedBytes, long NetworkSentBytes, DateTimeOffset ReadAt)
+/// <param name="ReadAt">When it was looked; where the engine did so, by the engine's clock: a busy engine answers late.</param>
+public sealed record ContainerUsage(long CpuNanoseconds, long ResidentBytes, DateTimeOffset ReadAt)
 {
     /// <summary>CPU time per second since an earlier reading of the same container; 0 where no time has passed.</summary>
     public double CoresSince(ContainerUsage earlier) =>

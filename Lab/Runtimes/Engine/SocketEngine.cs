@@ -164,21 +164,9 @@ public sealed class SocketEngine : IContainerEngine
         var inactive = memory.TryGetProperty("stats", out var stats)
             ? (stats.TryGetProperty("total_inactive_file", out var v1) ? v1.GetInt64() : stats.TryGetProperty("inactive_file", out var v2) ? v2.GetInt64() : 0)
             : 0;
-        long received = 0, sent = 0;
-        if (json.RootElement.TryGetProperty("networks", out var networks))
-        {
-            foreach (var network in networks.EnumerateObject())
-            {
-                received += network.Value.GetProperty("rx_bytes").GetInt64();
-                sent += network.Value.GetProperty("tx_bytes").GetInt64();
-            }
-        }
-
         return new ContainerUsage(
             json.RootElement.GetProperty("cpu_stats").GetProperty("cpu_usage").GetProperty("total_usage").GetInt64(),
             usage.GetInt64() - inactive,
-            received,
-            sent,
             json.RootElement.GetProperty("read").GetDateTimeOffset());
     }
 
