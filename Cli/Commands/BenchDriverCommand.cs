@@ -52,11 +52,10 @@ internal sealed class BenchDriverCommand : ILabCommand
         }
 
         var output = services.Output;
-        var wrk = result.Drivers.First(driver => driver.Driver == "wrk");
         output.WriteLine($"{"16 connections, one core",-26} {"requests/s",11} {"CPU/request",12} {"of wrk's",9} {"50 %",10} {"99 %",10} {"allocated",10}");
         foreach (var driver in result.Drivers)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{driver.Driver,-26} {driver.PerSecond,11:0} {driver.CpuMicroseconds,9:0.0} us {driver.CpuMicroseconds / wrk.CpuMicroseconds,9:0.00} {driver.P50,7:0} us {driver.P99,7:0} us {driver.Bytes,8:0} B"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{driver.Driver,-26} {driver.PerSecond,11:0} {driver.CpuMicroseconds,9:0.0} us {driver.CpuMicroseconds / result.Beside(driver, "wrk")!.CpuMicroseconds,9:0.00} {driver.P50,7:0} us {driver.P99,7:0} us {driver.Bytes,8:0} B"));
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recording a sample: {result.RecordingNanoseconds:0.0} ns, {result.RecordingBytes:0} bytes allocated"));

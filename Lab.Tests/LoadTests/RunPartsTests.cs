@@ -180,7 +180,7 @@ public sealed class RunPartsTests
     public void The_bench_of_the_drivers_names_every_figure_that_was_missed()
     {
         MeasuredDriver Driver(string name, double perSecond, double cpu) => new(name, 1, 1, perSecond, cpu, 0, 0, 0, 0);
-        Assert.Empty(new DriverBenchResult([Driver("wrk", 1e5, 7), Driver("builtin get", 50_000, 16), Driver("nbomber get", 30_000, 29)], 30, 0).Misses());
+        Assert.Empty(new DriverBenchResult([Driver("wrk get", 1e5, 7), Driver("wrk send", 9e4, 20), Driver("builtin get", 50_000, 16), Driver("nbomber get", 30_000, 29)], 30, 0).Misses());
         Assert.Equal(
             [
                 "builtin get costs 5.00 times wrk's CPU per request, at most 3.5 are wanted",
@@ -189,7 +189,16 @@ public sealed class RunPartsTests
                 "recording a sample takes 120.0 ns, below 100 is wanted",
                 "recording a sample allocates 8 bytes",
             ],
-            new DriverBenchResult([Driver("wrk", 1e5, 7), Driver("builtin get", 19_000, 35), Driver("nbomber get", 30_000, 29)], 120, 8).Misses());
+            new DriverBenchResult([Driver("wrk get", 1e5, 7), Driver("wrk send", 9e4, 20), Driver("builtin get", 19_000, 35), Driver("nbomber get", 30_000, 29)], 120, 8).Misses());
+    }
+
+    [Fact]
+    public void A_driver_is_compared_with_wrk_at_the_same_request()
+    {
+        MeasuredDriver Driver(string name, double cpu) => new(name, 1, 1, 50_000, cpu, 0, 0, 0, 0);
+        var result = new DriverBenchResult([Driver("wrk get", 5), Driver("wrk send", 8), Driver("builtin get", 20), Driver("builtin send", 20)], 30, 0);
+
+        Assert.Equal("builtin get costs 4.00 times wrk's CPU per request, at most 3.5 are wanted", Assert.Single(result.Misses()));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Http;
 using SynapseLab.LoadTests.Measurement;
@@ -25,12 +26,25 @@ public sealed class FixedRequestWorkload(IPEndPoint to, ReadOnlyMemory<byte> req
     /// <inheritdoc />
     public OperationKind LoopOperation => OperationKind.Request;
 
+    private const string SendPath = "/_matrix/client/v3/rooms/%21abcdefghijklmnop%3Ahs1.test/send/m.room.message/txn1";
+    private const string Bearer = "Bearer syt_bG9hZDE_abcdefghijklmnopqrst_012345";
+    private const string Message = """{"msgtype":"m.text","body":"a message of the usual length, as people write it","lab.number":12345}""";
+
     /// <summary>A request like those that load profiles make: a PUT with an access token and a small JSON body.</summary>
     /// <param name="host">Value of the Host header.</param>
     public static ReadOnlyMemory<byte> Send(string host) => new RequestBuffer()
-        .Add("PUT /_matrix/client/v3/rooms/%21abcdefghijklmnop%3Ahs1.test/send/m.room.message/txn1 HTTP/1.1\r\nHost: "u8).Add(host)
-        .Add("\r\nAuthorization: Bearer syt_bG9hZDE_abcdefghijklmnopqrst_012345\r\n"u8)
-        .AddJson("""{"msgtype":"m.text","body":"a message of the usual length, as people write it","lab.number":12345}"""u8).Written;
+        .Add("PUT "u8).Add(SendPath).Add(" HTTP/1.1\r\nHost: "u8).Add(host).Add("\r\nAuthorization: "u8).Add(Bearer).Add("\r\n"u8)
+        .AddJson(Encoding.UTF8.GetBytes(Message)).Written;
+
+    /// <summary>The same request as <see cref="Send"/> in wrk's words. Without a function <c>request</c> wrk makes it once and sends it again and again (wrk, SCRIPTING).</summary>
+    public static string SendInLua => $"""
+        wrk.method = "PUT"
+        wrk.path = "{SendPath}"
+        wrk.headers["Authorization"] = "{Bearer}"
+        wrk.headers["Content-Type"] = "application/json"
+        wrk.body = [[{Message}]]
+
+        """;
 
     /// <summary>The smallest request.</summary>
     /// <param name="host">Value of the Host header.</param>

@@ -117,7 +117,7 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
     private async Task<ProxyMeasurement> MeasureAsync(BenchNginx proxy, Uri url, TimeSpan duration, CancellationToken cancellationToken)
     {
         var before = await engine.UsageAsync(proxy.Container!, cancellationToken);
-        var wrk = await Wrk.RunAsync(url, Connections, duration, OtherCore, cancellationToken, Token);
+        var wrk = await Wrk.RunAsync(url, Connections, duration, OtherCore, null, cancellationToken, Token);
         var after = await engine.UsageAsync(proxy.Container!, cancellationToken);
         if (wrk.Errors > 0 || wrk.Requests == 0 || before is null || after is null)
         {

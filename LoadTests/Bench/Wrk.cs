@@ -11,19 +11,20 @@ internal static partial class Wrk
     /// <param name="connections">How many connections it keeps busy.</param>
     /// <param name="duration">How long.</param>
     /// <param name="core">The core that it is pinned to.</param>
+    /// <param name="script">A Lua file that says what the request is; null: a bare GET.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="headers">Headers of the request.</param>
-    public static async Task<MeasuredDriver> RunAsync(Uri url, int connections, TimeSpan duration, int core, CancellationToken cancellationToken, params IReadOnlyList<string> headers)
+    public static async Task<MeasuredDriver> RunAsync(Uri url, int connections, TimeSpan duration, int core, string? script, CancellationToken cancellationToken, params IReadOnlyList<string> headers)
     {
         var wrk = BenchTool.Find("wrk", "wrk");
         var seconds = (int)Math.Ceiling(duration.TotalSeconds);
 
         // bash's time has the CPU of a program that has ended, which .NET cannot tell; wrk's own start costs nothing that would show.
-        const string script = "TIMEFORMAT='cpu %U %S'; time \"$@\"";
+        const string timed = "TIMEFORMAT='cpu %U %S'; time \"$@\"";
         var output = await BenchTool.RunAsync(
             [
-                "bash", "-c", "exec 2>&1; " + script, "bash", .. BenchTool.Pin(core), wrk, "-t1", $"-c{connections}", $"-d{seconds}s", "--latency",
-                .. headers.SelectMany(header => new[] { "-H", header }), url.OriginalString,
+                "bash", "-c", "exec 2>&1; " + timed, "bash", .. BenchTool.Pin(core), wrk, "-t1", $"-c{connections}", $"-d{seconds}s", "--latency",
+                .. script is null ? Array.Empty<string>() : ["-s", script], .. headers.SelectMany(header => new[] { "-H", header }), url.OriginalString,
             ],
             cancellationToken);
         return Parse(output);
