@@ -34,7 +34,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         using var limit = new CancellationTokenSource(Deadline);
         var lab = fixture.Lab;
         var homeserver = lab.Deployment.Homeservers[0];
-        var registered = new Servlets(homeserver.Main.Id, await fixture.Routes.OfAsync(homeserver.Processes, limit.Token));
+        var registered = new Servlets(homeserver.Main.Id, await fixture.Routes.OfAsync([homeserver], limit.Token));
         var requests = await RealRequests.PrepareAsync(lab.ClientUri().Port, homeserver.ServerName, await AdministratorAsync(lab, limit.Token), limit.Token);
         await using var proxy = await SecondProxy.StartAsync(lab, kind, limit.Token);
         using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[0]);
@@ -109,7 +109,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
     {
         using var limit = new CancellationTokenSource(Deadline);
         var lab = fixture.Lab;
-        var routes = await fixture.Routes.OfAsync(lab.Deployment.Processes, limit.Token);
+        var routes = await fixture.Routes.OfAsync(lab.Deployment.Homeservers, limit.Token);
         RegisteredRoutes[] main = [.. lab.Deployment.Processes.Where(process => process.IsMain).Select(process => routes[process.Id])];
         RegisteredRoutes[] workers = [.. lab.Deployment.Processes.Where(process => !process.IsMain).Select(process => routes[process.Id])];
 

@@ -24,27 +24,35 @@ public sealed record RegisteredRoutes(string SynapseVersion, string Process, IRe
         return reader.ReadToEnd();
     }
 
-    /// <summary>Reads the script's output.</summary>
+    /// <summary>Reads the script's output for one process.</summary>
     /// <param name="json"><c>{"synapse": "1.160.0", "process": "main", "missing": [], "routes": [{"method": "GET", "pattern": "^/...$", "servlet": "...", "resource": "..."}]}</c>.</param>
     /// <exception cref="LabException">Exit code 1: it is something else, as when Synapse refused its configuration.</exception>
-    public static RegisteredRoutes Parse(string json)
+    public static RegisteredRoutes Parse(string json) => Read(json, Of);
+
+    /// <summary>Reads the script's output for several processes, which were separated by <c>--and</c>.</summary>
+    /// <param name="json">A list of what <see cref="Parse"/> takes, in the order that was asked for.</param>
+    /// <exception cref="LabException">Exit code 1: it is something else, as when Synapse refused its configuration.</exception>
+    public static IReadOnlyList<RegisteredRoutes> ParseList(string json) => Read<IReadOnlyList<RegisteredRoutes>>(json, root => [.. root.EnumerateArray().Select(Of)]);
+
+    private static T Read<T>(string json, Func<JsonElement, T> read)
     {
         try
         {
             using var document = JsonDocument.Parse(json);
-            var root = document.RootElement;
-            return new RegisteredRoutes(
-                root.GetProperty("synapse").GetString()!,
-                root.GetProperty("process").GetString()!,
-                [.. root.GetProperty("missing").EnumerateArray().Select(item => item.GetString()!)],
-                [.. root.GetProperty("routes").EnumerateArray().Select(route => new RegisteredRoute(
-                    route.GetProperty("method").GetString()!,
-                    route.GetProperty("pattern").GetString()!,
-                    route.GetProperty("servlet").GetString()!))]);
+            return read(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw LabException.Failed($"the routes of Synapse cannot be read: {e.Message}", inner: e);
         }
     }
+
+    private static RegisteredRoutes Of(JsonElement root) => new(
+        root.GetProperty("synapse").GetString()!,
+        root.GetProperty("process").GetString()!,
+        [.. root.GetProperty("missing").EnumerateArray().Select(item => item.GetString()!)],
+        [.. root.GetProperty("routes").EnumerateArray().Select(route => new RegisteredRoute(
+            route.GetProperty("method").GetString()!,
+            route.GetProperty("pattern").GetString()!,
+            route.GetProperty("servlet").GetString()!))]);
 }
