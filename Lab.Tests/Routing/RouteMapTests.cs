@@ -21,7 +21,7 @@ public sealed class RouteMapTests
     [InlineData("POST", "/_matrix/client/v3/rooms/!a:hs1.test/receipt/m.read/$e", "hs1_writer_receipts")]
     [InlineData("PUT", "/_matrix/client/v3/sendToDevice/m.x/1", "hs1_main")]
     [InlineData("PUT", "/_matrix/client/v3/presence/@a:hs1.test/status", "hs1_main")]
-    [InlineData("GET", "/_matrix/client/v3/presence/@a:hs1.test/status", "hs1_generic_worker_by_source_ip")]
+    [InlineData("GET", "/_matrix/client/v3/presence/@a:hs1.test/status", "hs1_main")]
     [InlineData("POST", "/_synapse/admin/v1/register", "hs1_main")]
     [InlineData("PUT", "/_synapse/admin/v2/users/@a:hs1.test", "hs1_main")]
     [InlineData("GET", "/_synapse/admin/v2/users/@a:hs1.test", "hs1_generic_worker_by_source_ip")]

@@ -92,6 +92,8 @@ internal sealed class RealRequests
             "room_id" or "room_identifier" => Uri.EscapeDataString(_room),
             "room_alias" => Uri.EscapeDataString($"#lab-{_run}:{_serverName}"),
             "user_id" or "target_user_id" when administration && changes => Uri.EscapeDataString($"@nobody-{_run}:{_serverName}"),
+            // Of one's own presence any process knows; of another's only the one that writes presence (synapse/handlers/presence.py, is_visible).
+            "user_id" when Touches(entry, "/presence/") && !changes => Uri.EscapeDataString(_other),
             "user_id" => Uri.EscapeDataString(user),
             "target_user_id" => Uri.EscapeDataString(_other),
             "event_id" or "parent_id" or "thread_root_id" => Uri.EscapeDataString(_event),
