@@ -122,6 +122,16 @@ public sealed class ShardedLab() : RunningLabFixture("sharded")
     public sealed class Collection : ICollectionFixture<ShardedLab>;
 }
 
+/// <summary>Topology every-role, packed as its file says.</summary>
+public sealed class EveryRoleLab() : RunningLabFixture("every-role", Packing.OneContainer)
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "every-role lab";
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<EveryRoleLab>;
+}
+
 /// <summary>Topology federation.</summary>
 public sealed class FederationLab() : RunningLabFixture("federation")
 {

@@ -44,18 +44,34 @@ public sealed class SynapseReadsItsConfigurationTests(ReadConfiguration read) : 
     }
 
     [Fact]
+    public void In_topology_every_role_each_duty_is_the_one_process_s_that_has_its_role()
+    {
+        Assert.All(read.EveryRole, process => Assert.Empty(process.Unknown));
+        Assert.Equal(23, read.EveryRole.Count);
+        Assert.All(read.EveryRole, process => Assert.Equal(["events_persister1", "events_persister2"], process.Events));
+        Assert.Equal(["federation_sender"], Those(process => process.Sends));
+        Assert.Equal(["pusher"], Those(process => process.Pushes));
+        Assert.Equal(["background_worker"], Those(process => process.RunsBackgroundTasks));
+        Assert.Equal(["appservice"], Those(process => process.NotifiesAppservices));
+        Assert.Equal(["user_dir"], Those(process => process.UpdatesUserDirectory));
+        Assert.Equal(["media_repository"], Those(process => process.HasMedia));
+
+        IEnumerable<string> Those(Func<ReadConfiguration.ReadProcess, bool> has) => read.EveryRole.Where(has).Select(process => process.Name);
+    }
+
+    [Fact]
     public void Main_alone_does_everything()
     {
         var main = Assert.Single(read.WithoutWorkers);
         Assert.Equal("master", main.Name);
-        Assert.True(main.Sends && main.Pushes);
+        Assert.True(main.Sends && main.Pushes && main.RunsBackgroundTasks && main.NotifiesAppservices && main.UpdatesUserDirectory && main.HasMedia);
         Assert.Equal(["master"], main.Events);
         Assert.Null(main.Restricted);
         Assert.False(main.Secret || main.Redis);
     }
 }
 
-/// <summary>What Synapse reads from the files of two homeservers of topology federation.</summary>
+/// <summary>What Synapse reads from the files of two homeservers of topology federation, and of the one of every-role.</summary>
 public sealed class ReadConfiguration : IAsyncLifetime
 {
     private const string Script = """
@@ -86,6 +102,10 @@ public sealed class ReadConfiguration : IAsyncLifetime
                 "without": sorted(key for key, value in vars(config.ratelimiting).items() if key.startswith("rc_") and value is None),
                 "sends": config.worker.send_federation,
                 "pushes": config.worker.start_pushers,
+                "runsBackgroundTasks": config.worker.run_background_tasks,
+                "notifiesAppservices": config.worker.should_notify_appservices,
+                "updatesUserDirectory": config.worker.should_update_user_directory,
+                "hasMedia": config.media.can_load_media_repo,
                 "events": config.worker.writers.events,
                 "restricted": config.worker.outbound_federation_restricted_to.instances,
                 "secret": bool(config.worker.worker_replication_secret),
@@ -101,17 +121,18 @@ public sealed class ReadConfiguration : IAsyncLifetime
     /// <summary>Main and seven workers.</summary>
     internal IReadOnlyList<ReadProcess> WithWorkers { get; private set; } = [];
 
+    /// <summary>The 23 processes of topology every-role.</summary>
+    internal IReadOnlyList<ReadProcess> EveryRole { get; private set; } = [];
+
     /// <summary>Main alone.</summary>
     internal IReadOnlyList<ReadProcess> WithoutWorkers { get; private set; } = [];
 
     public async Task InitializeAsync()
     {
-        LabFileWriter.Write(new LabFolder(_folder.FullName), ComposeRenderer.RenderProject(KnownTopologies.Build("federation")));
-        using var script = Process.Start(new ProcessStartInfo("sh", [Path.Combine(_folder.FullName, "make-secrets")]))!;
-        await script.WaitForExitAsync();
-        Assert.Equal(0, script.ExitCode);
-        var read = await Task.WhenAll(ReadAsync("hs1"), ReadAsync("hs3"));
-        (WithWorkers, WithoutWorkers) = (read[0], read[1]);
+        var federation = await WriteAsync("federation");
+        var everyRole = await WriteAsync("every-role");
+        var read = await Task.WhenAll(ReadAsync(federation, "hs1"), ReadAsync(federation, "hs3"), ReadAsync(everyRole, "hs1"));
+        (WithWorkers, WithoutWorkers, EveryRole) = (read[0], read[1], read[2]);
     }
 
     public Task DisposeAsync()
@@ -120,9 +141,19 @@ public sealed class ReadConfiguration : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private async Task<ReadProcess[]> ReadAsync(string homeserver)
+    private async Task<string> WriteAsync(string topology)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var folder = Path.Combine(_folder.FullName, topology);
+        LabFileWriter.Write(new LabFolder(folder), ComposeRenderer.RenderProject(KnownTopologies.Build(topology)));
+        using var script = Process.Start(new ProcessStartInfo("sh", [Path.Combine(folder, "make-secrets")]))!;
+        await script.WaitForExitAsync();
+        Assert.Equal(0, script.ExitCode);
+        return folder;
+    }
+
+    private static async Task<ReadProcess[]> ReadAsync(string folder, string homeserver)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(180));
         var mounts = new (string Source, string Target)[]
         {
             (homeserver, "/config:ro"), ($"media/{homeserver}", "/media"), ("certs/ca.crt", "/lab/ca.crt:ro"), ("secrets", "/lab/secrets:ro"),
@@ -132,7 +163,7 @@ public sealed class ReadConfiguration : IAsyncLifetime
             limit.Token,
             [
                 "run", "--rm", "-i", "--network", "none", "--entrypoint", "python3",
-                .. mounts.SelectMany(mount => new[] { "--volume", $"{Path.Combine(_folder.FullName, mount.Source)}:{mount.Target}" }),
+                .. mounts.SelectMany(mount => new[] { "--volume", $"{Path.Combine(folder, mount.Source)}:{mount.Target}" }),
                 ImageSet.Official.Synapse, "-",
             ]);
         return JsonSerializer.Deserialize<ReadProcess[]>(json, JsonSerializerOptions.Web)!;
@@ -145,6 +176,10 @@ public sealed class ReadConfiguration : IAsyncLifetime
         IReadOnlyList<string> Without,
         bool Sends,
         bool Pushes,
+        bool RunsBackgroundTasks,
+        bool NotifiesAppservices,
+        bool UpdatesUserDirectory,
+        bool HasMedia,
         IReadOnlyList<string> Events,
         IReadOnlyList<string>? Restricted,
         bool Secret,

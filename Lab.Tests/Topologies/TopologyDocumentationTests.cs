@@ -43,6 +43,31 @@ public sealed partial class TopologyDocumentationTests
         Assert.Equal(WorkerRoles.All.Select(role => role.Name), roles.Select(role => role!["const"]!.GetValue<string>()));
     }
 
+    [Fact]
+    public void Every_deployment_that_the_lab_was_made_after_names_topologies_that_exist_and_every_topology_can_be_read()
+    {
+        var text = File.ReadAllText(Path.Combine(KnownTopologies.Root, Documentation));
+        var rows = Origins().Match(text).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2).ToArray();
+        Assert.True(rows.Length >= 4, $"{rows.Length} rows");
+        Assert.All(rows, row =>
+        {
+            var named = TopologyLink().Matches(row.Split('|')[3]);
+            Assert.NotEmpty(named);
+            Assert.All(named, link =>
+            {
+                Assert.Equal(link.Groups[1].Value, link.Groups[2].Value);
+                KnownTopologies.Library.Load(link.Groups[1].Value);
+            });
+        });
+    }
+
+    [GeneratedRegex("## What the topologies come from\n.*?\n\n(\\|.*?)\n\n", RegexOptions.Singleline)]
+    private static partial Regex Origins();
+
+    // [`reference`](../topologies/reference.yaml)
+    [GeneratedRegex("\\[`([a-z-]+)`\\]\\(\\.\\./topologies/([a-z-]+)\\.yaml\\)")]
+    private static partial Regex TopologyLink();
+
     [GeneratedRegex("(<!-- reference: made from Lab/Topologies/TopologyShape.cs -->\n).*(<!-- end -->)", RegexOptions.Singleline)]
     private static partial Regex Generated();
 

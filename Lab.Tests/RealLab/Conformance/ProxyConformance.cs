@@ -317,3 +317,8 @@ public sealed class ShardedConformance(ShardedLab fixture, ITestOutputHelper out
 [Trait("Lab", "real")]
 [Collection(FederationLab.Name)]
 public sealed class FederationConformance(FederationLab fixture, ITestOutputHelper output) : ProxyConformance(fixture, output);
+
+/// <summary>On topology every-role: each group of routes has a process that serves nothing else.</summary>
+[Trait("Lab", "real")]
+[Collection(EveryRoleLab.Name)]
+public sealed class EveryRoleConformance(EveryRoleLab fixture, ITestOutputHelper output) : ProxyConformance(fixture, output);
