@@ -24,7 +24,8 @@ public sealed record DriverRun
     /// A driver that takes its time to get ready does not have that counted as latency.</summary>
     public Action Begin { get; init; } = () => { };
 
-    /// <summary>Called and awaited once by the driver when the load is over, also when it was stopped early: the loops' time is up and the last operation of the schedule has ended.
+    /// <summary>Called and awaited once by the driver when the load is over, also when it was stopped early: the last operation of the schedule and all
+    /// loops have ended, and none begins any more, so the workload is free for others. Not called where the driver itself failed.
     /// What a driver does after that to close itself is no part of what is measured.</summary>
     public Func<CancellationToken, Task> EndAsync { get; init; } = _ => Task.CompletedTask;
 

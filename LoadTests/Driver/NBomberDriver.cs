@@ -13,6 +13,8 @@ namespace SynapseLab.LoadTests.Driver;
 /// </summary>
 public sealed class NBomberDriver : ILoadDriver
 {
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(30);
+
     /// <inheritdoc />
     public string Name => "nbomber";
 
@@ -22,6 +24,9 @@ public sealed class NBomberDriver : ILoadDriver
         using var closing = CancellationTokenSource.CreateLinkedTokenSource(run.Stop, cancellationToken);
         using var session = new Session(run, closing.Token, cancellationToken);
         var scenarios = new List<ScenarioProps>();
+
+        // On a machine that is busy NBomber may let the first second pass without a turn. It is stopped when the run is over, which begins with the first turn.
+        var atMost = run.Duration + _grace;
         if (session.HasSchedule)
         {
             // Inject decides only how many take an operation from the schedule and wait for its time: a quarter more than there are,
@@ -29,14 +34,14 @@ public sealed class NBomberDriver : ILoadDriver
             var rate = (int)Math.Ceiling(session.Rate * 1.25) + 2;
             scenarios.Add(Scenario.Create("schedule", async context => await session.OpenTurnAsync(context))
                 .WithoutWarmUp()
-                .WithLoadSimulations(Simulation.Inject(rate, TimeSpan.FromSeconds(1), run.Duration)));
+                .WithLoadSimulations(Simulation.Inject(rate, TimeSpan.FromSeconds(1), atMost)));
         }
 
         if (run.Workload.Loops > 0)
         {
             scenarios.Add(Scenario.Create("loops", async context => await session.LoopTurnAsync(context))
                 .WithoutWarmUp()
-                .WithLoadSimulations(Simulation.KeepConstant(run.Workload.Loops, run.Duration)));
+                .WithLoadSimulations(Simulation.KeepConstant(run.Workload.Loops, atMost)));
         }
 
         // NBomber takes a folder and a console for reports of its own; the lab writes its own, and has a live view already.
@@ -44,14 +49,21 @@ public sealed class NBomberDriver : ILoadDriver
         Console.SetOut(TextWriter.Null);
         try
         {
-            var bombing = Task.Factory.StartNew(
+            Task bombing = Task.Factory.StartNew(
                 () => NBomberRunner.RegisterScenarios([.. scenarios]).WithoutReports().Run(),
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            await EndOfLoopsAsync(run, session, closing, bombing);
-            await session.RestAsync();
-            await run.EndAsync(cancellationToken);
+            try
+            {
+                await EndOfLoopsAsync(run, session, closing, bombing);
+                await session.RestAsync();
+                await run.EndAsync(cancellationToken);
+            }
+            finally
+            {
+                // Seconds, in which it puts its own statistics together; whatever went wrong, it must not go on behind its caller's back.
+                await bombing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
 
-            // Seconds, in which it puts its own statistics together.
             await bombing;
         }
         finally
@@ -63,22 +75,45 @@ public sealed class NBomberDriver : ILoadDriver
     }
 
     /// <summary>Breaks loops off when the time is over: NBomber lets a turn end by itself, and a long poll may take long to.</summary>
+    /// <exception cref="LabException">NBomber ended without a turn (exit code 1).</exception>
     private static async Task EndOfLoopsAsync(DriverRun run, Session session, CancellationTokenSource closing, Task bombing)
     {
         await Task.WhenAny(session.Begun, bombing);
-        try
+        if (session.Begun.IsCompleted)
         {
-            if (!bombing.IsCompleted)
-            {
-                await run.Clock.UntilAsync(run.Duration.Ticks * 100, closing.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped early; the turns see it themselves.
+            await Task.WhenAny(TimeIsOverAsync(run, closing.Token), FaultOf(bombing));
         }
 
+        // The turns see it themselves.
         await closing.CancelAsync();
+        if (bombing.IsFaulted || !session.Begun.IsCompleted)
+        {
+            // What it left of the schedule is not played after it: a run that NBomber gave up is none.
+            session.GiveUp();
+            await session.RestAsync();
+            await bombing;
+            throw LabException.Failed("NBomber ended before it did anything", null, "Say --driver builtin");
+        }
+    }
+
+    private static async Task TimeIsOverAsync(DriverRun run, CancellationToken closing)
+    {
+        try
+        {
+            await run.Clock.UntilAsync(run.Duration.Ticks * 100, closing);
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // Stopped early.
+        }
+    }
+
+    /// <summary>Ends only when the task fails: one that is done early leaves the loops their time.</summary>
+    private static Task FaultOf(Task task)
+    {
+        var fault = new TaskCompletionSource();
+        task.ContinueWith(_ => fault.SetResult(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return fault.Task;
     }
 
     /// <summary>One run: hands out operations and loops, and records.</summary>
@@ -93,6 +128,7 @@ public sealed class NBomberDriver : ILoadDriver
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _landed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private bool _left;
+        private bool _closed;
         private int _inFlight;
 
         public Session(DriverRun run, CancellationToken closing, CancellationToken abort)
@@ -128,14 +164,9 @@ public sealed class NBomberDriver : ILoadDriver
         public async Task<IResponse> LoopTurnAsync(IScenarioContext context)
         {
             Begin();
-            if (StopRequested(context) || !_loops.TryDequeue(out var loop))
+            if (StopRequested(context) || !TryTakeLoop(out var loop))
             {
                 return Response.Ok();
-            }
-
-            lock (_gate)
-            {
-                _inFlight++;
             }
 
             try
@@ -156,7 +187,17 @@ public sealed class NBomberDriver : ILoadDriver
             }
         }
 
-        /// <summary>Waits for what is under way, and does what NBomber ended too early for: the counts are those of the schedule with every driver.</summary>
+        /// <summary>Takes what is left of the schedule away.</summary>
+        public void GiveUp()
+        {
+            lock (_gate)
+            {
+                _left = false;
+            }
+        }
+
+        /// <summary>Does what NBomber ended too early for (the counts are those of the schedule with every driver), and waits for what is under way.
+        /// From then on nothing begins any more, whatever turns NBomber still starts.</summary>
         public async Task RestAsync()
         {
             var rest = new List<Task>();
@@ -166,14 +207,16 @@ public sealed class NBomberDriver : ILoadDriver
             }
 
             await Task.WhenAll(rest);
-            Task landed;
             lock (_gate)
             {
-                landed = _inFlight == 0 ? Task.CompletedTask : _landed.Task;
-                _left = false;
+                _closed = true;
+                if (_inFlight == 0)
+                {
+                    _landed.TrySetResult();
+                }
             }
 
-            await landed;
+            await _landed.Task;
         }
 
         private async Task<bool> OneAsync(PlannedOperation operation)
@@ -200,7 +243,7 @@ public sealed class NBomberDriver : ILoadDriver
         {
             lock (_gate)
             {
-                if (--_inFlight == 0 && !_left)
+                if (--_inFlight == 0 && _closed)
                 {
                     _landed.TrySetResult();
                 }
@@ -211,13 +254,29 @@ public sealed class NBomberDriver : ILoadDriver
         {
             lock (_gate)
             {
-                operation = _left ? _schedule.Current : default;
-                if (!_left)
+                if (_closed || !_left)
+                {
+                    operation = default;
+                    return false;
+                }
+
+                operation = _schedule.Current;
+                _left = _schedule.MoveNext();
+                _inFlight++;
+                return true;
+            }
+        }
+
+        private bool TryTakeLoop(out int loop)
+        {
+            lock (_gate)
+            {
+                loop = -1;
+                if (_closed || _closing.IsCancellationRequested || !_loops.TryDequeue(out loop))
                 {
                     return false;
                 }
 
-                _left = _schedule.MoveNext();
                 _inFlight++;
                 return true;
             }
@@ -238,13 +297,26 @@ public sealed class NBomberDriver : ILoadDriver
 
         private bool StopRequested(IScenarioContext context)
         {
-            if (!_run.Stop.IsCancellationRequested && !_abort.IsCancellationRequested)
+            if (!_run.Stop.IsCancellationRequested && !_abort.IsCancellationRequested && !IsOver())
             {
-                return _closing.IsCancellationRequested && !_left;
+                return false;
             }
 
-            context.StopCurrentTest("stopped");
+            context.StopCurrentTest("over");
             return true;
+        }
+
+        private bool IsOver()
+        {
+            if (!_closing.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            lock (_gate)
+            {
+                return !_left;
+            }
         }
 
         private void Record(OperationKind kind, long intended, long started, OperationOutcome outcome)
