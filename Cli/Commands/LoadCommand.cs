@@ -61,20 +61,27 @@ internal sealed class LoadCommand : ILabCommand
         var folder = ResultFolder.Create(Path.Combine(lab.Root.Artifacts, "load"), profile.Name, services.Time.GetUtcNow());
         var live = new LiveLine(services.Error, services.Interactive, services.Time);
         LoadResult result;
+        var run = new LoadRun(new LoadRunInputs
+        {
+            Lab = lab,
+            Profile = profile,
+            Driver = driver,
+            Command = Repeat(arguments, lab, profile, driver),
+            Folder = folder.Path,
+            Target = target,
+            AllowedRemote = arguments.AllowRemote,
+            RemoteUsersPlace = read.Places.GetValueOrDefault("remote_users"),
+            Progress = new Reporter(live),
+        });
         try
         {
-            result = await new LoadRun(new LoadRunInputs
-            {
-                Lab = lab,
-                Profile = profile,
-                Driver = driver,
-                Command = Repeat(arguments, lab, profile, driver),
-                Folder = folder.Path,
-                Target = target,
-                AllowedRemote = arguments.AllowRemote,
-                RemoteUsersPlace = read.Places.GetValueOrDefault("remote_users"),
-                Progress = new Reporter(live),
-            }).RunAsync(cancellationToken);
+            result = await run.RunAsync(cancellationToken);
+        }
+        catch when (run.Began)
+        {
+            live.Clear();
+            services.Error.WriteLine($"the run failed half-way; its samples: {Shown(Path.Combine(folder.Path, ResultFolder.Samples))}");
+            throw;
         }
         catch
         {
@@ -94,7 +101,7 @@ internal sealed class LoadCommand : ILabCommand
         folder.Write("topology.yaml", TopologyText(lab));
         folder.Write("environment.json", environment.ToJson());
         folder.Write("index.html", ResultPage.Render(result, DeploymentPicture.Render(lab.Deployment, Utilisation(result, lab.Deployment)), environment.Values));
-        services.Output.WriteLine($"report: {Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(folder.Path, "index.html"))}");
+        services.Output.WriteLine($"report: {Shown(Path.Combine(folder.Path, "index.html"))}");
         return result.Good ? ExitCodes.Fine : ExitCodes.Failed;
     }
 
@@ -219,14 +226,13 @@ internal sealed class LoadCommand : ILabCommand
         }
 
         var deliveries = result.Deliveries;
-
-        // Only a run that waited for them to the end can call them lost.
-        var missing = result.End == RunEnd.Complete ? "lost" : "not come";
-        output.WriteLine(Text($"{deliveries.Delivered} of {deliveries.Expected} deliveries, {deliveries.Lost} {missing}, {deliveries.Duplicated} twice; the last came {result.DrainSeconds:0.0} s after the load"));
+        output.WriteLine(Text($"{deliveries.Delivered} of {deliveries.Expected} deliveries, {deliveries.Lost} {result.End.Missing()}, {deliveries.Duplicated} twice; the last came {result.DrainSeconds:0.0} s after the load"));
         var busiest = result.Containers.OrderByDescending(container => container.Cores).Take(3).Select(container => Text($"{container.Container} {container.Cores:0.00}"));
         var engine = result.Instruments.EngineShare is { } share ? Text($", {share:P1} by the container engine ({(result.Instruments.EngineReadsUsage ? "ports, logs and readings" : "ports and logs")})") : "";
         output.WriteLine(Text($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver{engine}"));
     }
+
+    private static string Shown(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -75,6 +75,13 @@ public sealed class ResultPageTests
         Assert.Contains("container generic-worker2 ended with exit code 137", page);
     }
 
+    [Theory]
+    [InlineData(RunEnd.Complete, "lost")]
+    [InlineData(RunEnd.Interrupted, "not come")]
+    [InlineData(RunEnd.Broken, "not come")]
+    public void Only_a_run_that_waited_to_the_end_calls_deliveries_lost(RunEnd end, string word) =>
+        Assert.Contains($"<span>deliveries {word} / twice, of 4792</span>", ResultPage.Render(Result() with { End = end }, null, []));
+
     [Fact]
     public void A_run_that_did_nothing_has_a_page_too()
     {

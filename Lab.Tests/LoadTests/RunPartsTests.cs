@@ -89,7 +89,7 @@ public sealed class RunPartsTests
     [Fact]
     public void What_is_missing_after_an_interrupt_may_only_be_late() =>
         Assert.Equal(
-            "3 of 30 deliveries (2 messages) had not come when the wait for them was broken off",
+            "3 of 30 deliveries had not come (2 messages) when the wait for them was broken off",
             Assert.Single(Verdict.Of(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2 }, RunEnd.Interrupted)));
 
     [Fact]

@@ -81,6 +81,27 @@ public sealed class SamplesFileTests : IDisposable
         Assert.NotEqual(ResultFolder.Create(_folder, "chat", now).Path, ResultFolder.Create(_folder, "chat", now).Path);
     }
 
+    [Fact]
+    public void What_lies_where_a_result_would_is_left_alone()
+    {
+        var now = new DateTimeOffset(2026, 11, 21, 7, 5, 0, TimeSpan.Zero);
+        var theirs = Path.Combine(_folder, "20261121-070500-chat");
+        File.WriteAllText(theirs, "theirs");
+
+        Assert.Equal(theirs + "-2", ResultFolder.Create(_folder, "chat", now).Path);
+        Assert.Equal("theirs", File.ReadAllText(theirs));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_takes_nothing_with_it()
+    {
+        var theirs = Path.Combine(_folder, "file");
+        File.WriteAllText(theirs, "theirs");
+
+        Assert.Equal(ExitCodes.Failed, Assert.Throws<LabException>(() => ResultFolder.Create(theirs, "chat", DateTimeOffset.UnixEpoch)).ExitCode);
+        Assert.Equal("theirs", File.ReadAllText(theirs));
+    }
+
     /// <summary>A file on a disk that takes so many bytes and then, in the middle of a write, no more.</summary>
     private sealed class FullDisk(string path, long room) : FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 0)
     {

@@ -2,6 +2,8 @@ using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Profiles;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Runs;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
@@ -74,28 +76,15 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         Assert.InRange(result.Operations.Single(operation => operation.Operation == "send").Done, 1, 500);
     }
 
-    // Breaks the shared lab, and mends it before the next test.
     [Fact]
     public async Task A_worker_that_dies_ends_the_run_which_is_then_no_good_result()
     {
         var lab = reference.Lab;
-        try
-        {
-            var kill = Task.CompletedTask;
-            var result = await RunAsync(
-                _profile with { Duration = TimeSpan.FromMinutes(10) },
-                new AtShare(0.003, () => kill = lab.KillAsync("generic_worker3", CancellationToken.None)));
+        var result = await BreakAsync(() => lab.KillAsync("generic_worker3", CancellationToken.None), () => lab.StartAsync("generic_worker3", CancellationToken.None));
 
-            await kill;
-            Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
-            Assert.Contains("container generic-worker3 ended with exit code 137", result.Problems);
-            Assert.InRange(result.LoadSeconds, 1, 60);
-        }
-        finally
-        {
-            await lab.StartAsync("generic_worker3", CancellationToken.None);
-            await lab.WaitReadyAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
-        }
+        Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
+        Assert.Contains("container generic-worker3 ended with exit code 137", result.Problems);
+        Assert.InRange(result.LoadSeconds, 1, 60);
     }
 
     // Frozen, it answers nobody: the run has to end without its numbers.
@@ -103,26 +92,53 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     public async Task A_worker_that_is_frozen_ends_the_run_which_is_then_no_good_result()
     {
         var lab = reference.Lab;
-        try
-        {
-            var pause = Task.CompletedTask;
-            var result = await RunAsync(
-                _profile with { Duration = TimeSpan.FromMinutes(10) },
-                new AtShare(0.003, () => pause = lab.PauseAsync("generic_worker3", CancellationToken.None)));
+        var result = await BreakAsync(() => lab.PauseAsync("generic_worker3", CancellationToken.None), () => lab.UnpauseAsync("generic_worker3", CancellationToken.None));
 
-            await pause;
-            Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
-            Assert.Equal(["container generic-worker3 was paused", "process generic_worker3 does not answer any more or was started again"], result.Problems);
-        }
-        finally
-        {
-            await lab.UnpauseAsync("generic_worker3", CancellationToken.None);
-            await lab.WaitReadyAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
-        }
+        Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
+        Assert.Equal(["container generic-worker3 was paused", "process generic_worker3 does not answer any more or was started again"], result.Problems);
+    }
+
+    // Nobody would hear of a worker that dies from then on.
+    [Fact]
+    public async Task An_engine_that_goes_silent_ends_the_run_which_is_then_no_good_result_but_keeps_its_numbers()
+    {
+        using var relay = new SocketRelay(EngineSocket.FromEnvironment(Environment.GetEnvironmentVariable("DOCKER_HOST")).Path);
+        await using var lab = await RunningLab.AttachAsync(
+            reference.Lab.Name, LabRoot.Find(), new SocketEngine(new EngineSocket(relay.Path)), TimeProvider.System, CancellationToken.None);
+        var result = await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, relay.Cut), lab: lab);
+
+        Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
+        Assert.Equal("the container engine stopped telling what happens", result.Problems[0]);
+
+        // Only where the kernel's accounts cannot be seen, and the engine has to be asked.
+        Assert.All(result.Problems.Skip(1), problem => Assert.StartsWith("not every reading of the containers' CPU and memory was made: ", problem, StringComparison.Ordinal));
+        Assert.InRange(result.LoadSeconds, 1, 60);
+        Assert.Equal(reference.Lab.Deployment.Processes.Select(process => process.Id), result.Processes.Select(process => process.Process));
+        Assert.True(File.Exists(Path.Combine(_folder, ResultFolder.Samples)));
     }
 
     private static IReadOnlyList<(string Operation, int? Count)> Planned(LoadResult result) =>
         [.. result.Operations.Where(operation => operation.Workload == "open").Select(operation => (operation.Operation, operation.Planned))];
+
+    /// <summary>Runs a load that is to last long, does something to the shared lab soon after its begin, and undoes that before the next test.</summary>
+    private async Task<LoadResult> BreakAsync(Func<Task> breakAsync, Func<Task> mendAsync)
+    {
+        Task? breaking = null;
+        try
+        {
+            return await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, () => breaking = breakAsync()));
+        }
+        finally
+        {
+            // A run that failed before anything was broken tells its own reason.
+            if (breaking is not null)
+            {
+                await breaking;
+                await mendAsync();
+                await reference.Lab.WaitReadyAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
+            }
+        }
+    }
 
     private async Task<long> CountUsersAsync()
     {
@@ -130,14 +146,17 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    private Task<LoadResult> RunAsync(LoadProfile profile, IProgress<LoadProgress>? progress = null, CancellationToken stop = default) =>
+    private Task<LoadResult> RunAsync(LoadProfile profile, IProgress<LoadProgress>? progress = null, CancellationToken stop = default, RunningLab? lab = null) =>
         new LoadRun(new LoadRunInputs
         {
-            Lab = reference.Lab,
+            Lab = lab ?? reference.Lab,
             Profile = profile,
             Driver = new BuiltInDriver(),
             Command = "a test",
             Folder = _folder,
+
+            // As long as the profile allows: what must hold is that all arrives, not how fast this machine is.
+            DrainAfterStop = profile.DeliveryDeadline,
             Progress = progress ?? new AtShare(2, () => { }),
         }).RunAsync(stop);
 

@@ -5,7 +5,7 @@ namespace SynapseLab.LoadTests.Deliveries;
 /// <param name="Failed">Messages that it refused or gave no answer to; they may have arrived or not, and count neither way.</param>
 /// <param name="Expected">Deliveries there had to be: acknowledged messages times the members of their rooms who sync, the sender among them.</param>
 /// <param name="Delivered">Those of them that were.</param>
-/// <param name="Lost">Those that were not, until the deadline for deliveries.</param>
+/// <param name="Lost">Those that were not, until the deadline for deliveries or until the wait for them was broken off: only a complete run can call them lost.</param>
 /// <param name="LostMessages">Messages that at least one member did not get.</param>
 /// <param name="Duplicated">Deliveries to a member who had that message already.</param>
 /// <param name="Misdirected">Messages that reached somebody who is not in their room, or that were never sent.</param>

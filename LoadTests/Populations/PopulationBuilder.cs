@@ -7,7 +7,7 @@ namespace SynapseLab.LoadTests.Populations;
 /// <summary>Registers users, makes rooms and joins them, several at a time.</summary>
 /// <param name="homeservers">Client endpoint and server name of each homeserver of the shape, by key.</param>
 /// <param name="http">Connections.</param>
-/// <param name="waiter">Waits until what was set up has arrived everywhere.</param>
+/// <param name="waiter">Waits until what was set up has arrived everywhere. One that looks seldom: each look is a request to every homeserver, which have work to do meanwhile.</param>
 /// <param name="progress">Told after each step.</param>
 public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddress> homeservers, HttpClient http, Waiter waiter, IProgress<SetupProgress> progress)
 {
@@ -169,7 +169,7 @@ public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddr
 public sealed record HomeserverAddress(string ServerName, Uri Client);
 
 /// <summary>How far set-up is.</summary>
-/// <param name="What">What was made last: <c>users</c>, <c>rooms</c>, <c>memberships</c>.</param>
+/// <param name="What">What was made last: <c>users</c>, <c>rooms</c>, <c>memberships</c>, <c>settled</c> (one homeserver knows all members of one room).</param>
 /// <param name="Done">Steps done.</param>
 /// <param name="Total">All steps.</param>
 public readonly record struct SetupProgress(string What, int Done, int Total);

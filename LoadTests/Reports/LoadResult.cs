@@ -49,7 +49,8 @@ public sealed record LoadResult
     /// <summary>How the run ended.</summary>
     public required RunEnd End { get; init; }
 
-    /// <summary>Whether this is a result to rely on: the run was complete, nothing was lost or duplicated, and no more failed than the profile allows.</summary>
+    /// <summary>Whether this is a result to rely on: no part of the lab died, nothing was lost or duplicated, and no more failed than the profile allows.
+    /// An interrupted run may be good, too: what ran until then, ran well.</summary>
     public bool Good => Problems.Count == 0 && End != RunEnd.Broken;
 
     /// <summary>What speaks against the result, a sentence each.</summary>
@@ -96,6 +97,14 @@ public enum RunEnd
 
     /// <summary>A part of the lab died; what was measured says nothing about the lab as it was meant.</summary>
     Broken,
+}
+
+/// <summary>What may be said of a run that ended this way.</summary>
+public static class RunEnds
+{
+    /// <summary>What to call a delivery that did not come: only a run that waited for all of them to the end can call them lost, elsewhere they may only be late.</summary>
+    /// <returns><c>lost</c> or <c>not come</c>.</returns>
+    public static string Missing(this RunEnd end) => end == RunEnd.Complete ? "lost" : "not come";
 }
 
 /// <summary>One kind of operation.</summary>

@@ -32,23 +32,45 @@ public sealed class ResultFolder
     public static ResultFolder Create(string root, string profile, DateTimeOffset now)
     {
         var name = $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{profile}";
-        var path = System.IO.Path.Combine(root, name);
-        for (var i = 2; Directory.Exists(path); i++)
+        for (var i = 1; ; i++)
         {
-            path = System.IO.Path.Combine(root, $"{name}-{i}");
-        }
+            var path = System.IO.Path.Combine(root, i == 1 ? name : $"{name}-{i}");
+            if (System.IO.Path.Exists(path))
+            {
+                continue;
+            }
 
-        try
-        {
-            Directory.CreateDirectory(path);
             var folder = new ResultFolder(path);
-            File.WriteAllBytes(folder._reserve, new byte[ReservedBytes]);
-            return folder;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TryDelete(path, Directory.Exists(path));
-            throw LabException.Failed($"the folder for the result cannot be made: {e.Message.TrimEnd('.')}", path, "Free space or rights there, then run again", e);
+            var (made, reserved) = (false, false);
+            try
+            {
+                Directory.CreateDirectory(path);
+                made = true;
+
+                // Only one run can make this file: another one may have chosen the same name in the same moment.
+                using var reserve = new FileStream(folder._reserve, FileMode.CreateNew);
+                reserved = true;
+                reserve.Write(new byte[ReservedBytes]);
+                return folder;
+            }
+            catch (IOException) when (!reserved && File.Exists(folder._reserve))
+            {
+                // Theirs; the next name.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (reserved)
+                {
+                    TryDelete(folder._reserve);
+                }
+
+                if (made)
+                {
+                    TryDeleteEmpty(path);
+                }
+
+                throw LabException.Failed($"the folder for the result cannot be made: {e.Message.TrimEnd('.')}", path, "Free space or rights there, then run again", e);
+            }
         }
     }
 
@@ -71,22 +93,27 @@ public sealed class ResultFolder
         }
     }
 
-    private static void TryDelete(string path, bool isFolder = false)
+    private static void TryDelete(string file)
     {
         try
         {
-            if (isFolder)
-            {
-                Directory.Delete(path, recursive: true);
-            }
-            else
-            {
-                File.Delete(path);
-            }
+            File.Delete(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The temporary name says that it is no result.
+        }
+    }
+
+    private static void TryDeleteEmpty(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody has put something there, and it is not for us to delete.
         }
     }
 }

@@ -1,15 +1,18 @@
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.LoadTests.Runs;
 
-/// <summary>Listens to the engine for a container of the lab that ends or is frozen while a load runs.</summary>
+/// <summary>Listens to the engine for a container of the lab that ends, runs out of memory or is frozen while a load runs.</summary>
 /// <param name="lab">The lab.</param>
 public sealed class DeathWatch(RunningLab lab)
 {
+    private const string Silent = "the container engine stopped telling what happens";
+
     /// <summary>Waits for a death.</summary>
     /// <param name="since">From when on.</param>
     /// <param name="cancellationToken">Nobody died.</param>
-    /// <returns>What happened: <c>container generic-worker1 ended with exit code 137</c>; null where the watch was cancelled or the engine went silent.</returns>
+    /// <returns>What happened: <c>container generic-worker1 ended with exit code 137</c>, or that the engine went silent; null where the watch was cancelled.</returns>
     public async Task<string?> WatchAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         try
@@ -28,11 +31,16 @@ public sealed class DeathWatch(RunningLab lab)
                 }
             }
 
-            return "the container engine stopped telling what happens";
+            return Silent;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return null;
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or EngineException or LabException)
+        {
+            // Who dies from now on would not be known.
+            return Silent;
         }
     }
 }

@@ -7,7 +7,9 @@ using SynapseLab.LoadTests.Planning;
 using SynapseLab.LoadTests.Populations;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Workloads;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Waiting;
 
 namespace SynapseLab.LoadTests.Runs;
 
@@ -15,9 +17,12 @@ namespace SynapseLab.LoadTests.Runs;
 /// <param name="inputs">What it needs.</param>
 public sealed class LoadRun(LoadRunInputs inputs)
 {
-    // After Ctrl-C nobody wants to wait long, and a lab that broke need not be waited for.
-    private static readonly TimeSpan _shortDrain = TimeSpan.FromSeconds(5);
+    // Six homeservers that join each other's rooms have better to do than to list members for the lab.
+    private static readonly TimeSpan _lookAtRooms = TimeSpan.FromMilliseconds(500);
     private readonly LoadPlan _plan = new(inputs.Profile);
+
+    /// <summary>Whether the load began: from then on there is something that was measured, also where the run did not come to its end.</summary>
+    public bool Began { get; private set; }
 
     /// <summary>Runs it.</summary>
     /// <param name="stop">Ctrl-C: ends the load in good order, and gives a result of what ran.</param>
@@ -59,49 +64,62 @@ public sealed class LoadRun(LoadRunInputs inputs)
         var death = WatchAsync(new DeathWatch(lab), lab.Time.GetUtcNow(), broke, watching.Token);
         var (driverCpu, machineCpu, sampling) = (TimeSpan.Zero, 0.0, Task.CompletedTask);
         var (loadSeconds, drainSeconds, driverSeconds, machineSeconds, engineSeconds) = (0.0, 0.0, 0.0, 0.0, (double?)null);
+        var (accountsResults, dead) = ((IReadOnlyList<ProcessResult>)[], (IReadOnlyList<string>)[]);
+        string? unread = null;
         var engineCpu = new EngineCpu();
         var collecting = CollectAsync(recorder, collector, samples, clock, planned, measuring.Token, watching.Token);
-        await inputs.Driver.RunAsync(
-            new DriverRun
-            {
-                Workload = workload,
-                Duration = profile.Duration,
-                Clock = clock,
-                Recorder = recorder,
-                Errors = errors,
-                Stop = broke.Token,
-                Begin = () =>
+        try
+        {
+            await inputs.Driver.RunAsync(
+                new DriverRun
                 {
-                    clock.Restart();
-                    engineCpu.Begin();
-                    (driverCpu, machineCpu) = (Environment.CpuUsage.TotalTime, MachineCpu.BusySeconds());
-                    sampling = usage.RunAsync(profile.Duration, measuring.Token);
-                },
-                EndAsync = async token =>
-                {
-                    loadSeconds = clock.Now / 1e9;
-                    driverSeconds = (Environment.CpuUsage.TotalTime - driverCpu).TotalSeconds;
-                    machineSeconds = MachineCpu.BusySeconds() - machineCpu;
-                    engineSeconds = engineCpu.End();
-                    await measuring.CancelAsync();
-                    await sampling;
-                    await usage.ReadAsync(token);
-                    await accounts.EndLoadAsync(token);
-                    if (!death.IsCompleted)
+                    Workload = workload,
+                    Duration = profile.Duration,
+                    Clock = clock,
+                    Recorder = recorder,
+                    Errors = errors,
+                    Stop = broke.Token,
+                    Begin = () =>
                     {
-                        inputs.Progress.Report(new LoadProgress("last deliveries", 0, $"{workload.Ledger.Deliveries} so far"));
-                        await LastDeliveriesAsync(workload, death, stop);
-                    }
+                        // Looks at every process of the machine, which takes its milliseconds: before the clock runs.
+                        engineCpu.Begin();
+                        clock.Restart();
+                        Began = true;
+                        (driverCpu, machineCpu) = (Environment.CpuUsage.TotalTime, MachineCpu.BusySeconds());
+                        sampling = usage.RunAsync(profile.Duration, measuring.Token);
+                    },
+                    EndAsync = async token =>
+                    {
+                        loadSeconds = clock.Now / 1e9;
+                        driverSeconds = (Environment.CpuUsage.TotalTime - driverCpu).TotalSeconds;
+                        machineSeconds = MachineCpu.BusySeconds() - machineCpu;
+                        engineSeconds = engineCpu.End();
+                        await measuring.CancelAsync();
+                        unread = await TryReadAsync(() => sampling);
+                        unread = await TryReadAsync(() => usage.ReadAsync(token)) ?? unread;
+                        await accounts.EndLoadAsync(token);
+                        if (!death.IsCompleted)
+                        {
+                            inputs.Progress.Report(new LoadProgress("last deliveries", 0, $"{workload.Ledger.Deliveries} so far"));
+                            await LastDeliveriesAsync(workload, death, stop);
+                        }
 
-                    drainSeconds = (clock.Now / 1e9) - loadSeconds;
+                        drainSeconds = (clock.Now / 1e9) - loadSeconds;
+                    },
                 },
-            },
-            CancellationToken.None);
-        var (accountsResults, dead) = await accounts.CloseAsync(loadSeconds, CancellationToken.None);
-        await watching.CancelAsync();
-        await collecting;
+                CancellationToken.None);
+            (accountsResults, dead) = await accounts.CloseAsync(loadSeconds, CancellationToken.None);
+        }
+        finally
+        {
+            // Also where the run failed half-way: what was measured until then is whole lines under its own name.
+            await measuring.CancelAsync();
+            await watching.CancelAsync();
+            await collecting;
+            samples.Close();
+        }
+
         var died = await death;
-        samples.Close();
 
         IReadOnlyList<string> deaths = [.. died is null ? Array.Empty<string>() : [died], .. dead.Select(id => $"process {id} does not answer any more or was started again")];
         var end = deaths.Count > 0 ? RunEnd.Broken : stop.IsCancellationRequested ? RunEnd.Interrupted : RunEnd.Complete;
@@ -111,6 +129,11 @@ public sealed class LoadRun(LoadRunInputs inputs)
         if (end != RunEnd.Broken)
         {
             problems.AddRange(Verdict.Of(profile, operations, deliveries, end));
+        }
+
+        if (unread is not null)
+        {
+            problems.Add($"not every reading of the containers' CPU and memory was made: {unread}");
         }
 
         if (samples.Failure is { } failure)
@@ -144,11 +167,26 @@ public sealed class LoadRun(LoadRunInputs inputs)
         };
     }
 
+    /// <summary>Reads from the engine; one that does not answer any more must not cost what was measured without it.</summary>
+    /// <returns>Why it was not read; null: it was.</returns>
+    private static async Task<string?> TryReadAsync(Func<Task> readAsync)
+    {
+        try
+        {
+            await readAsync();
+            return null;
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or EngineException or LabException)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Waits for the last messages: as long as the profile allows, a short time after Ctrl-C, and not at all where a part of the lab died.</summary>
     private async Task LastDeliveriesAsync(MatrixWorkload workload, Task<string?> death, CancellationToken stop)
     {
-        using var end = new CancellationTokenSource();
-        await using var hurry = stop.Register(() => end.CancelAfter(_shortDrain));
+        using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, inputs.Lab.Time);
+        await using var hurry = stop.Register(() => end.CancelAfter(inputs.DrainAfterStop));
         var draining = workload.DrainAsync(inputs.Profile.DeliveryDeadline, end.Token);
         await Task.WhenAny(draining, death);
         if (death.IsCompleted)
@@ -167,7 +205,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
     {
         var store = new PopulationStore(inputs.Lab.Folder);
         using var connections = new MatrixConnections();
-        var builder = new PopulationBuilder(addresses, connections.Http, inputs.Lab.Waiter, new Progress(step => Report("set-up", step.Done, step.Total, step.What)));
+        var builder = new PopulationBuilder(addresses, connections.Http, new Waiter(inputs.Lab.Time, _lookAtRooms), new Progress(step => Report("set-up", step.Done, step.Total, step.What)));
         if (store.TryLoad(shape) is { } known && await builder.IsKnownAsync(known, stop))
         {
             return known;

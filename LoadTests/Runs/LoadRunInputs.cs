@@ -31,6 +31,9 @@ public sealed record LoadRunInputs
     /// <summary>Place of <c>remote_users</c> in the profile, for problems.</summary>
     public string? RemoteUsersPlace { get; init; }
 
+    /// <summary>How long the last messages are waited for after Ctrl-C: nobody wants to wait long then.</summary>
+    public TimeSpan DrainAfterStop { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Told where the run is.</summary>
     public required IProgress<LoadProgress> Progress { get; init; }
 }

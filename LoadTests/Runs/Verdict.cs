@@ -18,10 +18,7 @@ public static class Verdict
         var problems = new List<string>();
         if (deliveries.Lost > 0)
         {
-            // After Ctrl-C the wait for the last ones is cut short: what is missing then may only be late.
-            problems.Add(end == RunEnd.Interrupted
-                ? Text($"{deliveries.Lost} of {deliveries.Expected} deliveries ({deliveries.LostMessages} messages) had not come when the wait for them was broken off")
-                : Text($"{deliveries.Lost} of {deliveries.Expected} deliveries were lost ({deliveries.LostMessages} messages)"));
+            problems.Add(Text($"{deliveries.Lost} of {deliveries.Expected} deliveries {(end == RunEnd.Complete ? "were" : "had")} {end.Missing()} ({deliveries.LostMessages} messages){(end == RunEnd.Complete ? "" : " when the wait for them was broken off")}"));
         }
 
         if (deliveries.Duplicated > 0)

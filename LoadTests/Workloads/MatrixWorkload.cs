@@ -121,8 +121,8 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
     /// <param name="cancellationToken">Ends it early.</param>
     public async Task DrainAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        end.CancelAfter(deadline);
+        using var late = new CancellationTokenSource(deadline, _clock.Time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
 
         // Short polls: whoever is complete shall be asked again soon whether all are.
         var poll = TimeSpan.FromMilliseconds(Math.Min(500, deadline.TotalMilliseconds));

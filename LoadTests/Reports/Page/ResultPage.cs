@@ -89,7 +89,7 @@ public static class ResultPage
             (Text($"{send?.PerSecond ?? 0:0.0}/s"), "messages sent"),
             (MedianAnd95(send), "send, median and 95 %"),
             (MedianAnd95(delivery), "send to a member's sync, median and 95 %"),
-            (Text($"{result.Deliveries.Lost} / {result.Deliveries.Duplicated}"), Text($"deliveries lost / twice, of {result.Deliveries.Expected}")),
+            (Text($"{result.Deliveries.Lost} / {result.Deliveries.Duplicated}"), Text($"deliveries {result.End.Missing()} / twice, of {result.Deliveries.Expected}")),
             (Text($"{sync?.PerSecond ?? 0:0.0}/s"), "syncs answered"),
             (Text($"{result.Containers.Sum(container => container.Cores):0.00}"), Text($"cores used by the lab, of {result.Instruments.Cpus}")),
             (Percents(result.Instruments), result.Instruments.EngineShare is null ? "of the machine's CPU went to the driver" : "of the machine's CPU went to driver / container engine"),
