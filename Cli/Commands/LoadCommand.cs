@@ -230,6 +230,10 @@ internal sealed class LoadCommand : ILabCommand
         var busiest = result.Containers.OrderByDescending(container => container.Cores).Take(3).Select(container => Text($"{container.Container} {container.Cores:0.00}"));
         var engine = result.Instruments.EngineShare is { } share ? Text($", {share:P1} by the container engine ({(result.Instruments.EngineReadsUsage ? "ports, logs and readings" : "ports and logs")})") : "";
         output.WriteLine(Text($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver{engine}"));
+        if (result.Disturbed)
+        {
+            output.WriteLine(Text($"other work on this machine used {result.OtherCores:0.00} cores meanwhile: the latencies are not the lab's alone"));
+        }
     }
 
     private static string Shown(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);

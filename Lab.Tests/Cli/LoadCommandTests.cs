@@ -1,4 +1,5 @@
 using SynapseLab.Cli;
+using SynapseLab.LoadTests.Driver;
 using SynapseLab.Runtimes;
 using Xunit;
 
@@ -30,6 +31,15 @@ public sealed class LoadCommandTests
         Assert.Single(_error.ToString().Trim().Split('\n'));
     }
 
+    [WithoutNBomberFact]
+    public async Task A_driver_that_this_build_is_without_is_refused_with_the_reason_and_the_way_out()
+    {
+        Assert.Equal(ExitCodes.WrongUse, await RunAsync("chat --driver nbomber"));
+
+        // absent: NU1101 Unable to find package NBomber
+        Assert.Matches(@"\Alab: this build is without NBomber \(absent: .+\)\. Leave --driver out, or say --driver builtin\n\z", _error.ToString());
+    }
+
     private Task<int> RunAsync(string arguments) => new CommandRunner(
         new LabServices
         {
@@ -40,4 +50,9 @@ public sealed class LoadCommandTests
             CreateEngine = () => throw new InvalidOperationException("the engine was asked"),
         },
         LabCommands.All).RunAsync(["load", .. arguments.Split(' ')], CancellationToken.None);
+
+    private sealed class WithoutNBomberFactAttribute : FactAttribute
+    {
+        public WithoutNBomberFactAttribute() => Skip = LoadDrivers.HasNBomber ? "this build has NBomber" : null;
+    }
 }

@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using SynapseLab.LoadTests.Deliveries;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Reports.Page;
-using SynapseLab.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.LoadTests;
@@ -82,6 +80,17 @@ public sealed class ResultPageTests
     public void Only_a_run_that_waited_to_the_end_calls_deliveries_lost(RunEnd end, string word) =>
         Assert.Contains($"<span>deliveries {word} / twice, of 4792</span>", ResultPage.Render(Result() with { End = end }, null, []));
 
+    [Theory]
+    [InlineData(107, 0.19, false)]
+    [InlineData(155.3, 1, true)]
+    public void Other_work_that_took_more_than_a_tenth_of_the_machine_is_told(double machineSeconds, double cores, bool told)
+    {
+        var result = Result() with { LoadSeconds = 60, Instruments = InstrumentResult.Of(1.9, 3.4, false, machineSeconds, 2) };
+        Assert.Equal((cores, told), (result.OtherCores, result.Disturbed));
+        Assert.False((result with { End = RunEnd.Broken }).Disturbed);
+        Assert.Equal(told, ResultPage.Render(result, null, []).Contains("Other work on this machine used 1.00 of its 2 cores meanwhile", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_run_that_did_nothing_has_a_page_too()
     {
@@ -93,64 +102,6 @@ public sealed class ResultPageTests
             Timeline = new RunTimeline(1, new Dictionary<string, OperationTimeline>(), [], new Dictionary<string, IReadOnlyList<double>>()),
         };
         Assert.EndsWith("</html>\n", ResultPage.Render(nothing, null, []));
-    }
-
-    [ChromiumFact]
-    public async Task A_browser_shows_the_page_without_complaint()
-    {
-        Assert.True(ChromiumFactAttribute.Chromium is not null, $"chromium is not here, but could be ({ChromiumFactAttribute.SetUpSays})");
-        var folder = Directory.CreateTempSubdirectory("lab-page-").FullName;
-        try
-        {
-            var page = Path.Combine(folder, "index.html");
-            await File.WriteAllTextAsync(page, ResultPage.Render(Result(), "<svg viewBox=\"0 0 10 10\"><rect width=\"10\" height=\"10\"/></svg>", _environment));
-
-            var (dom, log) = await ChromiumAsync(folder, "--dump-dom", page);
-            Assert.Contains("<title>Load chat on reference</title>", dom);
-            // Four latencies over time, their distribution, CPU, and the picture of the topology.
-            Assert.Equal(7, dom.Split("<svg").Length - 1);
-            Assert.DoesNotContain("CONSOLE", log);
-
-            var picture = Path.Combine(folder, "page.png");
-            await ChromiumAsync(folder, $"--screenshot={picture}", page);
-
-            // A page of one colour packs into some kilobytes.
-            Assert.InRange(new FileInfo(picture).Length, 40_000, 4_000_000);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static async Task<(string Output, string Log)> ChromiumAsync(string folder, string what, string page)
-    {
-        var start = new ProcessStartInfo(ChromiumFactAttribute.Chromium!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var word in new[]
-        {
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--enable-logging=stderr", $"--user-data-dir={Path.Combine(folder, "profile")}", "--window-size=1120,2400", what, new Uri(page).AbsoluteUri,
-        })
-        {
-            start.ArgumentList.Add(word);
-        }
-
-        using var chromium = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        try
-        {
-            var output = chromium.StandardOutput.ReadToEndAsync(limit.Token);
-            var log = chromium.StandardError.ReadToEndAsync(limit.Token);
-            await chromium.WaitForExitAsync(limit.Token);
-            return (await output, await log);
-        }
-        finally
-        {
-            if (!chromium.HasExited)
-            {
-                chromium.Kill(entireProcessTree: true);
-            }
-        }
     }
 
     /// <summary>A minute of a small chat, made up.</summary>
@@ -202,35 +153,5 @@ public sealed class ResultPageTests
                 containers.Select((name, i) => (name, i)).ToDictionary(
                     entry => entry.name, entry => (IReadOnlyList<double>)[.. seconds.Select(second => Math.Round((5 + (4 * entry.i)) / 60.0 * (1 + (0.2 * Math.Sin(second / 5))), 4))])),
         };
-    }
-}
-
-/// <summary>A test that needs Chromium, which eng/setup installs for <c>./lab test</c>; skipped only where set-up has not run or could not install it.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class ChromiumFactAttribute : FactAttribute
-{
-    private const string None = "none: ";
-
-    public ChromiumFactAttribute()
-    {
-        if (Chromium is null && (SetUpSays is null || SetUpSays.StartsWith(None, StringComparison.Ordinal)))
-        {
-            Skip = $"chromium is not installed: {SetUpSays?[None.Length..] ?? "eng/setup --for-tests installs it"}";
-        }
-    }
-
-    public static string? Chromium { get; } =
-        new[] { "chromium", "chromium-browser", "google-chrome" }
-            .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, name)))
-            .FirstOrDefault(File.Exists);
-
-    /// <summary>What eng/setup.d/browser.sh has written down; null where it has not run.</summary>
-    public static string? SetUpSays
-    {
-        get
-        {
-            var file = Path.Combine(LabRoot.Find().StateFolder, "browser");
-            return File.Exists(file) ? File.ReadAllText(file).Trim() : null;
-        }
     }
 }

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Cli;
+using SynapseLab.Tests.Runtimes;
 using SynapseLab.Waiting;
 using Xunit;
 
@@ -72,6 +74,23 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         Assert.Equal("exited", part.GetProperty("state").GetString());
         Assert.StartsWith("federation_sender1: healthy", started.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Fine, after.ExitCode);
+    }
+
+    // Of another checkout: this one has the shared lab.
+    [Theory]
+    [InlineData("lab: no lab is running. Start one with ./lab up --detach\n", "status")]
+    [InlineData("lab: no lab is running. Start one with ./lab up --detach\n", "load", "chat")]
+    [InlineData("lab: no lab 'sharded' is running. Start it with ./lab up sharded --detach\n", "load", "chat", "--topology", "sharded")]
+    public async Task Where_no_lab_runs_it_is_said_how_to_start_one(string said, params string[] words)
+    {
+        using var checkout = new TemporaryFolder();
+        foreach (var folder in new[] { "topologies", "profiles" })
+        {
+            Directory.CreateSymbolicLink(checkout.File(folder), Path.Combine(LabRoot.Find().Path, folder));
+        }
+
+        var environment = new Dictionary<string, string> { [LabRoot.Variable] = checkout.Path };
+        Assert.Equal((ExitCodes.WrongUse, "", said), await LabProgram.RunAsync(environment, words));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Profiles;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Runs;
@@ -76,17 +75,6 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         Assert.InRange(result.Operations.Single(operation => operation.Operation == "send").Done, 1, 500);
     }
 
-    [Fact]
-    public async Task A_worker_that_dies_ends_the_run_which_is_then_no_good_result()
-    {
-        var lab = reference.Lab;
-        var result = await BreakAsync(() => lab.KillAsync("generic_worker3", CancellationToken.None), () => lab.StartAsync("generic_worker3", CancellationToken.None));
-
-        Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
-        Assert.Contains("container generic-worker3 ended with exit code 137", result.Problems);
-        Assert.InRange(result.LoadSeconds, 1, 60);
-    }
-
     // Frozen, it answers nobody: the run has to end without its numbers.
     [Fact]
     public async Task A_worker_that_is_frozen_ends_the_run_which_is_then_no_good_result()
@@ -147,18 +135,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     }
 
     private Task<LoadResult> RunAsync(LoadProfile profile, IProgress<LoadProgress>? progress = null, CancellationToken stop = default, RunningLab? lab = null) =>
-        new LoadRun(new LoadRunInputs
-        {
-            Lab = lab ?? reference.Lab,
-            Profile = profile,
-            Driver = new BuiltInDriver(),
-            Command = "a test",
-            Folder = _folder,
-
-            // As long as the profile allows: what must hold is that all arrives, not how fast this machine is.
-            DrainAfterStop = profile.DeliveryDeadline,
-            Progress = progress ?? new AtShare(2, () => { }),
-        }).RunAsync(stop);
+        SmallLoad.RunAsync(lab ?? reference.Lab, profile, _folder, progress, stop);
 
     /// <summary>Does something once, when so much of the load is over.</summary>
     private sealed class AtShare(double share, Action act) : IProgress<LoadProgress>

@@ -74,6 +74,16 @@ public sealed record LoadResult
     /// <summary>What the lab's own instruments used.</summary>
     public required InstrumentResult Instruments { get; init; }
 
+    /// <summary>Cores that were busy during the load with neither the lab nor its driver and engine: other work on the machine. Where they are many, the latencies
+    /// are not the lab's alone. Null where the containers' own share is not known to the end.</summary>
+    public double? OtherCores => End == RunEnd.Broken || Containers.Count == 0 ? null : Math.Round(
+        Math.Max(0, Instruments.MachineCpuSeconds - Containers.Sum(container => container.CpuSeconds) - Instruments.DriverCpuSeconds - (Instruments.EngineCpuSeconds ?? 0)) / Math.Max(0.001, LoadSeconds),
+        2);
+
+    /// <summary>Whether other work took so much of the machine that a reader has to know: a tenth of its cores.</summary>
+    [JsonIgnore]
+    public bool Disturbed => OtherCores > 0.1 * Instruments.Cpus;
+
     /// <summary>The run in slices of time.</summary>
     public required RunTimeline Timeline { get; init; }
 

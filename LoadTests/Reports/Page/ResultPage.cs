@@ -16,7 +16,7 @@ public static class ResultPage
         pre{background:#1c2430;color:#e8edf3;padding:10px 14px;border-radius:6px;overflow-x:auto;margin:6px 0}
         .card{background:#fff;border:1px solid #dfe3e8;border-radius:8px;padding:14px 16px}
         .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(124px,1fr));gap:10px;margin:18px 0}
-        .numbers .card{padding:12px} .numbers b{display:block;font-size:19px;font-weight:600;white-space:nowrap} .numbers span{color:#5a6675;font-size:13px}
+        .numbers .card{padding:10px} .numbers b{display:block;font-size:16px;font-weight:600;white-space:nowrap} .numbers span{color:#5a6675;font-size:13px}
         .two{display:grid;grid-template-columns:1fr 1fr;gap:14px} @media(max-width:820px){.two{grid-template-columns:1fr}}
         .verdict{display:inline-block;padding:2px 10px;border-radius:12px;font-weight:600;font-size:13px;vertical-align:middle;margin-left:8px}
         .good{background:#d7f0df;color:#0d5c2c} .bad{background:#fbdcd9;color:#8f1b10} .cut{background:#fdeecb;color:#6e4a00}
@@ -40,6 +40,7 @@ public static class ResultPage
         page.Raw("<link rel=\"icon\" href=\"data:,\">\n");
         page.Add($"<title>Load {title}</title>\n<style>\n").Raw(Style).Raw("\n</style></head><body><main>\n");
         Head(page, result, title);
+        Others(page, result);
         Numbers(page, result);
         Operations(page, result);
         Latency(page, result);
@@ -76,6 +77,14 @@ public static class ResultPage
             }
 
             page.Raw("</ul></div>\n");
+        }
+    }
+
+    private static void Others(Html page, LoadResult result)
+    {
+        if (result.Disturbed)
+        {
+            page.Add($"<div class=\"card\">Other work on this machine used {result.OtherCores:0.00} of its {result.Instruments.Cpus} cores meanwhile: the latencies are not the lab's alone.</div>\n");
         }
     }
 
@@ -167,7 +176,7 @@ public static class ResultPage
 
     private static void Processes(Html page, LoadResult result)
     {
-        page.Raw("<h2>What each process did</h2>\n<p class=\"quiet\">From each process's own metrics: CPU during the load, the rest up to the arrival of the last message. Below them the containers that run no Synapse, from the engine; then the engine itself (ports, logs, health checks, readings of usage) and the driver.</p>\n");
+        page.Add($"<h2>What each process did</h2>\n<p class=\"quiet\">From each process's own metrics: CPU during the load, the rest up to the arrival of the last message. Below them the containers that run no Synapse, then the container engine itself (ports, logs, health checks{(result.Instruments.EngineReadsUsage ? ", readings of usage" : "")}) and the driver.</p>\n");
         page.Raw("<div class=\"card scroll\"><table><tr><th>process</th><th>CPU s</th><th>cores</th><th>memory MiB</th><th>requests</th><th>syncs</th><th>events persisted</th><th>transactions sent</th><th>EDUs sent</th></tr>\n");
         foreach (var process in result.Processes)
         {
