@@ -272,7 +272,7 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         await UntilServingAsync("generic_worker1", "generic_worker2", "generic_worker3");
 
         async Task UntilServingAsync(params string[] expected) => await waiter.UntilAsync(
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(30),
             $"{string.Join(", ", expected)} serve all users",
             async token =>
             {
@@ -285,7 +285,7 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     private static async Task<ProxyLogLine> LoggedAsync(ProxyUnderTest proxy, string requestId, CancellationToken cancellationToken)
     {
         ProxyLogLine? line = null;
-        await new Waiter(TimeProvider.System).UntilAsync(TimeSpan.FromSeconds(5), "the proxy logs the request", async token =>
+        await new Waiter(TimeProvider.System).UntilAsync(TimeSpan.FromSeconds(30), "the proxy logs the request", async token =>
         {
             line = (await proxy.ProxyLogAsync(token)).Split('\n').Select(ProxyLogLine.TryParse).FirstOrDefault(parsed => parsed?.RequestId == requestId);
             return new Look(line is not null, "not yet");

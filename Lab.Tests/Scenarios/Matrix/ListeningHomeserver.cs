@@ -27,6 +27,9 @@ internal sealed class ListeningHomeserver : IAsyncDisposable
 
     public Uri Uri { get; }
 
+    /// <summary>Called when a request is there, before it is answered.</summary>
+    public Action? OnRequest { get; init; }
+
     public List<(string Method, string Url, string? Authorization, string? RequestId, string Body)> Asked { get; } = [];
 
     public ListeningHomeserver Answers(int status, string body, string? worker = null)
@@ -55,6 +58,7 @@ internal sealed class ListeningHomeserver : IAsyncDisposable
                     context.Request.Headers["Authorization"],
                     context.Request.Headers["X-Request-ID"],
                     await reader.ReadToEndAsync()));
+                OnRequest?.Invoke();
                 if (!_answers.TryDequeue(out var next))
                 {
                     // A long poll without news: no answer until the client goes away.

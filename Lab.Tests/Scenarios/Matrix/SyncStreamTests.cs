@@ -7,14 +7,17 @@ namespace SynapseLab.Tests.Scenarios.Matrix;
 public sealed class SyncStreamTests : IAsyncDisposable
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(30);
-    private readonly ListeningHomeserver _homeserver = new();
+    private readonly ManualTime _time = new();
+    private readonly ListeningHomeserver _homeserver;
     private readonly MatrixConnections _connections = new();
     private readonly SyncStream _stream;
 
-    public SyncStreamTests() => _stream = new SyncStream(
-        new MatrixClient(_connections.Http, _homeserver.Uri, "t"),
-        TimeProvider.System,
-        new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(1)));
+    public SyncStreamTests()
+    {
+        // The server takes 300 ms for every answer, by a clock that nothing else moves.
+        _homeserver = new ListeningHomeserver { OnRequest = () => _time.Advance(TimeSpan.FromMilliseconds(300)) };
+        _stream = new SyncStream(new MatrixClient(_connections.Http, _homeserver.Uri, "t"), _time, new Waiter(_time));
+    }
 
     [Fact]
     public async Task It_goes_on_from_the_last_token_and_keeps_the_order()
