@@ -34,19 +34,26 @@ public sealed class WaiterTests
             """
             waited 1 s in vain for: the door opens
                 t=  0.30 s  no door
-                t=  0.60 s  a closed door  (3 times)
+                t=  0.60 s  a closed door  (3 times, the last at 1.20 s)
             """,
             error.Message);
     }
 
     [Fact]
-    public async Task Only_the_checks_that_did_not_hold_are_told()
+    public async Task The_checks_that_held_are_told_too_after_those_that_did_not()
     {
         var error = await Assert.ThrowsAsync<LabException>(() => _waiter.UntilAsync(
             Soon,
-            [new Check("the sun shines", _ => Task.FromResult(Look.Yes("yes"))), new Check("it rains", _ => LookAsync(Look.No("dry")))]));
+            [new Check("the sun shines", _ => Task.FromResult(Look.Yes("one sun"))), new Check("it rains", _ => LookAsync(Look.No("dry")))]));
 
-        Assert.Contains("it rains", Assert.Single(error.Problems).What);
+        Assert.Equal(
+            """
+            waited 1 s in vain for: it rains
+                t=  0.30 s  dry  (4 times, the last at 1.20 s)
+            held after 0.00 s: the sun shines
+                t=  0.00 s  one sun
+            """,
+            error.Message);
     }
 
     [Fact]
@@ -102,20 +109,81 @@ public sealed class WaiterTests
     }
 
     [Fact]
-    public void A_long_history_keeps_the_first_look_and_the_last_ones()
+    public void A_history_keeps_every_change()
     {
-        var history = new LookHistory("the count reaches 100");
-        for (var i = 0; i < 50; i++)
+        var report = Counted(200);
+
+        Assert.Equal(["waited 200 s in vain for: the count never ends", .. Enumerable.Range(0, 200).Select(i => $"    t={i + ".00",6} s  count {i}")], report.Split(Environment.NewLine));
+    }
+
+    [Fact]
+    public void A_history_without_end_is_cut_in_the_middle_and_says_so()
+    {
+        var report = Counted(1000);
+
+        Assert.Contains(
+            """
+                t= 99.00 s  count 99
+                (800 more changes were seen from 100.00 s to 899.00 s; the first and the last 100 are shown)
+                t=900.00 s  count 900
+            """,
+            report);
+        Assert.EndsWith("count 999", report);
+    }
+
+    [Fact]
+    public void What_is_seen_again_after_something_else_is_told_again()
+    {
+        var history = new LookHistory("the door stays open");
+        foreach (var (i, seen) in new[] { "open", "open", "closed", "open" }.Index())
+        {
+            history.Add(TimeSpan.FromSeconds(i), Look.No(seen));
+        }
+
+        Assert.Equal(
+            """
+            waited 4 s in vain for: the door stays open
+                t=  0.00 s  open  (2 times, the last at 1.00 s)
+                t=  2.00 s  closed
+                t=  3.00 s  open
+            """,
+            history.ToProblem(TimeSpan.FromSeconds(4)).What);
+    }
+
+    [Fact]
+    public void What_held_in_the_end_is_told_with_what_was_seen_before()
+    {
+        var history = new LookHistory("the door opens");
+        history.Add(TimeSpan.FromSeconds(1), Look.No("a closed door"));
+        history.Add(TimeSpan.FromSeconds(2), Look.Yes("an open door"));
+
+        Assert.Equal(
+            """
+            held after 2.00 s: the door opens
+                t=  1.00 s  a closed door
+                t=  2.00 s  an open door
+            """,
+            history.ToProblem(TimeSpan.FromSeconds(9)).What);
+    }
+
+    [Fact]
+    public void Several_lines_of_one_look_stay_together()
+    {
+        var history = new LookHistory("it answers");
+        history.Add(TimeSpan.Zero, Look.No("not yet:\n502"));
+
+        Assert.EndsWith("    t=  0.00 s  not yet:\n                  502", history.ToProblem(TimeSpan.FromSeconds(1)).What.ReplaceLineEndings("\n"));
+    }
+
+    private static string Counted(int looks)
+    {
+        var history = new LookHistory("the count never ends");
+        for (var i = 0; i < looks; i++)
         {
             history.Add(TimeSpan.FromSeconds(i), Look.No($"count {i}"));
         }
 
-        var report = history.ToProblem(TimeSpan.FromSeconds(50)).What;
-
-        Assert.Contains("count 0", report);
-        Assert.Contains("count 49", report);
-        Assert.DoesNotContain("count 20", report);
-        Assert.Contains("(38 more, left out after the first)", report);
+        return history.ToProblem(TimeSpan.FromSeconds(looks)).What;
     }
 
     // Time goes by while somebody looks, and only then.

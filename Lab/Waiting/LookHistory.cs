@@ -3,14 +3,16 @@ using System.Text;
 
 namespace SynapseLab.Waiting;
 
-/// <summary>What the looks at one predicate showed, with times, for the report if it never holds. One task at a time may add to it.</summary>
+/// <summary>What the looks at one predicate showed, with times, for the report of a wait. One task at a time may add to it.</summary>
 /// <param name="name">What is waited for, as a statement: <c>generic_worker1 answers on /health</c>.</param>
 public sealed class LookHistory(string name)
 {
-    // Bounded, so that a long wait for something that changes at every look stays readable.
-    private const int Kept = 12;
-    private readonly List<(TimeSpan At, string Seen, int Times)> _seen = [];
-    private int _dropped;
+    // Looks that show the same take one line, so few waits come near it; it bounds those that see something new at every look.
+    private const int KeptAtEachEnd = 100;
+    private readonly List<Sight> _sights = [];
+    private int _cut;
+    private Sight _firstCut;
+    private Sight _lastCut;
 
     /// <summary>Whether the last look held.</summary>
     public bool Holds { get; private set; }
@@ -21,45 +23,62 @@ public sealed class LookHistory(string name)
     public void Add(TimeSpan at, Look look)
     {
         Holds = look.Holds;
-        if (_seen.Count > 0 && _seen[^1].Seen == look.Seen)
+        if (_sights.Count > 0 && _sights[^1].Seen == look.Seen)
         {
-            _seen[^1] = _seen[^1] with { Times = _seen[^1].Times + 1 };
+            _sights[^1] = _sights[^1] with { Last = at, Times = _sights[^1].Times + 1 };
             return;
         }
 
-        _seen.Add((at, look.Seen, 1));
-        if (_seen.Count > Kept)
+        _sights.Add(new Sight(at, at, look.Seen, 1));
+        if (_sights.Count > 2 * KeptAtEachEnd)
         {
-            _seen.RemoveAt(1);
-            _dropped++;
+            _lastCut = _sights[KeptAtEachEnd];
+            _firstCut = _cut == 0 ? _lastCut : _firstCut;
+            _sights.RemoveAt(KeptAtEachEnd);
+            _cut++;
         }
     }
 
-    /// <summary>The report of a wait that was in vain: one line per look that saw something new.</summary>
-    /// <param name="deadline">How long was waited.</param>
-    public Problem ToProblem(TimeSpan deadline)
+    /// <summary>The report: whether it holds, and one line for everything that was seen, with the time of the first look that saw it, and of the last where
+    /// several in a row saw the same.</summary>
+    /// <param name="waited">How long was waited.</param>
+    public Problem ToProblem(TimeSpan waited)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"waited {deadline.TotalSeconds:0.#} s in vain for: {name}");
-        if (_seen.Count == 0)
+        if (Holds)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"held after {_sights[^1].Last.TotalSeconds:0.00} s: {name}");
+        }
+        else
+        {
+            text.Append(CultureInfo.InvariantCulture, $"waited {waited.TotalSeconds:0.#} s in vain for: {name}");
+        }
+
+        if (_sights.Count == 0)
         {
             text.Append("; the first look never came back");
         }
 
-        foreach (var (at, seen, times) in _seen)
+        foreach (var (i, sight) in _sights.Index())
         {
-            text.AppendLine().Append(CultureInfo.InvariantCulture, $"    t={at.TotalSeconds,6:0.00} s  {seen}");
-            if (times > 1)
+            if (i == KeptAtEachEnd && _cut > 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  ({times} times)");
+                text.AppendLine().Append(
+                    CultureInfo.InvariantCulture,
+                    $"    ({_cut} more changes were seen from {_firstCut.First.TotalSeconds:0.00} s to {_lastCut.Last.TotalSeconds:0.00} s; the first and the last {KeptAtEachEnd} are shown)");
             }
-        }
 
-        if (_dropped > 0)
-        {
-            text.AppendLine().Append(CultureInfo.InvariantCulture, $"    ({_dropped} more, left out after the first)");
+            // A look may have seen several lines: the report of a wait of its own.
+            var seen = sight.Seen.ReplaceLineEndings($"{Environment.NewLine}                  ");
+            text.AppendLine().Append(CultureInfo.InvariantCulture, $"    t={sight.First.TotalSeconds,6:0.00} s  {seen}");
+            if (sight.Times > 1)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"  ({sight.Times} times, the last at {sight.Last.TotalSeconds:0.00} s)");
+            }
         }
 
         return new Problem(text.ToString());
     }
+
+    private readonly record struct Sight(TimeSpan First, TimeSpan Last, string Seen, int Times);
 }

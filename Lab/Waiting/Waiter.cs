@@ -1,7 +1,7 @@
 namespace SynapseLab.Waiting;
 
 /// <summary>
-/// Waits for named predicates, and says, when the deadline passes, what each of them saw at which time.
+/// Waits for named predicates, and says, when the deadline passes, what each of them saw at which time, those that held included.
 /// All checks are looked at side by side; one that holds is not looked at again.
 /// </summary>
 /// <param name="time">The clock and the timer between two looks.</param>
@@ -15,7 +15,8 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
     /// <param name="checks">The predicates.</param>
     /// <param name="onHeld">Called once for each check that holds, with the time it took, in order of holding; may be null. Calls do not overlap.</param>
     /// <param name="cancellationToken">Ends the wait early.</param>
-    /// <exception cref="LabException">The deadline passed (exit code 1); one problem per check that did not hold, with its history.</exception>
+    /// <exception cref="LabException">The deadline passed (exit code 1); a problem per check with its history: those that did not hold first, then those that
+    /// did, since one witness's figure often tells what the other's means.</exception>
     public async Task UntilAsync(
         TimeSpan deadline,
         IReadOnlyList<Check> checks,
@@ -29,10 +30,9 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
         var histories = checks.Select(check => (Check: check, Looks: new LookHistory(check.Name))).ToArray();
         await Task.WhenAll(histories.Select(history => WatchAsync(history.Check, history.Looks, start, gate, onHeld, linked.Token)));
         cancellationToken.ThrowIfCancellationRequested();
-        var failed = histories.Where(history => !history.Looks.Holds).ToArray();
-        if (failed.Length > 0)
+        if (histories.Any(history => !history.Looks.Holds))
         {
-            throw new LabException(ExitCodes.Failed, [.. failed.Select(history => history.Looks.ToProblem(deadline))]);
+            throw new LabException(ExitCodes.Failed, [.. histories.OrderBy(history => history.Looks.Holds).Select(history => history.Looks.ToProblem(deadline))]);
         }
     }
 

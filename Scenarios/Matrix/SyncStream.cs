@@ -135,7 +135,7 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     /// <param name="timeout">How long the server may wait for news in one sync.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="deadline">How long to follow at most; null: 60 s.</param>
-    /// <exception cref="LabException">The deadline passed (exit code 1); the message has what every sync brought, with times.</exception>
+    /// <exception cref="LabException">The deadline passed, or no sync was answered for a minute (exit code 1); the message has what every sync brought, with times.</exception>
     /// <exception cref="MatrixException">Synapse refused: trying again would not help.</exception>
     public async Task FollowUntilAsync(string name, Func<Look> look, TimeSpan timeout, CancellationToken cancellationToken, TimeSpan? deadline = null)
     {
@@ -145,15 +145,26 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            for (var seen = look(); !seen.Holds; seen = look())
+            while (!Seen(look()).Holds)
             {
-                await StepThroughAsync(timeout, missed => history.Add(time.GetElapsedTime(start), Look.No(missed)), linked.Token);
-                history.Add(time.GetElapsedTime(start), look());
+                await StepThroughAsync(timeout, missed => Seen(Look.No(missed)), linked.Token);
             }
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new LabException(ExitCodes.Failed, history.ToProblem(deadline ?? FollowFor));
+        }
+        catch (LabException e)
+        {
+            // The inner wait knows of the last syncs alone, and history has those too.
+            Seen(Look.No($"given up: no sync was answered for {BackWithin.TotalSeconds:0} s"));
+            throw new LabException(e.ExitCode, history.ToProblem(time.GetElapsedTime(start)), e);
+        }
+
+        Look Seen(Look seen)
+        {
+            history.Add(time.GetElapsedTime(start), seen);
+            return seen;
         }
     }
 
@@ -178,8 +189,10 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
                         Failures++;
                     }
 
-                    missed(e.Message);
-                    return Look.No(e.Message);
+                    // Without the request's own ID, so that one outage is one line of the history.
+                    var seen = e is MatrixException answer ? $"a sync was answered {(int)answer.Status} by {answer.Worker ?? "the proxy"}" : e.Message;
+                    missed(seen);
+                    return Look.No(seen);
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {

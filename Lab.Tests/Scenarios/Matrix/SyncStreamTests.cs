@@ -11,11 +11,12 @@ public sealed class SyncStreamTests : IAsyncDisposable
     private readonly ListeningHomeserver _homeserver;
     private readonly MatrixConnections _connections = new();
     private readonly SyncStream _stream;
+    private TimeSpan _answerTakes = TimeSpan.FromMilliseconds(300);
 
     public SyncStreamTests()
     {
-        // The server takes 300 ms for every answer, by a clock that nothing else moves.
-        _homeserver = new ListeningHomeserver { OnRequest = () => _time.Advance(TimeSpan.FromMilliseconds(300)) };
+        // Nothing else moves the clock.
+        _homeserver = new ListeningHomeserver { OnRequest = () => _time.Advance(_answerTakes) };
         _stream = new SyncStream(new MatrixClient(_connections.Http, _homeserver.Uri, "t"), _time, new Waiter(_time));
     }
 
@@ -108,10 +109,35 @@ public sealed class SyncStreamTests : IAsyncDisposable
             "all three messages are there", () => _stream.HasMessages("!r", 3), LongPoll, CancellationToken.None, TimeSpan.FromSeconds(1)));
 
         Assert.Equal(ExitCodes.Failed, error.ExitCode);
-        Assert.Contains("waited 1 s in vain for: all three messages are there", error.Message);
-        Assert.Contains("s  1 of 3 messages", error.Message);
-        Assert.Contains("was answered 502", error.Message);
-        Assert.Contains("s  2 of 3 messages", error.Message);
+        Assert.Equal(
+            """
+            waited 1 s in vain for: all three messages are there
+                t=  0.00 s  0 of 3 messages
+                t=  0.30 s  1 of 3 messages
+                t=  0.60 s  a sync was answered 502 by the proxy
+                t=  0.90 s  2 of 3 messages
+            """,
+            error.Message);
+    }
+
+    [Fact]
+    public async Task When_the_server_does_not_come_back_it_tells_what_the_syncs_before_brought()
+    {
+        _answerTakes = TimeSpan.FromSeconds(20);
+        _homeserver.Answers(200, Sync("s1", "a")).Answers(502, "").Answers(502, "");
+
+        var error = await Assert.ThrowsAsync<LabException>(() => _stream.FollowUntilAsync(
+            "all three messages are there", () => _stream.HasMessages("!r", 3), LongPoll, CancellationToken.None, TimeSpan.FromMinutes(5)));
+
+        Assert.Equal(
+            """
+            waited 80 s in vain for: all three messages are there
+                t=  0.00 s  0 of 3 messages
+                t= 20.00 s  1 of 3 messages
+                t= 40.00 s  a sync was answered 502 by the proxy  (2 times, the last at 60.00 s)
+                t= 80.00 s  given up: no sync was answered for 60 s
+            """,
+            error.Message);
     }
 
     public async ValueTask DisposeAsync()
