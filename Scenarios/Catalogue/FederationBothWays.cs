@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
@@ -7,7 +6,7 @@ using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
 
-/// <summary>Everything that people send crosses between all homeservers.</summary>
+/// <summary>Everything that people send crosses from every homeserver to every other, so that each kind of sender meets each kind of receiver.</summary>
 public sealed class FederationBothWays : IScenario
 {
     private const int MessagesEach = 10;
@@ -36,41 +35,7 @@ public sealed class FederationBothWays : IScenario
         var streams = await room.FollowAsync(context, cancellationToken);
         await MessagesAsync(context, room, streams, cancellationToken);
 
-        // The first homeserver has workers, the last is a single process: these two meet both kinds of sender and receiver.
-        var (first, last) = (room.Members[0], room.Members[^1]);
-        foreach (var member in new[] { first, last })
-        {
-            context.Story.Step($"{member.Id} types, reads the last message and uploads device keys");
-            var window = await context.OpenWindowAsync(cancellationToken);
-            var read = streams[member].Events(room.RoomId).Last(e => e.Type == "m.room.message" && e.Sender != member.Id).EventId!;
-            var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=');
-            await member.Client.TypingAsync(room.RoomId, member.Id, TimeSpan.FromSeconds(30), cancellationToken);
-            await member.Client.ReceiptAsync(room.RoomId, read, cancellationToken);
-            await member.Client.UploadDeviceKeysAsync(member.Session, key, key, cancellationToken);
-            await Task.WhenAll(room.Members.Where(other => other != member).Select(async other =>
-            {
-                var stream = streams[other];
-                await context.Prover.ExpectAsync(
-                    $"{other.HomeserverKey} hears of {member.HomeserverKey}'s typing, receipt and new keys",
-                    async token =>
-                    {
-                        await stream.StepAsync(TimeSpan.FromSeconds(1), token);
-                        var (typing, receipt, keys) = (
-                            SyncNews.IsTyping(stream, room.RoomId, member.Id),
-                            SyncNews.HasRead(stream, room.RoomId, member.Id, read),
-                            stream.SawDevicesChange(member.Id));
-                        return new Look(typing && receipt && keys, $"typing {Told(typing)}, receipt {Told(receipt)}, device list change {Told(keys)}");
-                    },
-                    cancellationToken);
-                var devices = await other.Client.QueryDeviceKeysAsync(member.Id, cancellationToken);
-                context.Prover.Require(
-                    $"{other.HomeserverKey} is given {member.HomeserverKey}'s device key",
-                    new Look(
-                        devices.TryGetValue(member.Session.DeviceId, out var device) && device.GetProperty("keys").GetProperty($"ed25519:{member.Session.DeviceId}").GetString() == key,
-                        $"{devices.Count} device(s)"));
-            }));
-            await ProveEdusAsync(context, window, context.Homeserver(member.HomeserverKey), cancellationToken);
-        }
+        await EphemeralAsync(context, room, streams, cancellationToken);
     }
 
     private static async Task MessagesAsync(
@@ -135,42 +100,113 @@ public sealed class FederationBothWays : IScenario
             cancellationToken);
     }
 
-    private static Task ProveEdusAsync(ScenarioContext context, EvidenceWindow window, Homeserver origin, CancellationToken cancellationToken)
+    private static async Task EphemeralAsync(
+        ScenarioContext context, FederatedRoom room, IReadOnlyDictionary<User, SyncStream> streams, CancellationToken cancellationToken)
     {
+        context.Story.Step("everybody types, reads the last message of somebody else and uploads device keys");
+        var window = await context.OpenWindowAsync(cancellationToken);
+        var read = room.Members.ToDictionary(member => member, member => streams[member].Events(room.RoomId).Last(e => e.Type == "m.room.message" && e.Sender != member.Id).EventId!);
+        var keys = room.Members.ToDictionary(member => member, _ => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('='));
+        var before = streams.ToDictionary(
+            of => of.Key, of => room.Members.ToDictionary(member => member, member => of.Value.DeviceListChanges(member.Id)));
+        await context.ForEachAsync(
+            room.Members,
+            async (member, token) =>
+            {
+                await member.Client.TypingAsync(room.RoomId, member.Id, TimeSpan.FromSeconds(30), token);
+                await member.Client.ReceiptAsync(room.RoomId, read[member], token);
+                await member.Client.UploadDeviceKeysAsync(member.Session, keys[member], keys[member], token);
+            },
+            cancellationToken);
+
+        var pairs = room.Members.SelectMany(reader => room.Members.Where(member => member != reader).Select(member => (Reader: reader, Member: member))).ToArray();
+        await context.Prover.ExpectAsync(
+            $"all {room.Members.Count} hear of each other's typing, receipts and new keys",
+            async token =>
+            {
+                await Task.WhenAll(streams.Values.Select(stream => stream.StepAsync(TimeSpan.FromSeconds(1), token)));
+                return All(pairs.SelectMany(pair => new[]
+                {
+                    ($"{pair.Member.HomeserverKey}'s typing at {pair.Reader.HomeserverKey}", SyncNews.IsTyping(streams[pair.Reader], room.RoomId, pair.Member.Id)),
+                    ($"{pair.Member.HomeserverKey}'s receipt at {pair.Reader.HomeserverKey}", SyncNews.HasRead(streams[pair.Reader], room.RoomId, pair.Member.Id, read[pair.Member])),
+                    ($"{pair.Member.HomeserverKey}'s device list at {pair.Reader.HomeserverKey}", streams[pair.Reader].DeviceListChanges(pair.Member.Id) > before[pair.Reader][pair.Member]),
+                }));
+            },
+            cancellationToken);
+        await context.Prover.ExpectAsync(
+            $"all {room.Members.Count} are given each other's device keys, as they were uploaded",
+            async token => All(await Task.WhenAll(pairs.Select(async pair =>
+            {
+                var devices = await pair.Reader.Client.QueryDeviceKeysAsync(pair.Member.Id, token);
+                return (
+                    $"{pair.Member.HomeserverKey}'s key at {pair.Reader.HomeserverKey}",
+                    devices.TryGetValue(pair.Member.Session.DeviceId, out var device)
+                        && device.GetProperty("keys").GetProperty($"ed25519:{pair.Member.Session.DeviceId}").GetString() == keys[pair.Member]);
+            }))),
+            cancellationToken);
+        foreach (var member in room.Members)
+        {
+            await ProveEdusAsync(context, window, room, member, read[member], cancellationToken);
+        }
+    }
+
+    // Synapse counts the EDUs that it receives without telling types or origins apart (synapse/federation/federation_server.py): whose they are is told at
+    // the receiving side by the address that the transactions come from, and by the receipt in its database.
+    private static Task ProveEdusAsync(
+        ScenarioContext context, EvidenceWindow window, FederatedRoom room, User member, string readEventId, CancellationToken cancellationToken)
+    {
+        var origin = context.Homeserver(member.HomeserverKey);
+        var senders = ScenarioContext.Senders(origin);
         var destinations = context.Homeservers.Where(homeserver => homeserver != origin).ToArray();
         string[] types = ["m.typing", "m.receipt", "m.device_list_update"];
         return context.Prover.ProveAsync(
-            $"{origin.ServerName}'s sender{(ScenarioContext.Senders(origin).Count == 1 ? "" : "s")} sent typing, receipt and device list to all {destinations.Length} others, each of which took in as many EDUs",
+            $"{string.Join(" and ", senders.Select(sender => sender.Id))} sent the typing, receipt and device list of {member.Id} to all {destinations.Length} others",
             [
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
-                    var sent = new Dictionary<string, long>();
-                    foreach (var sender in ScenarioContext.Senders(origin))
+                    var sent = types.ToDictionary(type => type, _ => 0L);
+                    foreach (var sender in senders)
                     {
                         var counted = await window.CountedAsync(sender, token);
                         foreach (var type in types)
                         {
-                            sent[type] = sent.GetValueOrDefault(type) + (long)counted.Sum(SynapseMetric.SentEdus, ("type", type));
+                            sent[type] += (long)counted.Sum(SynapseMetric.SentEdus, ("type", type));
                         }
                     }
 
                     return new Look(sent.Values.All(count => count >= destinations.Length), $"EDUs sent: {Counts.Tell(sent)}");
                 }),
-                // Synapse counts what it receives without telling types or origins apart (synapse/federation/federation_server.py).
                 new Witness(EvidenceSource.ReceivingServer, async token =>
                 {
-                    var received = new Dictionary<string, long>();
-                    foreach (var process in destinations.SelectMany(homeserver => homeserver.Processes))
+                    var arrived = FederationLines.Transactions(window, await window.LinesAsync(token))
+                        .Where(line => line.Status == 200 && senders.Any(sender => line.From == sender.Id || line.From == sender.Container))
+                        .CountBy(line => line.To)
+                        .ToDictionary();
+                    return new Look(destinations.All(homeserver => arrived.ContainsKey(homeserver.Key)), $"transactions that came from there: {Counts.Tell(arrived)}");
+                }),
+                new Witness(EvidenceSource.Database, async token =>
+                {
+                    var rows = new Dictionary<string, long>();
+                    foreach (var homeserver in destinations)
                     {
-                        received[process.HomeserverKey] = received.GetValueOrDefault(process.HomeserverKey)
-                            + (long)(await window.CountedAsync(process, token)).Sum(SynapseMetric.ReceivedEdus);
+                        await using var command = context.Lab.Database(homeserver.Key).CreateCommand(
+                            "SELECT count(*) FROM receipts_linearized WHERE room_id = $1 AND user_id = $2 AND event_id = $3");
+                        command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = room.RoomId });
+                        command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = member.Id });
+                        command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = readEventId });
+                        rows[homeserver.Key] = (long)(await command.ExecuteScalarAsync(token))!;
                     }
 
-                    return new Look(received.Values.All(count => count >= types.Length), $"EDUs received: {Counts.Tell(received)}");
+                    return new Look(rows.Values.All(count => count == 1), $"rows of {member.Id}'s receipt: {Counts.Tell(rows)}");
                 }),
             ],
             cancellationToken);
     }
 
-    private static string Told(bool told) => told ? "told" : "not yet";
+    private static Look All(IEnumerable<(string What, bool Told)> expected)
+    {
+        var all = expected.ToArray();
+        var missing = all.Where(one => !one.Told).Select(one => one.What).ToArray();
+        return new Look(missing.Length == 0, $"{all.Length - missing.Length} of {all.Length}{(missing.Length == 0 ? "" : $"; not yet {string.Join(", ", missing)}")}");
+    }
 }

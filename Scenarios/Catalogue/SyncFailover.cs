@@ -1,3 +1,4 @@
+using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -9,9 +10,14 @@ public sealed class SyncFailover : IScenario
 {
     private const int MessagesPerPhase = 20;
 
+    // More than a run that is allowed: a worker that answers too early shows.
+    private const int QuietPolls = 3;
+
     // A sync that ends a moment before its time is over may look like one that ended at once; more in a row are a loop.
     private const int EmptyRunAllowed = 1;
-    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
+
+    // Short, so that several run out while nobody writes.
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AllWithin = TimeSpan.FromSeconds(240);
 
@@ -19,7 +25,7 @@ public sealed class SyncFailover : IScenario
     public string Name => "sync-failover";
 
     /// <inheritdoc/>
-    public string Summary => "When a user's sync worker is stopped, the user goes on on another, misses nothing, sees nothing twice and never loops on empty syncs; so too when it is back.";
+    public string Summary => "When a user's sync worker is stopped, the user goes on on another, misses nothing, sees nothing twice and never loops on empty syncs; so too when it is back and serves the user again.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "reference"];
@@ -33,38 +39,60 @@ public sealed class SyncFailover : IScenario
     /// <inheritdoc/>
     public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
-        var homeserver = context.Homeserver();
-        var pool = ScenarioContext.Pool(homeserver, "sync");
+        var pool = ScenarioContext.Pool(context.Homeserver(), "sync");
         var story = context.Story;
         story.Step("alice reads, bob writes to a room they share");
         var alice = await context.UserAsync("alice", cancellationToken);
         var bob = await context.UserAsync("bob", cancellationToken);
         var roomId = await bob.Client.CreateRoomAsync(null, cancellationToken);
         await alice.Client.JoinAsync(roomId, cancellationToken);
-        var window = await context.OpenWindowAsync(cancellationToken);
+        var begin = await context.Lab.ProxyLog.MarkAsync(cancellationToken);
         var stream = context.Stream(alice);
         await stream.StepAsync(TimeSpan.Zero, cancellationToken);
         await stream.StepAsync(TimeSpan.Zero, cancellationToken);
-        var worker = LastWorker(alice, await window.LinesAsync(cancellationToken));
-        var own = pool.Single(process => process.Id == worker);
+        var serving = (await SyncsAsync(begin, null, cancellationToken))[^1].Worker;
+        var own = pool.Single(process => process.Id == serving);
+        var others = pool.Where(process => process != own).ToArray();
 
         var sent = new List<string>();
+        var over = false;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // One stream of syncs from the first message to the last, as a client's: it is in a long poll when the worker goes and when it comes.
         var following = stream.FollowUntilAsync(
-            "alice has the messages of all three phases", () => stream.HasMessages(roomId, 3 * MessagesPerPhase), LongPoll, enough.Token, AllWithin);
+            "bob has written all he has to say",
+            () => new Look(Volatile.Read(ref over), $"{stream.Bodies(roomId).Count} messages"),
+            LongPoll,
+            enough.Token,
+            AllWithin);
+        int stopped, started, back;
+        Dictionary<string, long> servedBefore, servedMeanwhile;
         try
         {
             await PhaseAsync("before");
             story.Step($"{own.Id}, which serves alice's syncs, is stopped");
             await context.Lab.StopAsync(own.Id, cancellationToken);
+            stopped = await context.Lab.ProxyLog.MarkAsync(cancellationToken);
+            servedBefore = await ServedAsync(others, cancellationToken);
             await PhaseAsync("while it is down");
+            await SilenceAsync("while it is down");
+            servedMeanwhile = await ServedAsync(others, cancellationToken);
+            started = await context.Lab.ProxyLog.MarkAsync(cancellationToken);
             story.Step($"{own.Id} is started again");
             await context.Lab.StartAsync(own.Id, cancellationToken);
             await context.Lab.WaitReadyAsync(own.Id, ReadyWithin, cancellationToken);
+            await context.Prover.ExpectAsync(
+                $"{own.Id} serves alice again",
+                async token =>
+                {
+                    var last = (await SyncsAsync(started, null, token)).LastOrDefault();
+                    return new Look(last?.Worker == own.Id, last is null ? "no sync yet" : $"her last sync was served by {last.Worker}");
+                },
+                cancellationToken);
+            back = await context.Lab.ProxyLog.MarkAsync(cancellationToken);
             await PhaseAsync("after it is back");
+            await SilenceAsync("after it is back");
+            Volatile.Write(ref over, true);
             await following;
-            // What comes twice may come late: one more sync after the last message.
-            await stream.StepAsync(TimeSpan.Zero, cancellationToken);
         }
         finally
         {
@@ -77,30 +105,46 @@ public sealed class SyncFailover : IScenario
             new Look(
                 stream.Bodies(roomId).SequenceEqual(sent) && stream.Duplicates.Count == 0 && stream.LongestEmptyRun <= EmptyRunAllowed,
                 $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Duplicates.Count} twice, {stream.Answers} syncs answered, {stream.Failures} not, "
-                + $"{stream.FilledGaps} gaps filled, longest run of empty answers {stream.LongestEmptyRun}"));
-
+                + $"{stream.FilledGaps} gaps filled, {stream.QuietAnswers} long polls ran their time without news, longest run of empty answers before their time {stream.LongestEmptyRun}"));
         await context.Prover.ProveAsync(
-            $"another worker of the pool took over from {own.Id}",
+            $"while {own.Id} was down, {string.Join(" or ", others.Select(process => process.Id))} served all of alice's syncs",
             [
-                new Witness(EvidenceSource.ProxyLog, async token =>
+                new Witness(EvidenceSource.ProxyLog, async token => ServedBy(await SyncsAsync(stopped, started, token), others)),
+                new Witness(EvidenceSource.Metrics, () =>
                 {
-                    var served = SyncLines.Of(await window.LinesAsync(token)).Where(line => alice.Sent(line.RequestId) && line.Since && line.Status == 200).CountBy(line => line.Worker).ToArray();
-                    return new Look(served.Any(count => IsOther(count.Key)), $"alice's syncs: {Counts.Tell(served)}");
+                    var served = servedMeanwhile.ToDictionary(count => count.Key, count => count.Value - servedBefore[count.Key]);
+                    return new Look(served.Values.Sum() > 0, $"incremental syncs served in that time: {Counts.Tell(served)}");
                 }),
+            ],
+            cancellationToken);
+        await context.Prover.ProveAsync(
+            $"since it is back, {own.Id} serves all of alice's syncs again",
+            [
+                new Witness(EvidenceSource.ProxyLog, async token => ServedBy(await SyncsAsync(back, null, token), [own])),
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
-                    var counts = new Dictionary<string, int>();
-                    foreach (var process in pool)
-                    {
-                        counts[process.Id] = (int)(await window.CountedAsync(process, token)).Sum(SynapseMetric.Responses, ("servlet", "SyncRestServlet"), ("tag", "sync_v2:incremental_sync"));
-                    }
-
-                    return new Look(counts.Any(count => count.Value > 0 && IsOther(count.Key)), $"incremental syncs served ({own.Id}: since its restart): {Counts.Tell(counts)}");
+                    var logged = (await SyncsAsync(started, null, token)).Count(line => line.Worker == own.Id);
+                    var served = (await ServedAsync([own], token))[own.Id];
+                    return new Look(served == logged && served > 0, $"incremental syncs served since its restart: {own.Id} {served}; sent there by the proxy: {logged}");
                 }),
             ],
             cancellationToken);
 
-        bool IsOther(string worker) => worker != own.Id && pool.Any(process => process.Id == worker);
+        // Alice's answered incremental syncs between two marks, or from a mark on.
+        async Task<IReadOnlyList<SyncLine>> SyncsAsync(int from, int? to, CancellationToken token) =>
+            [.. SyncLines.Of((await context.Lab.ProxyLog.SinceAsync(from, token)).Take((to ?? int.MaxValue) - from))
+                .Where(line => alice.Sent(line.RequestId) && line.Since && line.Status == 200)];
+
+        async Task<Dictionary<string, long>> ServedAsync(IReadOnlyList<SynapseProcess> processes, CancellationToken token)
+        {
+            var served = new Dictionary<string, long>();
+            foreach (var process in processes)
+            {
+                served[process.Id] = (long)(await context.Lab.MetricsAsync(process.Id, token)).Sum(SynapseMetric.Responses, ("servlet", "SyncRestServlet"), ("tag", "sync_v2:incremental_sync"));
+            }
+
+            return served;
+        }
 
         async Task PhaseAsync(string when)
         {
@@ -112,15 +156,28 @@ public sealed class SyncFailover : IScenario
                 await bob.Client.SendMessageAsync(roomId, body, $"m{sent.Count}", cancellationToken);
             }
 
-            await context.Prover.ExpectAsync(
+            await FollowedAsync(
                 $"alice has the messages sent {when}",
-                _ => Task.FromResult(new Look(
-                    stream.Bodies(roomId).Count >= sent.Count,
-                    following.IsFaulted ? throw following.Exception.GetBaseException() : $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Failures} syncs failed")),
-                cancellationToken);
+                () => new Look(stream.Bodies(roomId).Count >= sent.Count, $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Failures} syncs failed"));
         }
+
+        async Task SilenceAsync(string when)
+        {
+            story.Step($"bob is silent {when}");
+            var before = stream.QuietAnswers;
+            await FollowedAsync(
+                $"alice's syncs wait for news that does not come, {when}",
+                () => new Look(
+                    stream.QuietAnswers - before >= QuietPolls,
+                    $"{stream.QuietAnswers - before} of {QuietPolls} syncs waited their time, longest run of empty answers before their time {stream.LongestEmptyRun}"));
+        }
+
+        Task FollowedAsync(string claim, Func<Look> look) => context.Prover.ExpectAsync(
+            claim,
+            _ => Task.FromResult(following.IsFaulted ? throw following.Exception.GetBaseException() : look()),
+            cancellationToken);
     }
 
-    private static string LastWorker(User user, IReadOnlyList<Evidence.ProxyLogLine> lines) =>
-        SyncLines.Of(lines).Last(line => user.Sent(line.RequestId) && line.Since).Worker;
+    private static Look ServedBy(IReadOnlyList<SyncLine> syncs, IReadOnlyList<SynapseProcess> processes) =>
+        new(syncs.Count > 0 && syncs.All(line => processes.Any(process => process.Id == line.Worker)), $"alice's syncs: {Counts.Tell(syncs.CountBy(line => line.Worker))}");
 }

@@ -21,7 +21,7 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Room> _rooms = [];
     private readonly List<MatrixEvent> _toDevice = [];
-    private readonly HashSet<string> _changedDevices = [];
+    private readonly Dictionary<string, int> _deviceListChanges = [];
     private readonly List<string> _duplicates = [];
     private int _emptyRun;
 
@@ -40,6 +40,9 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     /// <summary>The longest run of answers that brought nothing and came in less than half the time that the server was given. Synapse
     /// waits for news until the time is over, so one may happen by chance; a run is a loop.</summary>
     public int LongestEmptyRun { get; private set; }
+
+    /// <summary>Answers that brought nothing and came when the time that the server was given was over, or half of it at least: long polls as they should be.</summary>
+    public int QuietAnswers { get; private set; }
 
     /// <summary>IDs of events that came a second time in a timeline.</summary>
     public IReadOnlyList<string> Duplicates
@@ -86,12 +89,12 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
         }
     }
 
-    /// <summary>Whether a user's device list was said to have changed.</summary>
-    public bool SawDevicesChange(string userId)
+    /// <summary>How often a user's device list was said to have changed.</summary>
+    public int DeviceListChanges(string userId)
     {
         lock (_gate)
         {
-            return _changedDevices.Contains(userId);
+            return _deviceListChanges.GetValueOrDefault(userId);
         }
     }
 
@@ -114,9 +117,15 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
         lock (_gate)
         {
             _toDevice.AddRange(answer.ToDevice?.Events ?? []);
-            _changedDevices.UnionWith(answer.DeviceLists?.Changed ?? []);
+            foreach (var userId in answer.DeviceLists?.Changed ?? [])
+            {
+                _deviceListChanges[userId] = _deviceListChanges.GetValueOrDefault(userId) + 1;
+            }
+
             Answers++;
-            _emptyRun = answer.IsEmpty && !initial && elapsed < timeout / 2 ? _emptyRun + 1 : 0;
+            var waited = elapsed >= timeout / 2;
+            _emptyRun = answer.IsEmpty && !initial && !waited ? _emptyRun + 1 : 0;
+            QuietAnswers += answer.IsEmpty && !initial && waited && timeout > TimeSpan.Zero ? 1 : 0;
             LongestEmptyRun = Math.Max(LongestEmptyRun, _emptyRun);
             Since = answer.NextBatch;
         }

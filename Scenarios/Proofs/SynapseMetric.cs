@@ -27,9 +27,6 @@ public static class SynapseMetric
     /// <summary>EDUs that another homeserver took, by <c>type</c>: <c>m.typing</c>, <c>m.receipt</c>, <c>m.device_list_update</c> (synapse/federation/sender/per_destination_queue.py).</summary>
     public const string SentEdus = "synapse_federation_client_sent_edus_by_type_total";
 
-    /// <summary>EDUs that came in transactions (synapse/federation/federation_server.py).</summary>
-    public const string ReceivedEdus = "synapse_federation_server_received_edus_total";
-
     /// <summary>PDUs that came in transactions (synapse/federation/federation_server.py).</summary>
     public const string ReceivedPdus = "synapse_federation_server_received_pdus_total";
 }

@@ -70,6 +70,31 @@ public sealed class SyncStreamTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task It_tells_long_polls_that_waited_their_time_from_those_that_did_not()
+    {
+        _homeserver.Answers(200, Sync("s1", "a")).Answers(200, Empty).Answers(200, Empty).Answers(200, Empty);
+
+        await StepsAsync(2);
+        // 300 ms are half of the time that these are given.
+        await _stream.StepAsync(TimeSpan.FromMilliseconds(600), CancellationToken.None);
+        await _stream.StepAsync(TimeSpan.FromMilliseconds(601), CancellationToken.None);
+
+        Assert.Equal((1, 1), (_stream.QuietAnswers, _stream.LongestEmptyRun));
+    }
+
+    [Fact]
+    public async Task It_counts_how_often_a_device_list_changed()
+    {
+        _homeserver
+            .Answers(200, """{"next_batch":"s1","device_lists":{"changed":["@bob:hs2.test"]}}""")
+            .Answers(200, """{"next_batch":"s2","device_lists":{"changed":["@bob:hs2.test","@carol:hs3.test"]}}""");
+
+        await StepsAsync(2);
+
+        Assert.Equal((2, 1, 0), (_stream.DeviceListChanges("@bob:hs2.test"), _stream.DeviceListChanges("@carol:hs3.test"), _stream.DeviceListChanges("@dan:hs4.test")));
+    }
+
+    [Fact]
     public async Task An_empty_answer_is_no_loop_where_the_server_was_given_no_time()
     {
         _homeserver.Answers(200, Sync("s1", "a")).Answers(200, Empty);
@@ -77,7 +102,7 @@ public sealed class SyncStreamTests : IAsyncDisposable
         await StepsAsync(1);
         await _stream.StepAsync(TimeSpan.Zero, CancellationToken.None);
 
-        Assert.Equal(0, _stream.LongestEmptyRun);
+        Assert.Equal((0, 0), (_stream.LongestEmptyRun, _stream.QuietAnswers));
     }
 
     [Fact]
