@@ -1,5 +1,6 @@
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Scenarios;
 
 namespace SynapseLab.Cli;
 
@@ -23,6 +24,9 @@ public sealed class LabServices
 
     /// <summary>What <c>up</c> can start containers with, the default first.</summary>
     public IReadOnlyList<RuntimeChoice> Runtimes { get; init; } = LabRuntimes.All;
+
+    /// <summary>What <c>scenario</c> can list and run.</summary>
+    public IReadOnlyList<IScenario> Scenarios { get; init; } = ScenarioCatalogue.All;
 
     /// <summary>Whether a person looks at standard error, so that a line may be written over.</summary>
     public bool Interactive { get; init; }

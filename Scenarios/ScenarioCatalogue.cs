@@ -23,8 +23,10 @@ public static class ScenarioCatalogue
     ];
 
     /// <summary>A scenario by name.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="among">Those there are; null: <see cref="All"/>.</param>
     /// <exception cref="LabException">There is none of that name (exit code 2); the message lists those there are.</exception>
-    public static IScenario Find(string name) =>
-        All.FirstOrDefault(scenario => scenario.Name == name)
-        ?? throw LabException.WrongUse($"there is no scenario '{name}'", fix: $"There are {string.Join(", ", All.Select(scenario => scenario.Name))}");
+    public static IScenario Find(string name, IReadOnlyList<IScenario>? among = null) =>
+        (among ?? All).FirstOrDefault(scenario => scenario.Name == name)
+        ?? throw LabException.WrongUse($"there is no scenario '{name}'", fix: $"There are {string.Join(", ", (among ?? All).Select(scenario => scenario.Name))}");
 }

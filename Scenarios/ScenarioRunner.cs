@@ -41,6 +41,20 @@ public static class ScenarioRunner
         }
     }
 
+    /// <summary>The lab that a scenario is best run on: of the most preferred topology, and with all that it needs, since a user may have changed or
+    /// packed a topology and kept its name.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="topologies">Names of topologies, the preferred one first.</param>
+    /// <param name="running">Name and topology of the labs that run.</param>
+    /// <returns>The lab's name; null where none will do.</returns>
+    public static string? ChooseLab(IScenario scenario, IReadOnlyList<string> topologies, IEnumerable<(string Name, Topology Topology)> running) =>
+        running
+            .Where(lab => topologies.Contains(lab.Topology.Name) && scenario.Lacks(lab.Topology) is null)
+            .OrderBy(lab => topologies.Index().First(topology => topology.Item == lab.Topology.Name).Index)
+            .ThenBy(lab => lab.Name, StringComparer.Ordinal)
+            .Select(lab => lab.Name)
+            .FirstOrDefault();
+
     private static string Base32(long number)
     {
         const string digits = "0123456789abcdefghjkmnpqrstvwxyz";

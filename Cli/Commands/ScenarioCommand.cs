@@ -25,7 +25,7 @@ internal sealed class ScenarioCommand : ILabCommand
         var command = new Command("list", "List the scenarios");
         command.SetAction(_ =>
         {
-            foreach (var scenario in ScenarioCatalogue.All)
+            foreach (var scenario in services.Scenarios)
             {
                 services.Output.WriteLine($"{scenario.Name,-22} {scenario.Summary}");
                 services.Output.WriteLine($"{"",-22} on {string.Join(", ", scenario.Topologies)}{(scenario.BreaksThings ? "; stops processes for a while" : "")}");
@@ -51,7 +51,7 @@ internal sealed class ScenarioCommand : ILabCommand
     private static async Task<int> RunAsync(
         LabServices services, string scenarioName, string? topology, string? labName, int seed, CancellationToken cancellationToken)
     {
-        var scenario = ScenarioCatalogue.Find(scenarioName);
+        var scenario = ScenarioCatalogue.Find(scenarioName, services.Scenarios);
         var library = new TopologyLibrary(services.Root.Value.Topologies);
         var asked = topology is null ? null : library.Load(topology);
         if (asked is not null)
@@ -59,7 +59,7 @@ internal sealed class ScenarioCommand : ILabCommand
             ScenarioRunner.CheckFits(scenario, asked);
         }
 
-        labName ??= await SuitableLabAsync(services, asked is null ? scenario.Topologies : [asked.Name], cancellationToken);
+        labName ??= await SuitableLabAsync(services, scenario, asked is null ? scenario.Topologies : [asked.Name], cancellationToken);
         if (labName is not null)
         {
             await using var lab = await services.AttachAsync(labName, cancellationToken);
@@ -69,8 +69,7 @@ internal sealed class ScenarioCommand : ILabCommand
         return await RunOnNewLabAsync(services, scenario, asked ?? library.Load(scenario.Topologies[0]), seed, cancellationToken);
     }
 
-    // A lab that runs already, of the most preferred topology.
-    private static async Task<string?> SuitableLabAsync(LabServices services, IReadOnlyList<string> topologies, CancellationToken cancellationToken)
+    private static async Task<string?> SuitableLabAsync(LabServices services, IScenario scenario, IReadOnlyList<string> topologies, CancellationToken cancellationToken)
     {
         using var engine = services.CreateEngine();
         var running = (await engine.ListAsync(LabLabels.Name, cancellationToken))
@@ -78,11 +77,8 @@ internal sealed class ScenarioCommand : ILabCommand
             .Select(container => container.Labels[LabLabels.Name])
             .Distinct()
             .Select(lab => (Name: lab, State: LabState.TryLoad(services.Root.Value.Lab(lab))))
-            .Where(lab => lab.State?.Phase == LabPhase.Running)
-            .ToArray();
-        return topologies
-            .SelectMany(topology => running.Where(lab => lab.State!.Deployment.Topology.Name == topology).Select(lab => lab.Name).Order(StringComparer.Ordinal))
-            .FirstOrDefault();
+            .Where(lab => lab.State?.Phase == LabPhase.Running);
+        return ScenarioRunner.ChooseLab(scenario, topologies, running.Select(lab => (lab.Name, lab.State!.Deployment.Topology)));
     }
 
     private static async Task<int> RunOnNewLabAsync(LabServices services, IScenario scenario, Topology topology, int seed, CancellationToken cancellationToken)

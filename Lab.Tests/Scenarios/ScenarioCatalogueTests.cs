@@ -86,4 +86,23 @@ public sealed class ScenarioCatalogueTests
 
         Assert.Null(ScenarioCatalogue.Find("sync-affinity").Lacks(packed));
     }
+
+    [Fact]
+    public void The_running_lab_that_a_scenario_takes_is_of_its_most_preferred_topology_and_the_first_by_name() =>
+        Assert.Equal("b", Chosen("sync-failover", ("z", Load("reference")), ("c", Load("sharded")), ("b", Load("sharded")), ("a", Load("monolith"))));
+
+    [Fact]
+    public void A_running_lab_that_lacks_what_the_scenario_needs_is_not_taken_whatever_its_topology_is_called()
+    {
+        var packed = Load("sharded") with { Packing = Packing.OneContainer };
+
+        Assert.Equal("reference", Chosen("sync-failover", ("packed", packed), ("reference", Load("reference"))));
+        Assert.Null(Chosen("sync-failover", ("packed", packed)));
+        Assert.Equal("packed", Chosen("sync-affinity", ("packed", packed), ("reference", Load("reference"))));
+    }
+
+    private static Topology Load(string name) => new TopologyLibrary(LabRoot.Find().Topologies).Load(name);
+
+    private static string? Chosen(string scenario, params (string Name, Topology Topology)[] running) =>
+        ScenarioRunner.ChooseLab(ScenarioCatalogue.Find(scenario), ScenarioCatalogue.Find(scenario).Topologies, running);
 }
