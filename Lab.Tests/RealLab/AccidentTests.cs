@@ -9,6 +9,7 @@ using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.Runtimes;
+using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 using Xunit;
@@ -158,17 +159,22 @@ public sealed class AccidentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_labs_at_once_have_ports_of_their_own_and_one_s_end_does_not_touch_the_other()
+    public async Task Two_labs_with_workers_at_once_have_ports_and_users_of_their_own_and_one_s_end_does_not_touch_the_other()
     {
+        // Redis, replication and the federation port are there twice.
+        var topology = Topology("small.yaml", "homeservers:\n  hs1.test:\n    main: {}\n    workers:\n      generic_worker: {role: generic_worker, count: 1}\npacking: one-container\n");
         var both = await Task.WhenAll(
-            LabProgram.RunAsync("up", "monolith", "--name", One, "--detach"),
-            LabProgram.RunAsync("up", "monolith", "--name", Two, "--detach"));
+            LabProgram.RunAsync("up", topology, "--name", One, "--detach"),
+            LabProgram.RunAsync("up", topology, "--name", Two, "--detach"));
         Assert.All(both, run => Assert.True(run.ExitCode == ExitCodes.Fine, run.Error));
 
         await using (var one = await RunningLab.AttachAsync(One, _root, None))
         await using (var two = await RunningLab.AttachAsync(Two, _root, None))
         {
             Assert.Empty(one.Deployment.Endpoints.Select(endpoint => endpoint.Uri.Port).Intersect(two.Deployment.Endpoints.Select(endpoint => endpoint.Uri.Port)));
+            using var connections = new MatrixConnections();
+            await ServesItsOwnAsync(connections, one, two);
+            await ServesItsOwnAsync(connections, two, one);
         }
 
         Assert.Equal(ExitCodes.Fine, (await LabProgram.RunAsync("down", One)).ExitCode);
@@ -208,6 +214,19 @@ public sealed class AccidentTests : IAsyncLifetime
 
         Assert.Equal(ExitCodes.Failed, starting.ExitCode);
         await NothingIsLeftAsync(One);
+    }
+
+    // A worker registers the user and main hears of it through Redis; the other lab knows neither token nor name.
+    private static async Task ServesItsOwnAsync(MatrixConnections connections, RunningLab lab, RunningLab other)
+    {
+        var calls = new List<MatrixCall>();
+        var client = new MatrixClient(connections.Http, lab.ClientUri(), observer: calls.Add);
+        var session = await client.RegisterAsync(lab.Name, "secret", None);
+
+        Assert.Equal(session.UserId, await client.With(session.AccessToken).WhoAmIAsync(None));
+        Assert.Equal("generic_worker1", calls[0].Worker);
+        Assert.Equal("M_UNKNOWN_TOKEN", (await Assert.ThrowsAsync<MatrixException>(() => new MatrixClient(connections.Http, other.ClientUri(), session.AccessToken).WhoAmIAsync(None))).ErrorCode);
+        Assert.Equal("M_FORBIDDEN", (await Assert.ThrowsAsync<MatrixException>(() => new MatrixClient(connections.Http, other.ClientUri()).LoginAsync(lab.Name, "secret", None))).ErrorCode);
     }
 
     private async Task KillInTheMiddleAsync()
