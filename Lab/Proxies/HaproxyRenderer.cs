@@ -306,7 +306,7 @@ public sealed class HaproxyRenderer : IProxyRenderer
         area == "client" && Regex.IsMatch(line.Path, @"^/_matrix/client/(\(\?:[^)]*\)|[^/(]+)/rooms/") ? "rooms" : area is "key" or "media" ? "matrix" : area;
 
     // "PUT/_matrix/client/(?:r0|v3)/rooms/[^/]+/typing/[^/]+": a map's key has no blanks.
-    private static string Expression(RouteTable.Line line) => $"^{line.MethodExpression}{line.Path.Replace("[^/?]", "[^/]", StringComparison.Ordinal).Replace("[^?]*", ".*", StringComparison.Ordinal)}$ {line.Target}";
+    private static string Expression(RouteTable.Line line) => $"^{line.MethodExpression}{line.PathWithoutQuery}$ {line.Target}";
 
     private static string Lookup(string sample, string map, string match, string? otherwise = null) =>
         $"{sample},map_{match}({LabPaths.ProxyConfig}/{map}.map{(otherwise is null ? "" : $",{otherwise}")})";

@@ -131,7 +131,7 @@ public sealed class NginxRenderer : IProxyRenderer
                 .Line("default (unreadable);")
                 .Line($"\"~*^(?![^?]*\\?.*{TokenInQuery.AnySpelling})\" $request_uri;")
                 .Line($"\"~*^(?!.*{TokenInQuery.AnySpelling}.*{TokenInQuery.AnySpelling})(?<lab_before>[^?]*\\?.*access_token=)[^&]*(?<lab_after>.*)$\" \"${{lab_before}}redacted${{lab_after}}\";")
-                .Line($"\"~^(?<lab_path>[^?]*)\\?\" \"${{lab_path}}{TokenInQuery.Redacted}\";"))
+                .Line($"\"~^(?<lab_logged_path>[^?]*)\\?\" \"${{lab_logged_path}}{TokenInQuery.Redacted}\";"))
             .Line()
             .Section("log_format lab escape=json '{'", format => format
                 .Line("'\"time\":\"$lab_time\",\"request_id\":\"$lab_request_id\",\"homeserver\":\"$lab_homeserver\",\"listener\":\"$lab_listener\",'")

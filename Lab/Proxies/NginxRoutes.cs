@@ -131,8 +131,7 @@ internal static class NginxRoutes
     }
 
     // "PUT /_matrix/client/(?:r0|v3)/rooms/[^/]+/send/[^/]+/[^/]+": $lab_path has no query.
-    private static string Expression(RouteTable.Line line) =>
-        $"~^{Methods(line)} {line.Path.Replace("[^/?]", "[^/]", StringComparison.Ordinal).Replace("[^?]*", ".*", StringComparison.Ordinal)}$";
+    private static string Expression(RouteTable.Line line) => $"~^{Methods(line)} {line.PathWithoutQuery}$";
 
     // HEAD goes where GET goes.
     private static string Methods(RouteTable.Line line) => line.Methods.Count == 0

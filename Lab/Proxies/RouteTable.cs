@@ -78,6 +78,9 @@ internal sealed class RouteTable
     /// <param name="Chain">Conditions on the query; null: none.</param>
     internal sealed record Line(IReadOnlyList<string> Methods, string Path, string Target, Chain? Chain)
     {
+        /// <summary>The path for an expression that is anchored and sees no query: what no query follows may hold any letter.</summary>
+        public string PathWithoutQuery => Path.Replace("[^/?]", "[^/]", StringComparison.Ordinal).Replace("[^?]*", ".*", StringComparison.Ordinal);
+
         /// <summary>The methods as an expression: <c>(?:GET|PUT)</c>.</summary>
         public string MethodExpression => Methods.Count switch
         {
