@@ -204,6 +204,7 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         [
             "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5fsynapse/replication", "/_synapse/replication%2Fx",
             "/_synapse//replication", "/_synapse%2Fmetrics", "/_matrix/../_synapse/metrics", "/_matrix/client/v3/../../../_synapse/replication/x", "/_synapse/metrics?x=1",
+            "/_SYNAPSE/metrics", "/_synapse/Replication/x", "/_Synapse/METRICS", "/%5FSYNAPSE/%4Detrics", "/_synapse/metrics/", "/_synapse/replication/", "/_matrix/../_SYNAPSE/metrics",
         ];
         foreach (var target in targets)
         {

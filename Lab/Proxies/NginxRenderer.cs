@@ -178,9 +178,9 @@ public sealed class NginxRenderer : IProxyRenderer
                 NginxRoutes.WriteShelf(server, map);
                 server.Line($"set $lab_pool $lab_pool_{homeserver.Key};")
                     .Line()
-                    .Comment("Decoded and normalised by nginx before it compares, so no spelling of these paths gets through.")
-                    .Block("location ^~ /_synapse/replication", Refuse)
-                    .Block("location ^~ /_synapse/metrics", Refuse)
+                    .Comment("Decoded and normalised by nginx before it compares, so no spelling of these paths gets through. ^~: what is of Matrix", "is not compared with them; without a slash at its end, which nginx would send a redirect for.")
+                    .Block("location ^~ /_matrix", Pass)
+                    .Block("location ~* ^/_synapse/(?:replication|metrics)", Refuse)
                     .Block("location /", Pass);
             })
             .Line()
@@ -201,8 +201,8 @@ public sealed class NginxRenderer : IProxyRenderer
                     .Block("location = /.well-known/matrix/server", location => location
                         .Line("set $lab_pool \"\";")
                         .Line($"return 200 '{{\"m.server\": \"{homeserver.ServerName}:{LabPaths.FederationPort}\"}}';"))
-                    .Block("location /_matrix/federation/", Pass)
-                    .Block("location /_matrix/key/", Pass)
+                    .Comment("An expression: for a prefix that ends in a slash nginx redirects the path without it.")
+                    .Block("location ~ ^/_matrix/(?:federation|key)/", Pass)
                     .Block("location /", location => location
                         .Line("set $lab_pool \"\";")
                         .Line("return 404 '{\"errcode\": \"M_UNRECOGNIZED\", \"error\": \"Not a federation request\"}';"));

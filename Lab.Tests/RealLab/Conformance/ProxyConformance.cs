@@ -18,6 +18,7 @@ namespace SynapseLab.Tests.RealLab.Conformance;
 /// </summary>
 public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHelper output)
 {
+    // For one homeserver; ends a hanging test, measures nothing.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(240);
 
     // Requests that the map does not speak of: replication between processes, and the operator's looks at health.
@@ -26,59 +27,20 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
     // Asserts that Postgres has statistics of every large table, which of an empty table it never has (synapse/storage/controllers/stats.py).
     private const string RoomSizes = "/_synapse/admin/v1/statistics/database/rooms";
 
+    /// <summary>Keys of the homeservers that get the requests: one of each shape that the topology has.</summary>
+    protected virtual IReadOnlyList<string> Tried => ["hs1"];
+
     [Theory]
     [InlineData("nginx")]
     [InlineData("haproxy")]
     public async Task A_real_request_for_every_entry_reaches_a_process_that_can_serve_it(string kind)
     {
-        using var limit = new CancellationTokenSource(Deadline);
-        var lab = fixture.Lab;
-        var homeserver = lab.Deployment.Homeservers[0];
-        var registered = new Servlets(homeserver.Main.Id, await fixture.Routes.OfAsync([homeserver], limit.Token));
-        var requests = await RealRequests.PrepareAsync(lab.ClientUri().Port, homeserver.ServerName, await AdministratorAsync(lab, limit.Token), limit.Token);
-        await using var proxy = await SecondProxy.StartAsync(lab, kind, limit.Token);
-        using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[0]);
-        // Registrations and the like go the other way and before the first count, so that what is counted is what this proxy sent.
-        using var aside = new RawHttp("127.0.0.1", lab.ClientUri().Port);
-        var prepared = new List<(HttpRequestLine Request, string Body)>();
-        foreach (var entry in proxy.Map.Catalogue.Entries)
+        using var limit = new CancellationTokenSource(Deadline * Tried.Count);
+        await using var proxy = await SecondProxy.StartAsync(fixture.Lab, kind, limit.Token);
+        foreach (var key in Tried)
         {
-            foreach (var method in entry.Methods[0] == CatalogueEntry.AnyMethod ? ["GET"] : entry.Methods)
-            {
-                prepared.Add(await requests.OfAsync(entry, method, aside, limit.Token));
-            }
+            await EveryEntryIsServedAsync(proxy, key, limit.Token);
         }
-
-        var before = await SettledAsync(lab, registered, limit.Token);
-        var wrong = new List<string>();
-        var prefix = Guid.NewGuid().ToString("n");
-        var sent = new Dictionary<string, (HttpRequestLine Request, RouteDecision Decision, RawResponse Response)>();
-        foreach (var (request, body) in prepared)
-        {
-            var id = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{sent.Count}");
-            var response = await http.SendAsync(
-                request.Method,
-                request.Target,
-                new Dictionary<string, string> { ["Authorization"] = request.Authorization!, ["X-Request-ID"] = id, ["X-Forwarded-For"] = "192.0.2.1" },
-                body,
-                limit.Token);
-            var decision = proxy.Map.Decide(request with { RemoteAddress = System.Net.IPAddress.Parse("192.0.2.1") }, homeserver.Key);
-            sent[id] = (request, decision, response);
-            wrong.AddRange(Judge(proxy.Map.Homeservers[0], request, decision, response, registered));
-        }
-
-        var lines = await LogAsync(proxy, sent.Keys, limit.Token);
-        foreach (var (id, (request, _, response)) in sent)
-        {
-            var line = lines.FirstOrDefault(line => line.RequestId == id);
-            if (line is null || line.Worker != (response.Worker ?? "") || line.Status != response.Status)
-            {
-                wrong.Add($"{request.Method} {request.Target}: the header says {response.Worker} and HTTP {response.Status}, the log {line?.Worker} and HTTP {line?.Status}");
-            }
-        }
-
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
-        await MetricsAgreeAsync(lab, homeserver, before, lines, registered, limit.Token);
     }
 
     [Theory]
@@ -86,18 +48,32 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
     [InlineData("haproxy")]
     public async Task Malformed_and_forbidden_paths_are_turned_away_each_in_the_way_it_has_to_be(string kind)
     {
-        using var limit = new CancellationTokenSource(Deadline);
+        using var limit = new CancellationTokenSource(Deadline * Tried.Count);
         await using var proxy = await SecondProxy.StartAsync(fixture.Lab, kind, limit.Token);
-        var administrator = new Dictionary<string, string> { ["Authorization"] = $"Bearer {await AdministratorAsync(fixture.Lab, limit.Token)}" };
         var wrong = new List<string>();
-        foreach (var (method, target, expected) in Turned(kind))
+        foreach (var key in Tried)
         {
-            using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[0]);
-            var response = await http.SendAsync(method, target, administrator, cancellationToken: limit.Token);
-            var seen = new Answer(response.Status, response.Worker is not null, response.Body.Contains("M_UNRECOGNIZED", StringComparison.Ordinal));
-            if (seen != expected)
+            var index = IndexOf(key);
+            var administrator = new Dictionary<string, string> { ["Authorization"] = $"Bearer {await AdministratorAsync(fixture.Lab, key, limit.Token)}" };
+            foreach (var (method, target, expected) in TurnedAwayForClients(kind))
             {
-                wrong.Add($"{method} {(target.Length > 80 ? target[..80] : target)}: to be {expected}, but {seen} from {response.Worker ?? kind}: {response.Body}");
+                using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[index]);
+                Judge("client", method, target, expected, await http.SendAsync(method, target, administrator, cancellationToken: limit.Token));
+            }
+
+            foreach (var (method, target, expected) in TurnedAwayForHomeservers(kind))
+            {
+                using var http = new RawHttp("127.0.0.1", proxy.FederationPorts[index], tlsName: fixture.Lab.Deployment.Homeservers[index].ServerName);
+                Judge("federation", method, target, expected, await http.SendAsync(method, target, cancellationToken: limit.Token));
+            }
+
+            void Judge(string port, string method, string target, Answer expected, RawResponse response)
+            {
+                var seen = new Answer(response.Status, response.Worker is not null, response.Body.Contains("M_UNRECOGNIZED", StringComparison.Ordinal));
+                if (seen != expected)
+                {
+                    wrong.Add($"{key} {port} port: {method} {(target.Length > 80 ? target[..80] : target)}: to be {expected}, but {seen} from {response.Worker ?? kind}: {response.Body}");
+                }
             }
         }
 
@@ -124,20 +100,76 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         Assert.All(main, routes => Assert.True(routes.Routes.Count > 200, $"main registers {routes.Routes.Count} routes only"));
     }
 
-    private static IEnumerable<(string Method, string Target, Answer Expected)> Turned(string kind)
+    private int IndexOf(string key) => fixture.Lab.Deployment.Homeservers.Select((homeserver, index) => (homeserver.Key, index)).Single(pair => pair.Key == key).index;
+
+    private async Task EveryEntryIsServedAsync(SecondProxy proxy, string key, CancellationToken cancellationToken)
+    {
+        var lab = fixture.Lab;
+        var index = IndexOf(key);
+        var homeserver = lab.Deployment.Homeservers[index];
+        var registered = new Servlets(homeserver.Main.Id, await fixture.Routes.OfAsync([homeserver], cancellationToken));
+        var requests = await RealRequests.PrepareAsync(lab.ClientUri(key).Port, homeserver.ServerName, await AdministratorAsync(lab, key, cancellationToken), cancellationToken);
+        using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[index]);
+        // Registrations and the like go the other way and before the first count, so that what is counted is what this proxy sent.
+        using var aside = new RawHttp("127.0.0.1", lab.ClientUri(key).Port);
+        var prepared = new List<(HttpRequestLine Request, string Body)>();
+        foreach (var entry in proxy.Map.Catalogue.Entries)
+        {
+            foreach (var method in entry.Methods[0] == CatalogueEntry.AnyMethod ? ["GET"] : entry.Methods)
+            {
+                prepared.Add(await requests.OfAsync(entry, method, aside, cancellationToken));
+            }
+        }
+
+        var before = await SettledAsync(lab, registered, cancellationToken);
+        var wrong = new List<string>();
+        var prefix = Guid.NewGuid().ToString("n");
+        var sent = new Dictionary<string, (HttpRequestLine Request, RouteDecision Decision, RawResponse Response)>();
+        foreach (var (request, body) in prepared)
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{sent.Count}");
+            var response = await http.SendAsync(
+                request.Method,
+                request.Target,
+                new Dictionary<string, string> { ["Authorization"] = request.Authorization!, ["X-Request-ID"] = id, ["X-Forwarded-For"] = "192.0.2.1" },
+                body,
+                cancellationToken);
+            var decision = proxy.Map.Decide(request with { RemoteAddress = System.Net.IPAddress.Parse("192.0.2.1") }, homeserver.Key);
+            sent[id] = (request, decision, response);
+            wrong.AddRange(Judge(proxy.Map.Homeservers[index], request, decision, response, registered));
+        }
+
+        var lines = await LogAsync(proxy, sent.Keys, cancellationToken);
+        foreach (var (id, (request, _, response)) in sent)
+        {
+            var line = lines.FirstOrDefault(line => line.RequestId == id);
+            if (line is null || line.Homeserver != key || line.Worker != (response.Worker ?? "") || line.Status != response.Status)
+            {
+                wrong.Add($"{request.Method} {request.Target}: the header says {response.Worker} and HTTP {response.Status}, the log {line?.Worker} of {line?.Homeserver} and HTTP {line?.Status}");
+            }
+        }
+
+        Assert.True(wrong.Count == 0, $"{key}:\n{string.Join('\n', wrong)}");
+        await MetricsAgreeAsync(lab, homeserver, before, lines, registered, cancellationToken);
+    }
+
+    // Never served on a public port: refused by the proxy itself in every spelling that Twisted or a person might take for them.
+    private static IReadOnlyList<string> Refused =>
+    [
+        "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5Fsynapse/metrics", "/_synapse//metrics", "/_matrix/../_synapse/metrics",
+        "/_SYNAPSE/metrics", "/_synapse/Replication/x", "/_Synapse/METRICS", "/%5FSYNAPSE/%4Detrics", "/_synapse/metrics/", "/_synapse/replication/",
+    ];
+
+    private static IEnumerable<(string Method, string Target, Answer Expected)> TurnedAwayForClients(string kind)
     {
         var refused = new Answer(403, false, false);
         var unknown = new Answer(404, true, true);
-        string[] refusedTargets =
-        [
-            "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5Fsynapse/metrics", "/_synapse//metrics", "/_matrix/../_synapse/metrics",
-        ];
         string[] unknownTargets =
         [
             "//_matrix/client/versions", "/_matrix//client/versions", "/_matrix/client/v3%2Fsync", "/_matrix/client/VERSIONS", "/_matrix/client/versions/", "/_matrix/client/v3/rooms/../sync",
-            "/_matrix/client/v3/./sync",
+            "/_matrix/client/v3/./sync", "/_matrix",
         ];
-        foreach (var target in refusedTargets)
+        foreach (var target in Refused)
         {
             yield return ("GET", target, refused);
         }
@@ -160,6 +192,39 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         yield return ("GET", "/_matrix/client/v3/rooms/%zz/messages", kind == "nginx" ? undecodable : notInRoom);
         yield return ("GET", $"/_matrix/client/v3/{new string('x', 20000)}", new Answer(414, false, false));
         yield return ("BREW", "/_matrix/client/versions", new Answer(405, true, true));
+    }
+
+    private static IEnumerable<(string Method, string Target, Answer Expected)> TurnedAwayForHomeservers(string kind)
+    {
+        // Not of federation, so nothing of it gets to Synapse. nginx knows no other refusal at this port.
+        var elsewhere = new Answer(404, false, true);
+        foreach (var target in Refused)
+        {
+            // HAProxy compares the path as it came, and says 404 to a climbing one before it looks where it leads.
+            yield return ("GET", target, kind == "nginx" ? elsewhere : new Answer(403, false, false));
+        }
+
+        string[] elsewhereTargets =
+        [
+            "/", "/_matrix/client/versions", "/_matrix/media/v3/config", "/_MATRIX/federation/v1/version", "/_matrix/Federation/v1/version", "/_matrix/federation/../client/versions",
+            "/_matrix/federation/%2e%2e/client/versions", "/_matrix/key/../../_synapse/admin/v1/server_version", "/_matrix/federation", "/_matrix/key", "/.well-known/matrix/server/",
+        ];
+        foreach (var target in elsewhereTargets)
+        {
+            yield return ("GET", target, elsewhere);
+        }
+
+        yield return ("BREW", "/_matrix/client/versions", elsewhere);
+
+        // Of federation by its beginning: Synapse says that it has none such.
+        var unknown = new Answer(404, true, true);
+        foreach (var target in new[] { "/_matrix/federation/v1/version/", "/_matrix/federation//v1/version", "/_matrix/federation/v1%2Fversion", "/_matrix/federation/V1/version", "/_matrix/key/v2/SERVER" })
+        {
+            yield return ("GET", target, unknown);
+        }
+
+        yield return ("BREW", "/_matrix/federation/v1/version", new Answer(405, true, true));
+        yield return ("GET", $"/_matrix/federation/v1/event/{new string('x', 20000)}", new Answer(414, false, false));
     }
 
     private static IEnumerable<string> Judge(HomeserverRoutes homeserver, HttpRequestLine request, RouteDecision decision, RawResponse response, Servlets registered)
@@ -261,12 +326,12 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         return lines;
     }
 
-    private static async Task<string> AdministratorAsync(RunningLab lab, CancellationToken cancellationToken)
+    private static async Task<string> AdministratorAsync(RunningLab lab, string homeserver, CancellationToken cancellationToken)
     {
         using var connections = new MatrixConnections();
-        var client = new MatrixClient(connections.Http, lab.ClientUri());
+        var client = new MatrixClient(connections.Http, lab.ClientUri(homeserver));
         var name = $"admin-{Guid.NewGuid():n}"[..20];
-        var session = await client.RegisterWithSecretAsync(name, "secret", await lab.RegistrationSharedSecretAsync(cancellationToken: cancellationToken), admin: true, cancellationToken);
+        var session = await client.RegisterWithSecretAsync(name, "secret", await lab.RegistrationSharedSecretAsync(homeserver, cancellationToken), admin: true, cancellationToken);
         return session.AccessToken;
     }
 
@@ -316,7 +381,11 @@ public sealed class ShardedConformance(ShardedLab fixture, ITestOutputHelper out
 /// <summary>On topology federation.</summary>
 [Trait("Lab", "real")]
 [Collection(FederationLab.Name)]
-public sealed class FederationConformance(FederationLab fixture, ITestOutputHelper output) : ProxyConformance(fixture, output);
+public sealed class FederationConformance(FederationLab fixture, ITestOutputHelper output) : ProxyConformance(fixture, output)
+{
+    /// <summary>One with workers and one without, neither the first: that is what the other topologies have.</summary>
+    protected override IReadOnlyList<string> Tried => ["hs2", "hs3"];
+}
 
 /// <summary>On topology every-role: each group of routes has a process that serves nothing else.</summary>
 [Trait("Lab", "real")]

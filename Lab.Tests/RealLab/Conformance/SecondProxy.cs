@@ -13,6 +13,8 @@ namespace SynapseLab.Tests.RealLab.Conformance;
 /// <summary>A proxy of any kind in front of a running lab, beside the lab's own: the same processes, another way to them.</summary>
 internal sealed class SecondProxy : IAsyncDisposable
 {
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+
     private readonly RunningLab _lab;
     private readonly string _name;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-second-proxy-");
@@ -30,6 +32,9 @@ internal sealed class SecondProxy : IAsyncDisposable
 
     /// <summary>Client port on 127.0.0.1 of each homeserver, in their order.</summary>
     public IReadOnlyList<int> ClientPorts { get; private set; } = [];
+
+    /// <summary>Port for other homeservers on 127.0.0.1, over TLS, of each homeserver, in their order.</summary>
+    public IReadOnlyList<int> FederationPorts { get; private set; } = [];
 
     public static async Task<SecondProxy> StartAsync(RunningLab lab, string kind, CancellationToken cancellationToken)
     {
@@ -76,20 +81,22 @@ internal sealed class SecondProxy : IAsyncDisposable
         var network = (await DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", first)).Split(' ')[0];
         var user = await DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{.Config.User}}", first);
         var ports = Enumerable.Range(LabPaths.ClientPort, _lab.Deployment.Homeservers.Count).ToArray();
+        var federationPorts = Enumerable.Range(LabPaths.FederationPort, _lab.Deployment.Homeservers.Count).ToArray();
         var image = renderer.ImageOf(ImageSet.Official);
         _started = true;
         await DockerCommand.RunAsync(cancellationToken,
             [
                 "run", "-d", "--name", _name, "--network", network, "--user", user,
-                .. ports.Append(LabPaths.OperatorPort).SelectMany(port => new[] { "-p", $"127.0.0.1::{port.ToString(CultureInfo.InvariantCulture)}" }),
+                .. ports.Concat(federationPorts).Append(LabPaths.OperatorPort).SelectMany(port => new[] { "-p", $"127.0.0.1::{port.ToString(CultureInfo.InvariantCulture)}" }),
                 "-v", $"{Path.Combine(_folder.FullName, "proxy")}:{LabPaths.ProxyConfig}:ro",
                 "-v", $"{Path.Combine(_lab.Folder.Path, "proxy", "certs")}:{LabPaths.ProxyConfig}/certs:ro",
                 "--entrypoint", renderer.Command[0], image, .. renderer.Command.Skip(1),
             ]);
         ClientPorts = await Task.WhenAll(ports.Select(port => PortAsync(port, cancellationToken)));
+        FederationPorts = await Task.WhenAll(federationPorts.Select(port => PortAsync(port, cancellationToken)));
         var operatorPort = await PortAsync(LabPaths.OperatorPort, cancellationToken);
         await _lab.Waiter.UntilAsync(
-            TimeSpan.FromSeconds(30),
+            StartDeadline,
             [.. _lab.Deployment.Processes.Select(process => new Check($"{kind} reaches {process.Id}", async token =>
             {
                 using var http = new RawHttp("127.0.0.1", operatorPort);
@@ -98,21 +105,23 @@ internal sealed class SecondProxy : IAsyncDisposable
             }))],
             null,
             cancellationToken);
-        await _lab.Waiter.UntilAsync(TimeSpan.FromSeconds(30), "every pool answers", EveryPoolAnswersAsync, cancellationToken);
+        await _lab.Waiter.UntilAsync(StartDeadline, "every pool answers", EveryPoolAnswersAsync, cancellationToken);
     }
 
+    // A request for each pool, because names are looked up for each upstream by itself.
     private async Task<Look> EveryPoolAnswersAsync(CancellationToken cancellationToken)
     {
-        foreach (var port in ClientPorts)
+        foreach (var (routes, port) in Map.Homeservers.Zip(ClientPorts))
         {
             using var http = new RawHttp("127.0.0.1", port);
-            foreach (var entry in Map.Routes.Select(route => route.Entries[0]))
+            foreach (var route in Map.Routes.DistinctBy(routes.PoolOf))
             {
                 // Without a token nothing happens but an answer.
+                var entry = route.Entries[0];
                 var response = await http.SendAsync(entry.Methods[0], entry.Path.Samples().First(), cancellationToken: cancellationToken);
                 if (response.Status is 502 or 503)
                 {
-                    return Look.No($"{entry.Group}: HTTP {response.Status}");
+                    return Look.No($"{routes.PoolOf(route).Name}: HTTP {response.Status}");
                 }
             }
         }
