@@ -74,6 +74,16 @@ public sealed class ComposeRendererTests
     }
 
     [Fact]
+    public void HAProxy_as_the_lab_s_own_proxy_has_its_image_its_files_and_the_same_ports()
+    {
+        var deployment = DeploymentBuilder.Build(TopologyText.Read("homeservers: {hs1.test: {main: {}}}\nproxy: {kind: haproxy}"), new DeploymentInputs());
+
+        Snapshot.Match(ComposeRenderer.Render(deployment), "Deployments/haproxy/docker-compose.yaml");
+        Assert.Contains(ComposeRenderer.RenderProject(deployment), file => file.Path == "proxy/haproxy.cfg");
+        Assert.DoesNotContain(ComposeRenderer.RenderProject(deployment), file => file.Path == "proxy/nginx.conf");
+    }
+
+    [Fact]
     public void A_dollar_sign_is_not_taken_for_a_variable_of_compose()
     {
         var deployment = KnownTopologies.Build("monolith");

@@ -17,7 +17,8 @@ namespace SynapseLab.Tests.RealLab;
 /// </summary>
 /// <param name="topology">Name of a topology.</param>
 /// <param name="packing">How its processes are packed.</param>
-public abstract class RunningLabFixture(string topology, Packing packing = Packing.Separate) : IAsyncLifetime
+/// <param name="proxy">The lab's own proxy.</param>
+public abstract class RunningLabFixture(string topology, Packing packing = Packing.Separate, string proxy = "nginx") : IAsyncLifetime
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(15);
 
@@ -34,7 +35,8 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
     {
         using var limit = new CancellationTokenSource(StartDeadline);
         var root = LabRoot.Find();
-        var request = new LabStartRequest(new TopologyLibrary(root.Topologies).Load(topology) with { Packing = packing })
+        var loaded = new TopologyLibrary(root.Topologies).Load(topology);
+        var request = new LabStartRequest(loaded with { Packing = packing, Proxy = loaded.Proxy with { Kind = proxy } })
         {
             LabName = $"test-{topology}{(packing == Packing.OneContainer ? "-packed" : "")}-{Checkout(root)}",
         };
@@ -92,8 +94,8 @@ public sealed class ReferenceLab() : RunningLabFixture("reference")
     public sealed class Collection : ICollectionFixture<ReferenceLab>;
 }
 
-/// <summary>Topology reference with <c>packing: one-container</c>.</summary>
-public sealed class PackedLab() : RunningLabFixture("reference", Packing.OneContainer)
+/// <summary>Topology reference with <c>packing: one-container</c>, and with <c>kind: haproxy</c> for its proxy: what else can be chosen, in one lab.</summary>
+public sealed class PackedLab() : RunningLabFixture("reference", Packing.OneContainer, "haproxy")
 {
     /// <summary>The collection's name.</summary>
     public const string Name = "packed lab";
