@@ -19,6 +19,28 @@ public sealed class EndpointCatalogueTests
     public void Every_entry_names_its_release() =>
         Assert.All(Catalogue.Entries, entry => Assert.Matches("^1\\.[0-9]+$", entry.Since));
 
+    /// <summary>What Synapse's code registered at each release, so that a release that somebody guessed is noticed.</summary>
+    [Fact]
+    public void Every_entry_holds_since_the_release_whose_code_is_the_first_to_register_it_whole()
+    {
+        var registered = RegisteredSince.Read();
+
+        Assert.Empty(Catalogue.Entries
+            .Where(entry => registered.Of(entry) != entry.Since)
+            .Select(entry => $"{entry.Location} {RegisteredSince.NameOf(entry)}: since {entry.Since}, but the code says {registered.Of(entry)}"));
+    }
+
+    [Fact]
+    public void The_releases_read_from_code_and_by_hand_are_those_of_the_catalogue_s_entries_and_of_no_others()
+    {
+        var registered = RegisteredSince.Read();
+
+        Assert.Equal(Catalogue.Entries.Select(RegisteredSince.NameOf).Distinct().Order(StringComparer.Ordinal), registered.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Catalogue.Entries.Where(entry => !registered.IsRead(entry)).Select(RegisteredSince.NameOf).Distinct().Order(StringComparer.Ordinal),
+            registered.NamesByHand.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Every_stream_with_endpoints_is_one_that_Synapse_knows() =>
         Assert.Empty(Catalogue.Entries.Select(entry => entry.ServedBy.Stream).OfType<string>().Distinct().Except(StreamRule.All.Select(stream => stream.Name)));

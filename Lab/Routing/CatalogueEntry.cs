@@ -32,7 +32,7 @@ public sealed record CatalogueEntry
     /// <summary>The Python package without which Synapse cannot be configured to have it: <c>authlib</c>; null: none.</summary>
     public string? Needs { get; init; }
 
-    /// <summary>The Synapse release since which it holds: <c>1.54</c>. 1.4 stands for 1.4 and older: its documentation is the first to list patterns.</summary>
+    /// <summary>The Synapse release since which it holds whole, with every method and on the process that <see cref="ServedBy"/> names: <c>1.54</c>. 1.4 stands for 1.4 and older.</summary>
     public required string Since { get; init; }
 
     /// <summary>Section of docs/workers.md, or file of Synapse, that says so.</summary>
