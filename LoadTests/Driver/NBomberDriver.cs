@@ -302,7 +302,9 @@ public sealed class NBomberDriver : ILoadDriver
                 return false;
             }
 
-            context.StopCurrentTest("over");
+            // Each scenario by itself: StopCurrentTest closes NBomber beside the runner, which does the same when the scenarios have ended, and its
+            // two displays on the console refuse to be there at once (4.1.2, TestHost.StopScenarios).
+            context.StopScenario(context.ScenarioInfo.ScenarioName, "over");
             return true;
         }
 
