@@ -134,6 +134,16 @@ public sealed class EveryRoleLab() : RunningLabFixture("every-role", Packing.One
     public sealed class Collection : ICollectionFixture<EveryRoleLab>;
 }
 
+/// <summary>Topology unix-sockets, in a container for each process: their sockets are in folders that they share.</summary>
+public sealed class UnixSocketsLab() : RunningLabFixture("unix-sockets")
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "unix-sockets lab";
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<UnixSocketsLab>;
+}
+
 /// <summary>Topology federation.</summary>
 public sealed class FederationLab() : RunningLabFixture("federation")
 {

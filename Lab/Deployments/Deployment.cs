@@ -74,6 +74,12 @@ public sealed record SynapseProcess(
     IReadOnlyList<string> Resources,
     WorkerTopology? Worker)
 {
+    /// <summary>Path of its HTTP listener with <c>sockets: unix</c>: <c>/run/synapse/hs1/client/generic_worker1.sock</c>. It has no <see cref="HttpPort"/> then, which is only a number that is its own; null: TCP.</summary>
+    public string? HttpSocket { get; init; }
+
+    /// <summary>Path of its replication listener with <c>sockets: unix</c>, in place of <see cref="ReplicationPort"/>: <c>/run/synapse/hs1/replication/main.sock</c>; null: TCP, or none.</summary>
+    public string? ReplicationSocket { get; init; }
+
     /// <summary>Main or a worker.</summary>
     public bool IsMain => Worker is null;
 

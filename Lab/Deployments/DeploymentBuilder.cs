@@ -22,8 +22,8 @@ public static class DeploymentBuilder
         var files = new List<LabFile>(PostgresContainer.Files(homeservers));
         if (withRedis)
         {
-            containers.Add(RedisContainer.Spec(inputs, LimitsOf(topology, RedisContainer.Name)));
-            files.AddRange(RedisContainer.Files());
+            containers.Add(RedisContainer.Spec(inputs, LimitsOf(topology, RedisContainer.Name), topology.Sockets));
+            files.AddRange(RedisContainer.Files(topology.Sockets));
         }
 
         foreach (var homeserver in homeservers)

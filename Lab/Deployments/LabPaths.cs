@@ -9,6 +9,13 @@ public static class LabPaths
     /// <summary>Where the proxy's folder (<c>proxy/</c>: its configuration, certificates) is mounted.</summary>
     public const string ProxyConfig = "/lab/proxy";
 
+    /// <summary>Where the sockets of Synapse are with <c>sockets: unix</c>, the same in all containers that have them:
+    /// <c>/run/synapse/hs1/client/main.sock</c>, and <c>/run/synapse/hs1/replication/main.sock</c>, which the proxy does not have.</summary>
+    public const string Sockets = "/run/synapse";
+
+    /// <summary>The folder of Redis's socket with <c>sockets: unix</c>.</summary>
+    public const string RedisSockets = "/run/redis";
+
     /// <summary>Port of the operator's listener in the proxy container: <c>/health/{process id}</c> and <c>/metrics/{process id}</c>; published on loopback only, apart from the public ports.</summary>
     public const int OperatorPort = 8090;
 

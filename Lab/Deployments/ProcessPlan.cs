@@ -46,11 +46,19 @@ internal static class ProcessPlan
                     declared));
             }
 
-            homeservers.Add(new Homeserver(homeserver.ServerName, key, key.Replace('-', '_'), processes, homeserver));
+            homeservers.Add(new Homeserver(homeserver.ServerName, key, key.Replace('-', '_'), topology.Sockets == Sockets.Unix ? [.. processes.Select(OnSockets)] : processes, homeserver));
         }
 
         return homeservers;
     }
+
+    private static SynapseProcess OnSockets(SynapseProcess process) => process with
+    {
+        HttpSocket = SocketPath(process.HomeserverKey, "client", process.Name),
+        ReplicationSocket = process.ReplicationPort is null ? null : SocketPath(process.HomeserverKey, "replication", process.Name),
+    };
+
+    private static string SocketPath(string key, string what, string name) => $"{LabPaths.Sockets}/{key}/{what}/{name}.sock";
 
     // Synapse's HTTP client encodes host names as IDNA, which has no underscore.
     private static string HostOf(string id) => id.Replace('_', '-');

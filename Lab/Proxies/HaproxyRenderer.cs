@@ -245,7 +245,7 @@ public sealed class HaproxyRenderer : IProxyRenderer
             }
 
             // The identifier places a server on the ring: its port, so that adding one does not move the others. The weight gives it more points there.
-            section.Lines(pool.Members, process => $"server {process.Id} {process.Host}:{process.HttpPort} id {process.HttpPort} weight {HaproxyRing.Weight}");
+            section.Lines(pool.Members, process => $"server {process.Id} {AddressOf(process)} id {process.HttpPort} weight {HaproxyRing.Weight}");
         })
         .Line();
 
@@ -260,10 +260,12 @@ public sealed class HaproxyRenderer : IProxyRenderer
             .Line();
         foreach (var process in homeservers.SelectMany(homeserver => homeserver.Processes))
         {
-            WriteOperatorBackend(text, $"health_{process.Id}", "/health", $"{process.Host}:{process.HttpPort}");
+            WriteOperatorBackend(text, $"health_{process.Id}", "/health", AddressOf(process));
             WriteOperatorBackend(text, $"metrics_{process.Id}", "/_synapse/metrics", $"{process.Host}:{process.MetricsPort}");
         }
     }
+
+    private static string AddressOf(SynapseProcess process) => process.HttpSocket is { } socket ? $"unix@{socket}" : $"{process.Host}:{process.HttpPort}";
 
     private static void WriteOperatorBackend(ConfigText text, string name, string path, string address) => text
         .Section($"backend {name}", section => section

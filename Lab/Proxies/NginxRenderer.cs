@@ -108,11 +108,21 @@ public sealed class NginxRenderer : IProxyRenderer
 
     private static void WriteLog(ConfigText http, RouteMap map)
     {
-        http.Comment("Every Synapse process of the lab has a port of its own: the port says who answered, wherever the process runs.")
-            .Block("map $upstream_addr $lab_upstream_port", block => block.Line("\"~:(?<lab_port>[0-9]+)$\" $lab_port;"))
-            .Block("map $lab_upstream_port $lab_worker", block => block.Lines(map.Homeservers
-                .SelectMany(routes => routes.Homeserver.Processes)
-                .Select(process => $"{process.HttpPort} {process.Id};")))
+        var processes = map.Homeservers.SelectMany(routes => routes.Homeserver.Processes).ToArray();
+        if (processes.All(process => process.HttpSocket is null))
+        {
+            http.Comment("Every Synapse process of the lab has a port of its own: the port says who answered, wherever the process runs.")
+                .Block("map $upstream_addr $lab_upstream_port", block => block.Line("\"~:(?<lab_port>[0-9]+)$\" $lab_port;"))
+                .Block("map $lab_upstream_port $lab_worker", block => block.Lines(processes.Select(process => $"{process.HttpPort} {process.Id};")));
+        }
+        else
+        {
+            http.Comment("Every Synapse process has a socket of its own, which says who answered. Of several tries the last one counts.")
+                .Block("map $upstream_addr $lab_upstream_socket", block => block.Line("\"~(?<lab_socket>unix:[^, ]+)$\" $lab_socket;"))
+                .Block("map $lab_upstream_socket $lab_worker", block => block.Lines(processes.Select(process => $"unix:{process.HttpSocket} {process.Id};")));
+        }
+
+        http
             .Block("map $lab_pool $lab_affinity", block => block.Line("default none;").Lines(map.Homeservers
                 .SelectMany(routes => routes.Pools)
                 .Where(pool => pool.Affinity != Affinity.None)
@@ -157,7 +167,7 @@ public sealed class NginxRenderer : IProxyRenderer
                 }
 
                 upstream
-                    .Lines(pool.Members.Select(process => $"server {process.Host}:{process.HttpPort} resolve max_fails=0;"))
+                    .Lines(pool.Members.Select(process => process.HttpSocket is { } socket ? $"server unix:{socket} max_fails=0;" : $"server {process.Host}:{process.HttpPort} resolve max_fails=0;"))
                     .Line("keepalive 64;")
                     .Line("keepalive_requests 100000;");
             });
@@ -223,7 +233,7 @@ public sealed class NginxRenderer : IProxyRenderer
     {
         var processes = homeservers.SelectMany(homeserver => homeserver.Processes).ToArray();
         http.Comment("The operator's listener: health and metrics of each process. Never published but on loopback; replication is not here either.")
-            .Block("map $lab_process $lab_health_address", block => block.Lines(processes.Select(process => $"{process.Id} {process.Host}:{process.HttpPort};")))
+            .Block("map $lab_process $lab_health_address", block => block.Lines(processes.Select(process => process.HttpSocket is { } socket ? $"{process.Id} unix:{socket}:;" : $"{process.Id} {process.Host}:{process.HttpPort};")))
             .Block("map $lab_process $lab_metrics_address", block => block.Lines(processes.Select(process => $"{process.Id} {process.Host}:{process.MetricsPort};")))
             .Block("server", server => server
                 .Line($"listen {LabPaths.OperatorPort};")

@@ -52,7 +52,7 @@ public static class HomeserverConfig
     private static void MainProcess(SectionedConfig text, Homeserver homeserver)
     {
         var replication = homeserver.Main.ReplicationPort is null ? "" : " The second is for the workers and never behind the proxy.";
-        text.Section($"The main process. Its first port is behind the proxy, which adds X-Request-ID: log lines carry it.{replication}",
+        text.Section($"The main process. Its first {(homeserver.Main.HttpSocket is null ? "port" : "socket")} is behind the proxy, which adds X-Request-ID: log lines carry it.{replication}",
             ("listeners", Listeners.Of(homeserver.Main)),
             ("enable_metrics", true),
             ("log_config", SynapsePaths.LogYaml(homeserver.Main)));
@@ -73,13 +73,14 @@ public static class HomeserverConfig
     private static void Workers(SectionedConfig text, Homeserver homeserver)
     {
         var topology = homeserver.Topology;
+        var unix = homeserver.Main.ReplicationSocket is not null;
         text.Section("Processes tell each other over Redis what they wrote.",
-            ("redis", Map(("enabled", true), ("host", "redis"), ("password_path", SynapsePaths.RedisPassword))));
+            ("redis", Map(("enabled", true), unix ? ("path", SynapsePaths.RedisSocket) : ("host", "redis"), ("password_path", SynapsePaths.RedisPassword))));
 
-        text.Section("Where processes with a replication listener are reached; the ports match the listeners in their own files.",
+        text.Section($"Where processes with a replication listener are reached; the {(unix ? "paths" : "ports")} match the listeners in their own files.",
             ("instance_map", Map([.. homeserver.Processes
                 .Where(process => process.ReplicationPort is not null)
-                .Select(process => (process.IsMain ? MainName.InInstanceMap : process.Name, (object?)Map(("host", process.Host), ("port", process.ReplicationPort))))])));
+                .Select(process => (process.IsMain ? MainName.InInstanceMap : process.Name, (object?)(process.ReplicationSocket is { } socket ? Map(("path", socket)) : Map(("host", process.Host), ("port", process.ReplicationPort)))))])));
 
         var duties = new List<(string, object?)>();
         if (topology.StreamWriters.Count > 0)

@@ -1,4 +1,5 @@
 using SynapseLab.Deployments;
+using SynapseLab.Yaml;
 using static SynapseLab.Synapse.ConfigValues;
 
 namespace SynapseLab.Synapse;
@@ -13,23 +14,32 @@ internal static class Listeners
         {
             // /health is on every http listener; a process that serves nobody gets one for /health alone.
             Map(
+            [
                 ("type", "http"),
-                ("port", process.HttpPort),
-                ("bind_addresses", List("0.0.0.0")),
+                .. Place(process.HttpSocket, process.HttpPort, "0666"),
                 ("x_forwarded", true),
                 ("request_id_header", "X-Request-ID"),
-                ("resources", List(Map(("names", List([.. process.Resources])))))),
+                ("resources", List(Map(("names", List([.. process.Resources]))))),
+            ]),
         };
         if (process.ReplicationPort is { } port)
         {
             listeners.Add(Map(
+            [
                 ("type", "http"),
-                ("port", port),
-                ("bind_addresses", List("0.0.0.0")),
-                ("resources", List(Map(("names", List("replication")))))));
+                .. Place(process.ReplicationSocket, port, "0600"),
+                ("resources", List(Map(("names", List("replication"))))),
+            ]));
         }
 
+        // "Can not use a unix socket for metrics at this time." (synapse/app/homeserver.py)
         listeners.Add(Map(("type", "metrics"), ("port", process.MetricsPort), ("bind_addresses", List("0.0.0.0"))));
         return listeners;
     }
+
+    // The mode is octal in YAML 1.1, which PyYAML reads. Replication is for processes of the same user alone. A proxy that was started as root gives
+    // its requests to processes of another user, so what it connects to is open to all; others never come to the folder.
+    private static (string Key, object? Value)[] Place(string? socket, int port, string mode) => socket is null
+        ? [("port", port), ("bind_addresses", List("0.0.0.0"))]
+        : [("path", socket), ("mode", new YamlVerbatim(mode))];
 }

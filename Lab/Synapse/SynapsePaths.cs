@@ -21,6 +21,9 @@ public static class SynapsePaths
     /// <summary>Redis's password.</summary>
     public const string RedisPassword = "/lab/secrets/redis_password";
 
+    /// <summary>Redis's socket, with <c>sockets: unix</c>.</summary>
+    public const string RedisSocket = LabPaths.RedisSockets + "/redis.sock";
+
     /// <summary>The file of one worker.</summary>
     public static string WorkerYaml(WorkerTopology worker) => $"{LabPaths.SynapseConfig}/workers/{worker.Name}.yaml";
 

@@ -18,7 +18,7 @@ public static class WorkerConfig
             .Blank();
         if (process.Resources.SequenceEqual(["health"]))
         {
-            yaml.Comment("Neither clients nor other homeservers reach it: only /health answers on the first port.");
+            yaml.Comment($"Neither clients nor other homeservers reach it: only /health answers on the first {(process.HttpSocket is null ? "port" : "socket")}.");
         }
 
         yaml.Entry("worker_listeners", Listeners.Of(process))

@@ -24,6 +24,9 @@ public sealed record Topology
     /// <summary>How the Synapse processes of a homeserver are put into containers.</summary>
     public Packing Packing { get; init; } = Packing.Separate;
 
+    /// <summary>What Synapse's listeners and Redis listen on.</summary>
+    public Sockets Sockets { get; init; } = Sockets.Tcp;
+
     /// <summary>The homeservers, in file order; at least one.</summary>
     public required IReadOnlyList<HomeserverTopology> Homeservers { get; init; }
 
@@ -42,6 +45,16 @@ public enum Packing
 
     /// <summary>Main and workers of a homeserver forked after the imports inside one container (<c>one-container</c>): starts faster and needs less memory.</summary>
     OneContainer,
+}
+
+/// <summary>What Synapse's listeners for requests and replication, and Redis, listen on. Postgres, metrics and the proxy are on TCP in any case.</summary>
+public enum Sockets
+{
+    /// <summary>Ports on the lab's network (<c>tcp</c>), the default.</summary>
+    Tcp,
+
+    /// <summary>Unix sockets in folders that the containers share (<c>unix</c>).</summary>
+    Unix,
 }
 
 /// <summary>One homeserver: main and its workers, in the words of Synapse's own configuration.</summary>

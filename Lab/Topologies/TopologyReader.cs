@@ -16,6 +16,12 @@ internal sealed class TopologyReader(FileProblems problems)
         }
 
         CheckKeys(entries);
+        var sockets = root.Text("sockets") == "unix" ? Sockets.Unix : Sockets.Tcp;
+        if (sockets == Sockets.Unix)
+        {
+            CheckSocketPaths(entries, homeservers);
+        }
+
         CheckSize(entries, homeservers);
         return new Topology
         {
@@ -23,6 +29,7 @@ internal sealed class TopologyReader(FileProblems problems)
             Description = root.Text("description") ?? "",
             SynapseImage = Image(root),
             Packing = packing,
+            Sockets = sockets,
             Homeservers = homeservers,
             Proxy = new ProxyTopology
             {
@@ -76,6 +83,21 @@ internal sealed class TopologyReader(FileProblems problems)
             if (taken.Contains(group.Key))
             {
                 problems.Add(group.First().Line, $"the short name '{group.Key}' belongs to a container of the lab", "Let the server_name begin with another word, such as hs1");
+            }
+        }
+    }
+
+    // unix(7): sun_path has 108 bytes, the last of them zero. Synapse would fail at its start, when it listens.
+    private void CheckSocketPaths(IReadOnlyList<YamlEntry> entries, IReadOnlyList<HomeserverTopology> homeservers)
+    {
+        const int Longest = 107;
+        foreach (var (entry, homeserver) in entries.Zip(homeservers))
+        {
+            var name = homeserver.Workers.Select(worker => worker.Name).Append(WorkerNames.Main).MaxBy(name => name.Length)!;
+            var length = $"/run/synapse/{Homeservers.KeyOf(entry.Key)}/replication/{name}.sock".Length;
+            if (length > Longest)
+            {
+                problems.Add(entry.Line, $"the path of the socket of '{name}' would have {length} characters, and Unix allows {Longest}", "Shorten the worker's name or the first label of the server_name, or use 'sockets: tcp'");
             }
         }
     }

@@ -82,6 +82,11 @@ public static class TopologyShape
             new("separate", "One container for each process, the default."),
             new("one-container", "Main and workers forked inside one container: starts faster and needs less memory, for runs that break nothing."),
         ])),
+        new("sockets", new ChoiceShape("What Synapse's listeners for requests and replication, and Redis, listen on.", "kind of sockets",
+        [
+            new("tcp", "Ports on the lab's network, the default."),
+            new("unix", "Unix sockets in folders that the containers share. Metrics stay on TCP, where Synapse alone serves them, and so does Postgres."),
+        ])),
         new("homeservers", new DictionaryShape("The homeservers, by server_name. The first label (hs1 of hs1.test) is the short name in ports, containers and databases.", "server_name",
             new TextShape("Synapse's server_name.", ServerNamePattern, "a host name in lower case without a port, such as hs1.test"),
             HomeserverShape)

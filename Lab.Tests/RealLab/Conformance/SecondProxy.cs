@@ -88,6 +88,9 @@ internal sealed class SecondProxy : IAsyncDisposable
             [
                 "run", "-d", "--name", _name, "--network", network, "--user", user,
                 .. ports.Concat(federationPorts).Append(LabPaths.OperatorPort).SelectMany(port => new[] { "-p", $"127.0.0.1::{port.ToString(CultureInfo.InvariantCulture)}" }),
+                // With sockets: unix it reaches the processes through folders as the lab's own proxy does.
+                .. _lab.Container("proxy").Mounts.Where(mount => mount.Target.StartsWith(LabPaths.Sockets, StringComparison.Ordinal))
+                    .SelectMany(mount => new[] { "-v", $"{_lab.Folder.File(mount.Source)}:{mount.Target}:ro" }),
                 "-v", $"{Path.Combine(_folder.FullName, "proxy")}:{LabPaths.ProxyConfig}:ro",
                 "-v", $"{Path.Combine(_lab.Folder.Path, "proxy", "certs")}:{LabPaths.ProxyConfig}/certs:ro",
                 "--entrypoint", renderer.Command[0], image, .. renderer.Command.Skip(1),

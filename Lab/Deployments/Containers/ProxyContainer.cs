@@ -19,7 +19,14 @@ internal static class ProxyContainer
             // Without the image's entry point, whose scripts look for configurations to change.
             Entrypoint = [renderer.Command[0]],
             Command = [.. renderer.Command.Skip(1)],
-            Mounts = [new Mount("proxy", LabPaths.ProxyConfig)],
+            Mounts =
+            [
+                new Mount("proxy", LabPaths.ProxyConfig),
+                // Not the sockets of replication: the proxy cannot even try to reach those.
+                .. topology.Sockets == Sockets.Unix
+                    ? homeservers.Select(homeserver => new Mount($"{SynapseContainers.SocketFolder(homeserver)}/client", $"{LabPaths.Sockets}/{homeserver.Key}/client"))
+                    : [],
+            ],
             Aliases = [.. homeservers.Select(homeserver => homeserver.ServerName)],
             Ports =
             [

@@ -1,4 +1,5 @@
 using SynapseLab.Synapse;
+using SynapseLab.Topologies;
 
 namespace SynapseLab.Deployments.Containers;
 
@@ -7,27 +8,41 @@ internal static class RedisContainer
 {
     public const string Name = "redis";
 
+    /// <summary>The folder of its socket in the lab's folder.</summary>
+    public const string SocketFolder = "sockets/redis";
+
     private const string Folder = "/lab/redis";
 
-    public static ContainerSpec Spec(DeploymentInputs inputs, Topologies.Limits limits) => new()
+    public static ContainerSpec Spec(DeploymentInputs inputs, Limits limits, Sockets sockets) => new()
     {
         Name = Name,
         Kind = ContainerKind.Redis,
         Image = inputs.Images.Redis,
         Entrypoint = ["sh", $"{Folder}/start.sh"],
-        Mounts = [new Mount("redis", Folder), new Mount(LabSecrets.RedisPassword, SynapsePaths.RedisPassword)],
+        Mounts =
+        [
+            new Mount("redis", Folder),
+            new Mount(LabSecrets.RedisPassword, SynapsePaths.RedisPassword),
+            .. sockets == Sockets.Unix ? [new Mount(SocketFolder, LabPaths.RedisSockets, ReadOnly: false)] : Array.Empty<Mount>(),
+        ],
         // In place of the image's volume, which would stay behind without a name.
         Tmpfs = ["/data"],
         Limits = limits,
         HealthCommand = ["sh", $"{Folder}/health.sh"],
     };
 
-    public static IEnumerable<LabFile> Files()
+    public static IEnumerable<LabFile> Files(Sockets sockets)
     {
+        var unix = sockets == Sockets.Unix;
+        if (unix)
+        {
+            yield return new LabFile($"{SocketFolder}/.keep", "");
+        }
+
         yield return new LabFile("redis/health.sh", $"""
             #!/bin/sh
             # In the environment, since arguments can be read by every process.
-            REDISCLI_AUTH=$(cat {SynapsePaths.RedisPassword}) redis-cli ping | grep -q PONG
+            REDISCLI_AUTH=$(cat {SynapsePaths.RedisPassword}) redis-cli{(unix ? $" -s {SynapsePaths.RedisSocket}" : "")} ping | grep -q PONG
 
             """, Executable: true);
         yield return new LabFile("redis/start.sh", $"""
@@ -36,7 +51,7 @@ internal static class RedisContainer
             # comes from standard input, so that the password stands neither in a rendered file nor in an argument.
             set -eu
             exec redis-server - <<CONF
-            requirepass $(cat {SynapsePaths.RedisPassword})
+            requirepass $(cat {SynapsePaths.RedisPassword}){(unix ? $"\nport 0\nunixsocket {SynapsePaths.RedisSocket}\nunixsocketperm 770" : "")}
             save ""
             appendonly no
             CONF

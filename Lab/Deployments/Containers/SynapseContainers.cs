@@ -14,15 +14,15 @@ internal static class SynapseContainers
         var image = topology.SynapseImage ?? inputs.Images.Synapse;
         if (topology.Packing == Packing.OneContainer)
         {
-            return [Shared(homeserver, image, inputs)];
+            return [Shared(homeserver, topology, image, inputs)];
         }
 
-        return homeserver.Processes.Select(process => Base(homeserver, image) with
+        return homeserver.Processes.Select(process => Base(homeserver, topology, image) with
         {
             Name = process.Container,
             Kind = process.IsMain ? ContainerKind.Main : ContainerKind.Worker,
             Entrypoint = ["python3", $"{LabPaths.SynapseConfig}/{EntryScripts.Start}"],
-            Command = CommandOf(process),
+            Command = [.. OwnSockets(process), .. CommandOf(process)],
             Limits = process.Worker?.Limits ?? homeserver.Topology.MainLimits,
             DependsOn = process.IsMain || inputs.PreparedDatabase
                 ? Services(homeserver, inputs)
@@ -35,7 +35,7 @@ internal static class SynapseContainers
     public static IEnumerable<LabFile> Files(Homeserver homeserver, Topology topology, ConnectionPlan connections)
     {
         yield return new LabFile($"{homeserver.Key}/homeserver.yaml", HomeserverConfig.Render(homeserver, connections));
-        yield return new LabFile($"{homeserver.Key}/health.sh", Health(), Executable: true);
+        yield return new LabFile($"{homeserver.Key}/health.sh", Health(topology.Sockets == Sockets.Unix), Executable: true);
         foreach (var process in homeserver.Processes)
         {
             yield return new LabFile($"{homeserver.Key}/log/{process.Name}.yaml", LogConfig.Render(process, named: topology.Packing == Packing.Separate));
@@ -51,8 +51,13 @@ internal static class SynapseContainers
             yield return new LabFile($"{homeserver.Key}/{EntryScripts.ForkLauncher}", EntryScripts.Text(EntryScripts.ForkLauncher), Executable: true);
         }
 
-        // A folder that the owner of the lab owns, since Synapse writes there as that user.
+        // Folders that the owner of the lab owns, since Synapse writes there as that user.
         yield return new LabFile($"media/{homeserver.Key}/.keep", "");
+        if (topology.Sockets == Sockets.Unix)
+        {
+            yield return new LabFile($"{SocketFolder(homeserver)}/client/.keep", "");
+            yield return new LabFile($"{SocketFolder(homeserver)}/replication/.keep", "");
+        }
     }
 
     /// <summary>App and arguments of one process.</summary>
@@ -60,7 +65,14 @@ internal static class SynapseContainers
         ? ["synapse.app.generic_worker", $"--config-path={SynapsePaths.HomeserverYaml}", $"--config-path={SynapsePaths.WorkerYaml(worker)}"]
         : ["synapse.app.homeserver", $"--config-path={SynapsePaths.HomeserverYaml}"];
 
-    private static ContainerSpec Shared(Homeserver homeserver, string image, DeploymentInputs inputs) => Base(homeserver, image) with
+    /// <summary>The folder of a homeserver's sockets in the lab's folder.</summary>
+    internal static string SocketFolder(Homeserver homeserver) => $"sockets/{homeserver.Key}";
+
+    // What a killed process left of them is removed before it starts again.
+    private static IEnumerable<string> OwnSockets(SynapseProcess process) =>
+        new[] { process.HttpSocket, process.ReplicationSocket }.OfType<string>().Select(socket => $"--socket={socket}");
+
+    private static ContainerSpec Shared(Homeserver homeserver, Topology topology, string image, DeploymentInputs inputs) => Base(homeserver, topology, image) with
     {
         Name = homeserver.Key,
         Kind = ContainerKind.Homeserver,
@@ -68,6 +80,7 @@ internal static class SynapseContainers
         Command =
         [
             "--wait-for-postgres",
+            .. homeserver.Processes.SelectMany(OwnSockets),
             // The schema comes first; a prepared database has it.
             .. inputs.PreparedDatabase ? Array.Empty<string>() : [$"--database-config={SynapsePaths.HomeserverYaml}"],
             .. homeserver.Processes.SelectMany(process => (IEnumerable<string>)["--", process.Id, .. CommandOf(process)]),
@@ -78,7 +91,7 @@ internal static class SynapseContainers
         HealthCommand = HealthOf(homeserver, homeserver.Processes),
     };
 
-    private static ContainerSpec Base(Homeserver homeserver, string image) => new()
+    private static ContainerSpec Base(Homeserver homeserver, Topology topology, string image) => new()
     {
         Name = "",
         Kind = ContainerKind.Main,
@@ -91,6 +104,8 @@ internal static class SynapseContainers
             new Mount($"{LabSecrets.CertificateAuthority}.crt", SynapsePaths.CertificateAuthority),
             new Mount(LabSecrets.PostgresPasswordFile, SynapsePaths.PostgresPasswordFile),
             .. homeserver.Processes.Count > 1 ? [new Mount(LabSecrets.RedisPassword, SynapsePaths.RedisPassword)] : Array.Empty<Mount>(),
+            .. topology.Sockets == Sockets.Unix ? [new Mount(SocketFolder(homeserver), $"{LabPaths.Sockets}/{homeserver.Key}", ReadOnly: false)] : Array.Empty<Mount>(),
+            .. topology.Sockets == Sockets.Unix && homeserver.Processes.Count > 1 ? [new Mount(RedisContainer.SocketFolder, LabPaths.RedisSockets)] : Array.Empty<Mount>(),
         ],
     };
 
@@ -111,13 +126,13 @@ internal static class SynapseContainers
     [
         "sh", HealthScript,
         .. homeserver.Processes.Count > 1 ? ["--replication"] : Array.Empty<string>(),
-        .. processes.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.HttpPort}:{process.MetricsPort}")),
+        .. processes.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.HttpSocket ?? process.HttpPort.ToString(CultureInfo.InvariantCulture)}:{process.MetricsPort}")),
     ];
 
     // Of the evidence of Runtimes/Health/ReplicationEvidence.cs what a container sees of itself, for people who run the Compose file by hand.
-    private static string Health() => """
+    private static string Health(bool unix) => $$$"""
         #!/bin/sh
-        # health.sh [--replication] HTTP_PORT:METRICS_PORT...: every process answers, and with --replication has heard its own
+        # health.sh [--replication] {{{(unix ? "SOCKET" : "HTTP_PORT")}}}:METRICS_PORT...: every process answers, and with --replication has heard its own
         # REPLICATE come back through Redis, which it does once it is subscribed (synapse/replication/tcp/redis.py).
         # Whether main is subscribed too is told by main's own check.
         set -eu
@@ -127,7 +142,7 @@ internal static class SynapseContainers
           shift
         fi
         for process in "$@"; do
-          curl --fail --silent --output /dev/null "http://127.0.0.1:${process%:*}/health"
+          curl --fail --silent --output /dev/null {{{(unix ? "--unix-socket \"${process%:*}\" http://localhost/health" : "\"http://127.0.0.1:${process%:*}/health\"")}}}
           if [ -n "$replication" ]; then
             # synapse_replication_tcp_protocol_inbound_commands_total{command="REPLICATE",name="redis",server_name="hs1.test"} 1.0
             curl --fail --silent "http://127.0.0.1:${process#*:}/_synapse/metrics" |

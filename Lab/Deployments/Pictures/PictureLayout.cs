@@ -136,7 +136,7 @@ internal sealed record PictureProcess(SynapseProcess Process, Homeserver Homeser
     }
 
     /// <summary>Ports: <c>:8101</c>, with replication <c>:8104, repl :9104</c>.</summary>
-    public string Listening => Process.ReplicationPort is { } replication
+    public string Listening => Process.HttpSocket is not null ? Process.ReplicationSocket is null ? "client.sock" : "client and replication.sock" : Process.ReplicationPort is { } replication
         ? string.Create(CultureInfo.InvariantCulture, $":{Process.HttpPort} repl :{replication}")
         : string.Create(CultureInfo.InvariantCulture, $":{Process.HttpPort}");
 }

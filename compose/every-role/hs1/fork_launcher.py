@@ -5,13 +5,14 @@ fork launcher (synapse/app/complement_fork_starter.py) does that once and forks;
 which Python 3.14 no longer does by default, prepares a database even where there is nothing to prepare, and goes on when a
 process ends. So its parts are used here, not its main():
 
-    python3 fork_launcher.py [--wait-for-postgres] [--database-config=FILE] [-- NAME APP ARGUMENT...]...
+    python3 fork_launcher.py [--wait-for-postgres] [--database-config=FILE] [--socket=PATH]... [-- NAME APP ARGUMENT...]...
 
     python3 fork_launcher.py \\
         -- main synapse.app.homeserver --config-path=/config/homeserver.yaml \\
         -- generic_worker1 synapse.app.generic_worker --config-path=/config/homeserver.yaml --config-path=/config/workers/generic_worker1.yaml
 
 --wait-for-postgres: fork when Postgres takes connections, as start.py beside this file does for one process.
+--socket: a Unix socket that a process will listen on; what a killed one left of it is removed, see start.py beside this file.
 --database-config: a homeserver.yaml; its database gets its schema before anything starts. Leave it out where it has it.
 Every line that a process prints starts with its name, e.g. "[generic_worker1] 2026-11-21 07:05:13 INFO ...".
 When one process ends, the others are ended too: exit code 0 after SIGTERM or SIGINT, else that of the first to end.
@@ -101,9 +102,15 @@ def main() -> int:
     processes = split_arguments(sys.argv[1 + len(options) :])
     database_config = [option.partition("=")[2] for option in options if option.startswith("--database-config=")]
     wait = "--wait-for-postgres" in options
-    if len(database_config) + wait != len(options) or not processes or any(len(process) < 2 for process in processes):
-        print("usage: fork_launcher.py [--wait-for-postgres] [--database-config=FILE] -- NAME APP ARGUMENT... [-- ...]", file=sys.stderr)
+    sockets = [option for option in options if option.startswith("--socket=")]
+    if len(database_config) + len(sockets) + wait != len(options) or not processes or any(len(process) < 2 for process in processes):
+        print("usage: fork_launcher.py [--wait-for-postgres] [--database-config=FILE] [--socket=PATH]... -- NAME APP ARGUMENT... [-- ...]", file=sys.stderr)
         return 2
+
+    if sockets:
+        from start import remove_sockets
+
+        remove_sockets(sockets)
 
     # Nothing of what is imported will ever be garbage, so there is nothing to look for. Frozen objects are not looked at
     # later either, and looking would write to memory that the processes share until someone writes to it.
