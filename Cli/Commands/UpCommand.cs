@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Topologies;
@@ -77,7 +78,15 @@ internal sealed class UpCommand : ILabCommand
         }
         catch (Exception e) when (report.ToldOfFailure && ExitCodeOf(e) is not null)
         {
-            services.Error.WriteLine($"lab: lab {request.Name} did not start; everything of it was removed again");
+            var left = e is LabException known ? known.Left : [];
+            foreach (var problem in left)
+            {
+                services.Error.WriteLine($"lab: {problem}");
+            }
+
+            services.Error.WriteLine(left.Count == 0
+                ? $"lab: lab {request.Name} did not start; everything of it was removed again"
+                : $"lab: lab {request.Name} did not start, and not everything of it could be removed. Try again: ./lab down {request.Name}");
             return ExitCodeOf(e)!.Value;
         }
 
@@ -104,6 +113,8 @@ internal sealed class UpCommand : ILabCommand
     {
         LabException known => known.ExitCode,
         OperationCanceledException => ExitCodes.Failed,
-        _ => DiskProblem.Of(e) is null ? null : ExitCodes.WrongUse,
+        _ when DiskProblem.Of(e) is not null => ExitCodes.WrongUse,
+        EngineException or IOException => ExitCodes.Failed,
+        _ => null,
     };
 }

@@ -18,6 +18,9 @@ public sealed class LabException(int exitCode, IReadOnlyList<Problem> problems, 
     /// <summary>What went wrong, in the order in which it is shown.</summary>
     public IReadOnlyList<Problem> Problems { get; } = problems;
 
+    /// <summary>Of <see cref="Problems"/>, those that came while everything was to be removed again: something is left.</summary>
+    public IReadOnlyList<Problem> Left { get; init; } = [];
+
     /// <summary>Wrong use: the user's words or files have to change. Exit code 2.</summary>
     public static LabException WrongUse(string what, string? where = null, string? fix = null) =>
         new(ExitCodes.WrongUse, new Problem(what, where, fix));

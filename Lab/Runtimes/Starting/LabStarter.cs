@@ -32,7 +32,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     /// <param name="report">Is told how it goes.</param>
     /// <param name="cancellationToken">Ends the start; what was started is removed.</param>
     /// <returns>True: started now. False: the same lab was running already and nothing was changed.</returns>
-    /// <exception cref="LabException">Exit code 2: no engine, ports taken, another lab of that name. Exit code 1: a container died or did not become healthy; all was removed again.</exception>
+    /// <exception cref="LabException">Exit code 2: no engine, ports taken, another lab of that name. Exit code 1: a container died or did not become healthy; all was removed again, but for what <see cref="LabException.Left"/> tells.</exception>
     public async Task<bool> StartAsync(LabStartRequest request, ILabRuntime runtime, IStartReport report, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
@@ -94,7 +94,8 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             var left = await RemoveAllAsync(request.Name, folder, runtime);
             if (left.Count > 0)
             {
-                throw new LabException(e is LabException { ExitCode: var code } ? code : ExitCodes.Failed, [.. problems, .. left], e);
+                var code = e is LabException known ? known.ExitCode : DiskProblem.Of(e) is null ? ExitCodes.Failed : ExitCodes.WrongUse;
+                throw new LabException(code, [.. problems, .. left], e) { Left = left };
             }
 
             throw;
