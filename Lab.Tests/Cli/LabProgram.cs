@@ -25,13 +25,31 @@ internal static class LabProgram
         return Process.Start(start)!;
     }
 
+    /// <summary>How long a run may take: many times what the longest needs on a busy machine. Ends what hangs, measures nothing.</summary>
+    public static TimeSpan Deadline { get; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Runs it to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
+        RunAsync(Deadline, environment, arguments);
+
+    /// <summary>Runs it to its end, or to the deadline's.</summary>
+    /// <exception cref="TimeoutException">It hung and was killed; the message has what it had written.</exception>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(TimeSpan deadline, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
+        using var limit = new CancellationTokenSource(deadline);
         using var process = Start(environment, arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"./lab {string.Join(' ', arguments)} did not end within {deadline}. It wrote:\n{await output}{await error}");
+        }
+
         return (process.ExitCode, await output, await error);
     }
 

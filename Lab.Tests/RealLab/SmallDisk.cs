@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Machine;
@@ -28,11 +29,9 @@ internal static class SmallDisk
             Directory.CreateSymbolicLink(checkout.File(folder), Path.Combine(LabRoot.Find().Path, folder));
         }
 
-        var result = await ExternalCommand.RunAsync(
-            "unshare",
+        var result = await RunAsync(
             ["--mount", "--propagation", "private", "sh", "-c", Script, "sh", size, LabRoot.Find().ImagesFile, "dotnet", LabProgram.Path, .. words],
-            new Dictionary<string, string> { [LabRoot.Variable] = checkout.Path },
-            CancellationToken.None);
+            checkout.Path);
         var parts = result.Output.Split("left:\n");
         return (result.ExitCode, parts[0], result.Error + "\n", parts[^1].Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -48,12 +47,25 @@ internal static class SmallDisk
     /// <param name="words">The verb's arguments.</param>
     public static async Task<(int ExitCode, string Output, string Error)> LoadAsync(string size, string copy, params string[] words)
     {
-        var result = await ExternalCommand.RunAsync(
-            "unshare",
+        var result = await RunAsync(
             ["--mount", "--propagation", "private", "sh", "-c", LoadScript, "sh", size, copy, "dotnet", LabProgram.Path, "load", .. words],
-            new Dictionary<string, string> { [LabRoot.Variable] = LabRoot.Find().Path },
-            CancellationToken.None);
+            LabRoot.Find().Path);
         return (result.ExitCode, result.Output, result.Error + "\n");
+    }
+
+    // Under unshare(1), ended when it hangs as LabProgram ends what it runs.
+    private static async Task<CommandResult> RunAsync(IReadOnlyList<string> arguments, string root)
+    {
+        using var limit = new CancellationTokenSource(LabProgram.Deadline);
+        var lines = new ConcurrentQueue<string>();
+        try
+        {
+            return await ExternalCommand.RunAsync("unshare", arguments, new Dictionary<string, string> { [LabRoot.Variable] = root }, lines.Enqueue, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"{string.Join(' ', arguments)} did not end within {LabProgram.Deadline}. It wrote:\n{string.Join('\n', lines)}");
+        }
     }
 
     /// <summary>Why there can be none here; null: there can.</summary>
