@@ -238,11 +238,13 @@ public sealed class DriverTests
     private static async Task<IReadOnlyList<Sample>> RunAsync(string driver, TestWorkload workload, TimeSpan duration, CancellationToken stop = default, ErrorTally? errors = null, Action? end = null, RunClock? clock = null)
     {
         using var recorder = new Recorder();
+        clock ??= new RunClock(TimeProvider.System);
         var run = new DriverRun
         {
             Workload = workload,
             Duration = duration,
-            Clock = clock ?? new RunClock(TimeProvider.System),
+            Clock = clock,
+            Begin = clock.Restart,
             Recorder = recorder,
             Errors = errors ?? new ErrorTally(),
             Stop = stop,
