@@ -121,11 +121,12 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
             }
         }
 
+        var signed = await OwnSignatures.SignAsync(lab, homeserver, prepared, cancellationToken);
         var before = await SettledAsync(lab, registered, cancellationToken);
         var wrong = new List<string>();
         var prefix = Guid.NewGuid().ToString("n");
         var sent = new Dictionary<string, (HttpRequestLine Request, RouteDecision Decision, RawResponse Response)>();
-        foreach (var (request, body) in prepared)
+        foreach (var (request, body) in signed)
         {
             var id = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{sent.Count}");
             var response = await http.SendAsync(
@@ -137,6 +138,10 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
             var decision = proxy.Map.Decide(request with { RemoteAddress = System.Net.IPAddress.Parse("192.0.2.1") }, homeserver.Key);
             sent[id] = (request, decision, response);
             wrong.AddRange(Judge(proxy.Map.Homeservers[index], request, decision, response, registered));
+            if (OwnSignatures.IsSigned(request))
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{request.Method} {request.Path}: HTTP {response.Status} from {response.Worker}"));
+            }
         }
 
         var lines = await LogAsync(proxy, sent.Keys, cancellationToken);
@@ -248,6 +253,12 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         if (response.Status >= 500 && !(request.Path == RoomSizes && response.Worker == homeserver.Homeserver.Main.Id))
         {
             yield return $"{what}HTTP {response.Status} from {response.Worker}: {response.Body}";
+        }
+
+        // Then the handler never ran. The token of openid/userinfo stands in the query, and this one is none of its.
+        if (response.Status == 401 && OwnSignatures.IsSigned(request) && !request.Path.EndsWith("/openid/userinfo", StringComparison.Ordinal))
+        {
+            yield return $"{what}HTTP 401 from {response.Worker}, although it is signed: {response.Body}";
         }
 
         // What this configuration registers nowhere may be unknown; what main has, the worker that was chosen has to have too.

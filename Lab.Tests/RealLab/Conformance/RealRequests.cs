@@ -120,16 +120,25 @@ internal sealed class RealRequests
         _ when path.Contains("/room_keys/keys", StringComparison.Ordinal) => "?version=1",
         _ when path.Contains("/messages", StringComparison.Ordinal) => "?dir=b&limit=1",
         _ when path.EndsWith("/keys/changes", StringComparison.Ordinal) => $"?from={_since}&to={_since}",
-        _ when path.EndsWith("/timestamp_to_event", StringComparison.Ordinal) => "?ts=1&dir=f",
+        _ when path.Contains("/timestamp_to_event", StringComparison.Ordinal) => "?ts=1&dir=f",
+        _ when Touches(entry, "/federation/v1/state/", "/federation/v1/state_ids/") => $"?event_id={Uri.EscapeDataString(_event)}",
+        _ when Touches(entry, "/federation/v1/backfill/") => $"?v={Uri.EscapeDataString(_event)}&limit=1",
+        _ when Touches(entry, "/federation/v1/query/") => $"?user_id={Uri.EscapeDataString(_user)}",
+        _ when Touches(entry, "/federation/v1/make_join/", "/federation/v1/make_knock/") => "?ver=10&ver=11&ver=12",
         _ when path.EndsWith("/mutual_rooms", StringComparison.Ordinal) => $"?user_id={Uri.EscapeDataString(_other)}",
         _ => "",
     };
 
     private string BodyOf(CatalogueEntry entry, string path)
     {
-        if (Touches(entry, "/send/"))
+        if (Touches(entry, "/send/") && !Touches(entry, "/_matrix/federation/"))
         {
             return """{"msgtype":"m.text","body":"hello again"}""";
+        }
+
+        if (Touches(entry, "/_matrix/federation/"))
+        {
+            return FederationBodyOf(entry);
         }
 
         return entry.Path.Text switch
@@ -155,6 +164,19 @@ internal sealed class RealRequests
             _ => "{}",
         };
     }
+
+    // What Synapse's handlers look up without asking whether it is there; events of nobody, which they refuse.
+    private string FederationBodyOf(CatalogueEntry entry) => entry.Path.Text switch
+    {
+        var text when text.Contains("/v1/send/", StringComparison.Ordinal) => Json(new { origin = _serverName, origin_server_ts = 1, pdus = Array.Empty<object>(), edus = Array.Empty<object>() }),
+        var text when text.Contains("/v2/invite/", StringComparison.Ordinal) => """{"room_version":"11","event":{},"invite_room_state":[]}""",
+        var text when text.Contains("/user/keys/query", StringComparison.Ordinal) => Json(new { device_keys = new Dictionary<string, object> { [_user] = Array.Empty<string>() } }),
+        var text when text.Contains("/user/keys/claim", StringComparison.Ordinal) => """{"one_time_keys":{}}""",
+        var text when text.Contains("/3pid/onbind", StringComparison.Ordinal) => Json(new { mxid = _user, medium = "email", address = "lab@example.test", invites = Array.Empty<object>() }),
+        var text when text.Contains("/account_status", StringComparison.Ordinal) => Json(new { user_ids = new[] { _user } }),
+        var text when text.Contains("/get_missing_events", StringComparison.Ordinal) => Json(new { earliest_events = Array.Empty<string>(), latest_events = new[] { _event }, limit = 1 }),
+        _ => "{}",
+    };
 
     private static bool Touches(CatalogueEntry entry, params string[] parts) => parts.Any(part => entry.Path.Text.Contains(part, StringComparison.Ordinal));
 
