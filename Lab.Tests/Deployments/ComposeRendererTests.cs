@@ -24,6 +24,12 @@ public sealed class ComposeRendererTests
 
     private static IReadOnlyDictionary<string, object?> Map(object? value) => Assert.IsAssignableFrom<IReadOnlyDictionary<string, object?>>(value);
 
+    [Theory]
+    [InlineData("reference")]
+    [InlineData("every-role")]
+    public void The_whole_file_of_a_lab_that_the_lab_itself_starts_on_a_prepared_database_is_as_reviewed(string topology) =>
+        Snapshot.Match(ComposeRenderer.Render(KnownTopologies.Build(topology, new DeploymentInputs { PreparedDatabase = true, LabName = "mine" })), $"Deployments/{topology}.prepared.yaml");
+
     private static string Render(string text, bool prepared) =>
         ComposeRenderer.Render(DeploymentBuilder.Build(TopologyText.Read(text), new DeploymentInputs { PreparedDatabase = prepared }));
 

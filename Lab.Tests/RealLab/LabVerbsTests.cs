@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SynapseLab.Cli;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Images;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.Runtimes;
@@ -33,6 +35,27 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
             Processes.Concat(["postgres", "redis", "proxy"]),
             name => Assert.Matches($@"^{name} +healthy +[1-9][0-9]* MiB +[0-9]+\.[0-9] s$", Assert.Single(lines, line => line.StartsWith(name + " ", StringComparison.Ordinal))));
         Assert.Contains(lines, line => line.StartsWith("client ", StringComparison.Ordinal) && line.Contains(fixture.Lab.ClientUri().OriginalString, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_commands_that_up_prints_register_users_and_show_the_status_just_as_they_are_printed()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var hints = new StringWriter();
+        LabOutput.WriteHints(hints, fixture.Lab.Deployment, multiple: true);
+        // register    ./lab user alice --name x
+        //          or curl -X POST http://127.0.0.1:8008/...
+        var commands = hints.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[12..]).ToArray();
+
+        // In a lab that was kept from the last run alice and bob are there already.
+        var alice = await ShellAsync(commands[0]);
+        Assert.True(alice.ExitCode == 0 || alice.Error.Contains("M_USER_IN_USE", StringComparison.Ordinal), alice.Error);
+        Assert.Matches("\"user_id\":\"@bob:hs1.test\"|M_USER_IN_USE", (await ShellAsync(commands[1])).Output);
+        Assert.Equal(0, (await ShellAsync(commands[2])).ExitCode);
+        Assert.Equal($"./lab down {fixture.Lab.Name}", commands[3]);
+
+        Task<CommandResult> ShellAsync(string command) =>
+            ExternalCommand.RunAsync("sh", ["-c", $"cd '{LabRoot.Find().Path}' && {command}"], null, limit.Token);
     }
 
     [Fact]
