@@ -18,12 +18,11 @@ public sealed class RegisteredRoutesTests(ITestOutputHelper output)
     public async Task The_catalogue_explains_every_route_that_main_and_workers_register()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        var reading = Configurations.Select(configuration => (
-            Main: ReadAsync(["main", .. configuration], limit.Token),
-            Worker: ReadAsync(["generic_worker", .. configuration], limit.Token))).ToArray();
-        var media = ReadAsync(["generic_worker", "--resource", "media"], limit.Token);
-        var main = await Task.WhenAll(reading.Select(pair => pair.Main));
-        RegisteredRoutes[] workers = [.. await Task.WhenAll(reading.Select(pair => pair.Worker)), await media];
+        var read = await ReadAsync(
+            [.. Configurations.Select(configuration => (string[])["main", .. configuration]), .. Configurations.Select(configuration => (string[])["generic_worker", .. configuration]), ["generic_worker", "--resource", "media"]],
+            limit.Token);
+        RegisteredRoutes[] main = [.. read.Take(Configurations.Length)];
+        RegisteredRoutes[] workers = [.. read.Skip(Configurations.Length)];
         Assert.All(main, routes => Assert.True(routes.Routes.Count > 200, $"main registers {routes.Routes.Count} routes only"));
 
         var differences = CatalogueReview.Compare(EndpointCatalogue.Load(), main, workers);
@@ -37,9 +36,9 @@ public sealed class RegisteredRoutesTests(ITestOutputHelper output)
             $"Synapse {main[0].SynapseVersion} and the catalogue differ:\n{string.Join('\n', differences.Where(difference => difference.Reason is null))}");
     }
 
-    private static async Task<RegisteredRoutes> ReadAsync(string[] arguments, CancellationToken cancellationToken) =>
-        RegisteredRoutes.Parse(await DockerCommand.RunWithInputAsync(
+    private static async Task<IReadOnlyList<RegisteredRoutes>> ReadAsync(IEnumerable<string[]> processes, CancellationToken cancellationToken) =>
+        RegisteredRoutes.ParseList(await DockerCommand.RunWithInputAsync(
             RegisteredRoutes.Script(),
             cancellationToken,
-            ["run", "--rm", "-i", "--network", "none", "--entrypoint", "python3", ImageSet.Official.Synapse, "-", .. arguments]));
+            ["run", "--rm", "-i", "--network", "none", "--entrypoint", "python3", ImageSet.Official.Synapse, "-", .. processes.Aggregate((all, one) => [.. all, "--and", .. one])]));
 }
