@@ -8,6 +8,7 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Cli;
+using SynapseLab.Tests.Proxies;
 using SynapseLab.Tests.Runtimes;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Topologies;
@@ -39,6 +40,22 @@ public sealed class AccidentTests : IAsyncLifetime
         await cleaner.RemoveAsync(Two, _root.Lab(Two), None);
         _engine.Dispose();
         _temporary.Dispose();
+    }
+
+    // As a second proxy of a test is, or a client that somebody runs on the lab's network.
+    [Fact]
+    public async Task A_network_that_somebody_else_s_container_is_just_leaving_is_removed_once_it_has_left()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var network = $"synapse-lab-{One}-visited";
+        await DockerCommand.RunAsync(limit.Token, "network", "create", "--label", $"{LabLabels.Name}={One}", network);
+        var visitor = (await DockerCommand.RunAsync(limit.Token, "run", "--detach", "--rm", "--network", network, ImageSet.Official.Redis, "sleep", "60")).Trim();
+
+        var removing = new LabCleaner(_engine, _processes).RemoveContainersAsync(One, limit.Token);
+        await DockerCommand.RunAsync(limit.Token, "rm", "--force", visitor);
+
+        Assert.True(await removing);
+        await NothingIsLeftAsync(One);
     }
 
     [Fact]

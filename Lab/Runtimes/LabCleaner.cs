@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes;
 
@@ -12,8 +13,9 @@ namespace SynapseLab.Runtimes;
 /// <param name="processes">Finds a Compose that a killed command left behind.</param>
 public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes)
 {
-    // Containers may appear while others are removed, where a runtime was killed in the middle of its work.
-    private const int Rounds = 5;
+    // Containers may appear while others are removed, where a runtime was killed in the middle of its work, and a network is in use until the
+    // engine is done with the last container on it, which may be somebody else's.
+    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
 
     /// <summary>Removes containers, networks, volumes and the folder. Does nothing where nothing is.</summary>
     /// <returns>Whether there was anything.</returns>
@@ -31,32 +33,37 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes)
     {
         EndCompose(labName);
         var label = $"{LabLabels.Name}={labName}";
-        var some = false;
-        for (var round = 0; round < Rounds; round++)
-        {
-            var containers = await engine.ListAsync(label, cancellationToken);
-            var networks = await engine.ListNetworksAsync(label, cancellationToken);
-            var volumes = await engine.ListVolumesAsync(label, cancellationToken);
-            if (containers.Count + networks.Count + volumes.Count == 0)
-            {
-                return some;
-            }
 
-            some = true;
-            await Task.WhenAll(containers.Select(container => engine.RemoveAsync(container.Id, cancellationToken)));
-            try
-            {
-                await Task.WhenAll(networks.Select(network => engine.RemoveNetworkAsync(network, cancellationToken)));
-                await Task.WhenAll(volumes.Select(volume => engine.RemoveVolumeAsync(volume, cancellationToken)));
-            }
-            catch (EngineException) when (round < Rounds - 1)
-            {
-                // Still in use by a container that came meanwhile: the next round sees it.
-            }
+        // Outside of the wait: an engine that cannot be reached is told at once.
+        if ((await LeftAsync(label, cancellationToken)).Count == 0)
+        {
+            return false;
         }
 
-        throw LabException.Failed($"parts of lab '{labName}' come back as fast as they are removed", fix: "Somebody is starting it; end that, then run ./lab down again");
+        await new Waiter(TimeProvider.System).UntilAsync(
+            _deadline,
+            $"nothing of lab '{labName}' is left",
+            async token =>
+            {
+                var left = await LeftAsync(label, token);
+                if (left.Count == 0)
+                {
+                    return Look.Yes("nothing");
+                }
+
+                await Task.WhenAll(left.Containers.Select(container => engine.RemoveAsync(container, token)));
+                await Task.WhenAll(left.Networks.Select(network => engine.RemoveNetworkAsync(network, token)));
+                await Task.WhenAll(left.Volumes.Select(volume => engine.RemoveVolumeAsync(volume, token)));
+                return Look.No($"{left.Containers.Count} containers, {left.Networks.Count} networks and {left.Volumes.Count} volumes were still there");
+            },
+            cancellationToken);
+        return true;
     }
+
+    private async Task<Remains> LeftAsync(string label, CancellationToken cancellationToken) => new(
+        [.. (await engine.ListAsync(label, cancellationToken)).Select(container => container.Id)],
+        await engine.ListNetworksAsync(label, cancellationToken),
+        await engine.ListVolumesAsync(label, cancellationToken));
 
     // A command that was killed with -9 leaves its `docker-compose --project-name synapse-lab-NAME ... up` running, which would go on starting containers.
     private void EndCompose(string labName)
@@ -77,5 +84,10 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes)
                 // It ended by itself, or is somebody else's.
             }
         }
+    }
+
+    private sealed record Remains(IReadOnlyList<string> Containers, IReadOnlyList<string> Networks, IReadOnlyList<string> Volumes)
+    {
+        public int Count => Containers.Count + Networks.Count + Volumes.Count;
     }
 }
