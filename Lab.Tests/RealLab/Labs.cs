@@ -70,9 +70,24 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
         if (Environment.GetEnvironmentVariable("LAB_TESTS_KEEP") != "1")
         {
             using var engine = SocketEngine.OfThisMachine();
-            await Starter(LabRoot.Find(), engine).StopAsync(name, CancellationToken.None);
+            try
+            {
+                await Starter(LabRoot.Find(), engine).StopAsync(name, CancellationToken.None);
+            }
+            catch (LabException)
+            {
+                // Engine 20.10 may count an endpoint too many, and then refuses to remove a network that nothing is on ("has active endpoints")
+                // until it is restarted. That is nothing of these tests; AccidentTests hold that `down` leaves nothing.
+                if (await HasContainersAsync(engine, name))
+                {
+                    throw;
+                }
+            }
         }
     }
+
+    private static async Task<bool> HasContainersAsync(IContainerEngine engine, string lab) =>
+        (await engine.ListAsync($"{LabLabels.Name}={lab}", CancellationToken.None)).Count > 0;
 
     // Names of labs are unique on a machine: two checkouts may run their tests at the same time, and each finds its own lab again.
     private static string Checkout(LabRoot root) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root.Path)))[..4];
@@ -94,14 +109,24 @@ public sealed class ReferenceLab() : RunningLabFixture("reference")
     public sealed class Collection : ICollectionFixture<ReferenceLab>;
 }
 
-/// <summary>Topology reference with <c>packing: one-container</c>, and with <c>kind: haproxy</c> for its proxy: what else can be chosen, in one lab.</summary>
-public sealed class PackedLab() : RunningLabFixture("reference", Packing.OneContainer, "haproxy")
+/// <summary>Topology reference with <c>packing: one-container</c>.</summary>
+public sealed class PackedLab() : RunningLabFixture("reference", Packing.OneContainer)
 {
     /// <summary>The collection's name.</summary>
     public const string Name = "packed lab";
 
     [CollectionDefinition(Name, DisableParallelization = true)]
     public sealed class Collection : ICollectionFixture<PackedLab>;
+}
+
+/// <summary>Topology reference with <c>kind: haproxy</c> for its proxy; packed, since nothing of it is broken.</summary>
+public sealed class HaproxyLab() : RunningLabFixture("reference", Packing.OneContainer, "haproxy")
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "haproxy lab";
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<HaproxyLab>;
 }
 
 /// <summary>Topology monolith.</summary>
