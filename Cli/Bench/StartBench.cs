@@ -27,7 +27,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
 {
     private const string LabName = "bench-start";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
-    private readonly LabCleaner _cleaner = new(engine, new ProcessTable());
+    private readonly LabCleaner _cleaner = new(engine, new ProcessTable(), time);
 
     /// <summary>Runs it.</summary>
     /// <param name="topologyName">Name of the topology.</param>

@@ -93,7 +93,7 @@ internal sealed class ScenarioCommand : ILabCommand
         var started = false;
         try
         {
-            started = await starter.StartAsync(request, services.Runtimes[0].Create(engine, new LabCleaner(engine, processes)), new StartReport(TextWriter.Null, services.Error), cancellationToken);
+            started = await starter.StartAsync(request, services.Runtimes[0].Create(engine, new LabCleaner(engine, processes, services.Time)), new StartReport(TextWriter.Null, services.Error), cancellationToken);
             await using var lab = await services.AttachAsync(request.Name, cancellationToken);
             return await RunAsync(services, scenario, lab, seed, cancellationToken);
         }

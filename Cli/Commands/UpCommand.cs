@@ -66,7 +66,7 @@ internal sealed class UpCommand : ILabCommand
         using var engine = services.CreateEngine();
         var processes = new ProcessTable();
         var starter = new LabStarter(root, engine, services.Time, processes);
-        var runtime = chosen.Create(engine, new LabCleaner(engine, processes));
+        var runtime = chosen.Create(engine, new LabCleaner(engine, processes, services.Time));
         await using var itsOwn = runtime as IAsyncDisposable;
         var report = new StartReport(services.Output, services.Error);
         report.Note($"lab {request.Name}: starting topology {topology.Name}");

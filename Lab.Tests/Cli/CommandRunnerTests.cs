@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SynapseLab.Cli;
-using SynapseLab.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;
@@ -40,18 +39,8 @@ public sealed class CommandRunnerTests
 
     private static async Task<(int ExitCode, string Error)> RunAsync(Action action)
     {
-        var error = new StringWriter { NewLine = "\n" };
-        var services = new LabServices
-        {
-            Root = new Lazy<LabRoot>(LabRoot.Find),
-            Output = TextWriter.Null,
-            Error = error,
-            Time = TimeProvider.System,
-            CreateEngine = () => throw new InvalidOperationException("the engine was asked"),
-            Runtimes = [],
-        };
-        var exitCode = await new CommandRunner(services, [new Verb(action)]).RunAsync(["act"], CancellationToken.None);
-        return (exitCode, error.ToString());
+        var lab = new CommandLine { Commands = [new Verb(action)] };
+        return (await lab.RunAsync("act"), lab.Error);
     }
 
     private sealed class Verb(Action action) : ILabCommand

@@ -1,13 +1,11 @@
-using SynapseLab.Cli;
 using SynapseLab.LoadTests.Driver;
-using SynapseLab.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;
 
 public sealed class LoadCommandTests
 {
-    private readonly StringWriter _error = new();
+    private readonly CommandLine _lab = new();
 
     [Theory]
     [InlineData("nosuch", "there is no load profile 'nosuch'")]
@@ -23,33 +21,16 @@ public sealed class LoadCommandTests
     [InlineData("chat --driver jmeter", "there is no driver 'jmeter'")]
     [InlineData("chat --target nowhere", "--target: 'nowhere' is no URL")]
     [InlineData("chat --target http://192.0.2.7:8008", "http://192.0.2.7:8008: 192.0.2.7 is not this machine")]
-    public async Task Wrong_use_is_one_line_and_exit_code_2_before_any_lab_is_asked(string arguments, string problem)
-    {
-        Assert.Equal(ExitCodes.WrongUse, await RunAsync(arguments));
-
-        Assert.StartsWith($"lab: {problem}", _error.ToString(), StringComparison.Ordinal);
-        Assert.Single(_error.ToString().Trim().Split('\n'));
-    }
+    public Task Wrong_use_is_one_line_and_exit_code_2_before_any_lab_is_asked(string arguments, string problem) => _lab.RefusesAsync($"load {arguments}", problem);
 
     [WithoutNBomberFact]
     public async Task A_driver_that_this_build_is_without_is_refused_with_the_reason_and_the_way_out()
     {
-        Assert.Equal(ExitCodes.WrongUse, await RunAsync("chat --driver nbomber"));
+        Assert.Equal(ExitCodes.WrongUse, await _lab.RunAsync("load chat --driver nbomber"));
 
         // absent: NU1101 Unable to find package NBomber
-        Assert.Matches(@"\Alab: this build is without NBomber \(absent: .+\)\. Leave --driver out, or say --driver builtin\n\z", _error.ToString());
+        Assert.Matches(@"\Alab: this build is without NBomber \(absent: .+\)\. Leave --driver out, or say --driver builtin\n\z", _lab.Error);
     }
-
-    private Task<int> RunAsync(string arguments) => new CommandRunner(
-        new LabServices
-        {
-            Root = new Lazy<LabRoot>(LabRoot.Find),
-            Output = TextWriter.Null,
-            Error = _error,
-            Time = TimeProvider.System,
-            CreateEngine = () => throw new InvalidOperationException("the engine was asked"),
-        },
-        LabCommands.All).RunAsync(["load", .. arguments.Split(' ')], CancellationToken.None);
 
     private sealed class WithoutNBomberFactAttribute : FactAttribute
     {

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using SynapseLab.Cli;
 using SynapseLab.Routing;
-using SynapseLab.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;
@@ -10,8 +8,7 @@ public sealed class RoutesCommandTests
 {
     private const string Sync = "/_matrix/client/v3/sync";
 
-    private readonly StringWriter _output = new();
-    private readonly StringWriter _error = new();
+    private readonly CommandLine _lab = new();
 
     [Theory]
     [InlineData("nosuch", "there is no topology 'nosuch'. Known: every-role, federation, monolith, ")]
@@ -35,21 +32,14 @@ public sealed class RoutesCommandTests
     [InlineData("--nosuch", "unknown option '--nosuch'. See ./lab routes --help")]
     [InlineData($"reference GET {Sync} --nosuch", "Unrecognized command or argument '--nosuch'. See ./lab routes --help")]
     [InlineData($"reference GET {Sync} more", "Unrecognized command or argument 'more'. See ./lab routes --help")]
-    public async Task Wrong_use_is_one_line_and_exit_code_2(string arguments, string problem)
-    {
-        Assert.Equal(ExitCodes.WrongUse, await RunAsync(arguments));
-
-        Assert.StartsWith($"lab: {problem}", _error.ToString(), StringComparison.Ordinal);
-        Assert.Single(_error.ToString().Trim().Split('\n'));
-        Assert.Empty(_output.ToString());
-    }
+    public Task Wrong_use_is_one_line_and_exit_code_2(string arguments, string problem) => _lab.RefusesAsync($"routes {arguments}", problem);
 
     [Fact]
     public async Task The_catalogue_is_an_array_of_all_entries_in_JSON()
     {
-        Assert.Equal(ExitCodes.Fine, await RunAsync("--json"));
+        Assert.Equal(ExitCodes.Fine, await _lab.RunAsync("routes --json"));
 
-        var entries = JsonNode.Parse(_output.ToString())!.AsArray();
+        var entries = JsonNode.Parse(_lab.Output)!.AsArray();
         Assert.Equal(EndpointCatalogue.Load().Entries.Count, entries.Count);
         Assert.All(entries, entry => Assert.Null(entry!["pools"]));
     }
@@ -57,9 +47,9 @@ public sealed class RoutesCommandTests
     [Fact]
     public async Task The_map_of_a_topology_names_pools_by_homeserver_in_JSON()
     {
-        Assert.Equal(ExitCodes.Fine, await RunAsync("reference --json"));
+        Assert.Equal(ExitCodes.Fine, await _lab.RunAsync("routes reference --json"));
 
-        var entries = JsonNode.Parse(_output.ToString())!.AsArray();
+        var entries = JsonNode.Parse(_lab.Output)!.AsArray();
         Assert.Equal(EndpointCatalogue.Load().Entries.Count, entries.Count);
         Assert.All(entries, entry => Assert.Equal(["hs1"], entry!["pools"]!.AsObject().Select(pool => pool.Key)));
     }
@@ -67,9 +57,9 @@ public sealed class RoutesCommandTests
     [Fact]
     public async Task One_request_is_an_object_with_pool_key_and_instance_in_JSON()
     {
-        Assert.Equal(ExitCodes.Fine, await RunAsync("federation GET /_matrix/client/v3/sync?since=s1 --homeserver hs2 --from 192.0.2.1 --json"));
+        Assert.Equal(ExitCodes.Fine, await _lab.RunAsync("routes federation GET /_matrix/client/v3/sync?since=s1 --homeserver hs2 --from 192.0.2.1 --json"));
 
-        var decision = JsonNode.Parse(_output.ToString())!.AsObject();
+        var decision = JsonNode.Parse(_lab.Output)!.AsObject();
         Assert.Equal(("hs2_synchrotron_by_user", "192.0.2.1", "hs2-synchrotron1"), ((string?)decision["pool"], (string?)decision["key"], (string?)decision["instance"]));
         Assert.Equal("/_matrix/client/(r0|v3|unstable)/sync", (string?)decision["entry"]!["path"]);
     }
@@ -77,21 +67,10 @@ public sealed class RoutesCommandTests
     [Fact]
     public async Task Without_JSON_it_is_lines_that_begin_with_the_request()
     {
-        Assert.Equal(ExitCodes.Fine, await RunAsync($"reference HEAD {Sync}"));
+        Assert.Equal(ExitCodes.Fine, await _lab.RunAsync($"routes reference HEAD {Sync}"));
 
-        var lines = _output.ToString().Split('\n');
+        var lines = _lab.Output.Split('\n');
         Assert.Equal($"HEAD {Sync}", lines[0]);
         Assert.Contains(lines, line => line.StartsWith("  instance  ", StringComparison.Ordinal));
     }
-
-    private Task<int> RunAsync(string arguments) => new CommandRunner(
-        new LabServices
-        {
-            Root = new Lazy<LabRoot>(LabRoot.Find),
-            Output = _output,
-            Error = _error,
-            Time = TimeProvider.System,
-            CreateEngine = () => throw new InvalidOperationException("the engine was asked"),
-        },
-        LabCommands.All).RunAsync(["routes", .. arguments.Split(' ')], CancellationToken.None);
 }

@@ -1,4 +1,3 @@
-using SynapseLab.Cli;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Tests.Runtimes;
@@ -9,7 +8,13 @@ namespace SynapseLab.Tests.Cli;
 public sealed class StatusAndDownTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly StringWriter _error = new();
+    private readonly CommandLine _lab;
+
+    public StatusAndDownTests() => _lab = new CommandLine
+    {
+        Root = () => new LabRoot(_folder.Path),
+        CreateEngine = () => new SocketEngine(new EngineSocket(_folder.File("no.sock"))),
+    };
 
     [Theory]
     [InlineData("status")]
@@ -19,18 +24,18 @@ public sealed class StatusAndDownTests : IDisposable
     [InlineData("metrics main")]
     public async Task Without_an_engine_every_verb_says_so_in_one_line(string arguments)
     {
-        Assert.Equal(ExitCodes.WrongUse, await RunAsync(arguments));
+        Assert.Equal(ExitCodes.WrongUse, await _lab.RunAsync(arguments));
 
-        Assert.Contains("container engine", _error.ToString(), StringComparison.Ordinal);
-        Assert.Single(_error.ToString().Trim().Split('\n'));
+        Assert.Contains("container engine", _lab.Error, StringComparison.Ordinal);
+        Assert.Single(_lab.Error.Trim().Split('\n'));
     }
 
     [Fact]
     public async Task An_empty_statement_is_wrong_use()
     {
-        Assert.Equal(ExitCodes.WrongUse, await RunAsync(["sql", " "]));
+        Assert.Equal(ExitCodes.WrongUse, await _lab.RunAsync(["sql", " "]));
 
-        Assert.Equal("lab: the statement is empty. See ./lab sql --help\n", _error.ToString());
+        Assert.Equal("lab: the statement is empty. See ./lab sql --help\n", _lab.Error);
     }
 
     [Theory]
@@ -43,38 +48,22 @@ public sealed class StatusAndDownTests : IDisposable
     [InlineData("bench proxy --seconds some", "--seconds takes a number, not 'some'")]
     public async Task Wrong_words_are_told_in_one_line_that_names_the_help(string arguments, string problem)
     {
-        Assert.Equal(ExitCodes.WrongUse, await RunAsync(arguments));
+        Assert.Equal(ExitCodes.WrongUse, await _lab.RunAsync(arguments));
 
-        Assert.StartsWith($"lab: {problem}", _error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("--help", _error.ToString(), StringComparison.Ordinal);
-        Assert.Single(_error.ToString().Trim().Split('\n'));
+        Assert.StartsWith($"lab: {problem}", _lab.Error, StringComparison.Ordinal);
+        Assert.Contains("--help", _lab.Error, StringComparison.Ordinal);
+        Assert.Single(_lab.Error.Trim().Split('\n'));
     }
 
     [Fact]
     public async Task A_stack_trace_is_shown_when_it_is_asked_for_and_not_before()
     {
-        await RunAsync("status");
-        Assert.DoesNotContain("   at ", _error.ToString(), StringComparison.Ordinal);
+        await _lab.RunAsync("status");
+        Assert.DoesNotContain("   at ", _lab.Error, StringComparison.Ordinal);
 
-        await RunAsync("status --verbose");
-        Assert.Contains("   at ", _error.ToString(), StringComparison.Ordinal);
+        await _lab.RunAsync("status --verbose");
+        Assert.Contains("   at ", _lab.Error, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private Task<int> RunAsync(string arguments) => RunAsync(arguments.Split(' '));
-
-    private Task<int> RunAsync(string[] arguments)
-    {
-        var services = new LabServices
-        {
-            Root = new Lazy<LabRoot>(() => new LabRoot(_folder.Path)),
-            Output = TextWriter.Null,
-            Error = _error,
-            Time = TimeProvider.System,
-            CreateEngine = () => new SocketEngine(new EngineSocket(_folder.File("no.sock"))),
-            Runtimes = LabRuntimes.All,
-        };
-        return new CommandRunner(services, LabCommands.All).RunAsync(arguments, CancellationToken.None);
-    }
 }

@@ -1,4 +1,3 @@
-using SynapseLab.Cli;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using Xunit;
@@ -17,26 +16,8 @@ public sealed class UpCommandArgumentsTests
     [InlineData("--topology nosuch", "there is no topology 'nosuch'")]
     [InlineData("reference sharded", "Unrecognized command or argument 'sharded'")]
     [InlineData("--detach --runtime attached", "a lab on attached lives in the process that started it")]
-    public async Task Wrong_use_is_one_line_and_exit_code_2_before_anything_is_started(string arguments, string problem)
-    {
-        var error = new StringWriter();
-
-        var exitCode = await new CommandRunner(Services(error), LabCommands.All).RunAsync(["up", .. arguments.Split(' ')], CancellationToken.None);
-
-        Assert.Equal(ExitCodes.WrongUse, exitCode);
-        Assert.StartsWith($"lab: {problem}", error.ToString(), StringComparison.Ordinal);
-        Assert.Single(error.ToString().Trim().Split('\n'));
-    }
-
-    private static LabServices Services(StringWriter error) => new()
-    {
-        Root = new Lazy<LabRoot>(LabRoot.Find),
-        Output = TextWriter.Null,
-        Error = error,
-        Time = TimeProvider.System,
-        CreateEngine = () => throw new InvalidOperationException("the engine was asked"),
-        Runtimes = [.. LabRuntimes.All.Take(1), new RuntimeChoice("attached", Attached: true, NotStarted)],
-    };
+    public Task Wrong_use_is_one_line_and_exit_code_2_before_anything_is_started(string arguments, string problem) =>
+        new CommandLine { Runtimes = [.. LabRuntimes.All.Take(1), new RuntimeChoice("attached", Attached: true, NotStarted)] }.RefusesAsync($"up {arguments}", problem);
 
     private static ILabRuntime NotStarted(IContainerEngine engine, LabCleaner cleaner) => throw new InvalidOperationException("the runtime was made");
 }

@@ -78,9 +78,9 @@ public sealed class DriverTests
     {
         using var stop = new CancellationTokenSource();
         var workload = new TestWorkload { LoopCount = 3 };
-        workload.Iterate = async (_, cancellationToken) =>
+        workload.Iterate = async (_, _) =>
         {
-            await Task.Delay(10, cancellationToken);
+            await Task.Yield();
             if (workload.Turns.Count == 3 && workload.Turns.Values.All(turns => turns >= 20))
             {
                 await stop.CancelAsync();
@@ -108,7 +108,7 @@ public sealed class DriverTests
             {
                 try
                 {
-                    await Task.Delay(Timeout.Infinite, cancellationToken);
+                    await UntilBrokenOffAsync(0, cancellationToken);
                 }
                 finally
                 {
@@ -154,7 +154,10 @@ public sealed class DriverTests
     [MemberData(nameof(Drivers))]
     public async Task The_end_is_told_once_when_the_last_operation_and_all_loops_have_ended(string driver)
     {
-        // The one loop is between two turns again and again, long after the schedule's end, and takes its time to end when it is broken off.
+        // The one loop is between two turns again and again, long after the schedule's end. Broken off, it goes on until the end is told, which must not be
+        // before it has ended: so it gives up after a while.
+        var clock = new RunClock(TimeProvider.System);
+        var told = new TaskCompletionSource();
         var ends = new List<(int Executed, int Running)>();
         var workload = new TestWorkload
         {
@@ -162,15 +165,24 @@ public sealed class DriverTests
             Planned = [.. Enumerable.Range(0, 20).Select(i => new PlannedOperation(i, i * 10_000_000L, OperationKind.Send, 0, 0))],
             Iterate = async (_, cancellationToken) =>
             {
-                await Task.Delay(10, CancellationToken.None);
+                await clock.UntilAsync(clock.Now + 10_000_000, CancellationToken.None);
                 if (cancellationToken.IsCancellationRequested)
                 {
-                    await Task.Delay(300, CancellationToken.None);
+                    await Task.WhenAny(told.Task, clock.UntilAsync(clock.Now + 300_000_000, CancellationToken.None).AsTask());
                     cancellationToken.ThrowIfCancellationRequested();
                 }
             },
         };
-        await RunAsync(driver, workload, TimeSpan.FromSeconds(1), end: () => ends.Add((workload.Executed.Count, workload.LoopsRunning)));
+        await RunAsync(
+            driver,
+            workload,
+            TimeSpan.FromSeconds(1),
+            clock: clock,
+            end: () =>
+            {
+                ends.Add((workload.Executed.Count, workload.LoopsRunning));
+                told.TrySetResult();
+            });
 
         Assert.Equal([(20, 0)], ends);
         Assert.Equal(0, workload.LoopsRunning);
@@ -260,6 +272,8 @@ public sealed class DriverTests
         return samples;
     }
 
+    private static Task UntilBrokenOffAsync(int loop, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+
     private sealed class TestWorkload : IWorkload
     {
         private readonly ConcurrentDictionary<int, int> _running = new();
@@ -272,7 +286,7 @@ public sealed class DriverTests
 
         public ConcurrentBag<int> Executed { get; } = [];
 
-        public Func<int, CancellationToken, Task> Iterate { get; set; } = (_, cancellationToken) => Task.Delay(10, cancellationToken);
+        public Func<int, CancellationToken, Task> Iterate { get; set; } = UntilBrokenOffAsync;
 
         /// <summary>Turns that each loop has begun.</summary>
         public ConcurrentDictionary<int, int> Turns { get; } = new();

@@ -1,4 +1,5 @@
 using SynapseLab.LoadTests.Runs;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Tests.Runtimes;
 using Xunit;
 
@@ -16,7 +17,7 @@ public sealed class EngineCpuTests : IDisposable
         Process(10, "dockerd", user: 5000, system: 1000);
         Process(11, "containerd-shim", user: 20, system: 10);
         Process(12, "python3", user: 900, system: 90);
-        var engine = new EngineCpu(_proc.Path);
+        var engine = new EngineCpu(new ProcessTable(_proc.Path));
         engine.Begin();
 
         Process(10, "dockerd", user: 5150, system: 1050);
@@ -32,7 +33,7 @@ public sealed class EngineCpuTests : IDisposable
     {
         Process(10, "dockerd", user: 100, system: 0);
         Process(11, "containerd-shim", user: 800, system: 0);
-        var engine = new EngineCpu(_proc.Path);
+        var engine = new EngineCpu(new ProcessTable(_proc.Path));
         engine.Begin();
 
         Process(10, "dockerd", user: 150, system: 0);
@@ -45,11 +46,11 @@ public sealed class EngineCpuTests : IDisposable
     public void Where_no_engine_is_seen_nothing_is_claimed()
     {
         Process(12, "a (dockerd) b", user: 900, system: 90);
-        var engine = new EngineCpu(_proc.Path);
+        var engine = new EngineCpu(new ProcessTable(_proc.Path));
         engine.Begin();
 
         Assert.Null(engine.End());
-        Assert.Null(new EngineCpu(_proc.File("nothing here")).End());
+        Assert.Null(new EngineCpu(new ProcessTable(_proc.File("nothing here"))).End());
     }
 
     private void Process(int pid, string program, long user, long system)

@@ -24,6 +24,7 @@ public sealed class AccidentTests : IAsyncLifetime
 {
     private const string One = "test-accident-1";
     private const string Two = "test-accident-2";
+    private const string Visitor = "test-accident-visitor";
     private static readonly CancellationToken None = CancellationToken.None;
 
     private readonly LabRoot _root = LabRoot.Find();
@@ -35,7 +36,7 @@ public sealed class AccidentTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        var cleaner = new LabCleaner(_engine, _processes);
+        var cleaner = new LabCleaner(_engine, _processes, TimeProvider.System);
         await cleaner.RemoveAsync(One, _root.Lab(One), None);
         await cleaner.RemoveAsync(Two, _root.Lab(Two), None);
         _engine.Dispose();
@@ -51,11 +52,34 @@ public sealed class AccidentTests : IAsyncLifetime
         await DockerCommand.RunAsync(limit.Token, "network", "create", "--label", $"{LabLabels.Name}={One}", network);
         var visitor = (await DockerCommand.RunAsync(limit.Token, "run", "--detach", "--rm", "--network", network, ImageSet.Official.Redis, "sleep", "60")).Trim();
 
-        var removing = new LabCleaner(_engine, _processes).RemoveContainersAsync(One, limit.Token);
+        var removing = new LabCleaner(_engine, _processes, TimeProvider.System).RemoveContainersAsync(One, limit.Token);
         await DockerCommand.RunAsync(limit.Token, "rm", "--force", visitor);
 
         Assert.True(await removing);
         await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
+    public async Task A_network_that_somebody_else_s_container_stays_on_is_told_with_that_container_and_what_to_do()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var network = $"synapse-lab-{One}-visited";
+        await DockerCommand.RunAsync(limit.Token, "network", "create", "--label", $"{LabLabels.Name}={One}", network);
+        await DockerCommand.RunAsync(limit.Token, "run", "--detach", "--name", Visitor, "--network", network, ImageSet.Official.Redis, "sleep", "60");
+        try
+        {
+            var cleaner = new LabCleaner(_engine, _processes, TimeProvider.System, TimeSpan.FromMilliseconds(500));
+
+            var error = await Assert.ThrowsAsync<LabException>(() => cleaner.RemoveContainersAsync(One, limit.Token));
+
+            Assert.Equal(ExitCodes.Failed, error.ExitCode);
+            Assert.StartsWith($"waited 0.5 s in vain for: nothing of lab '{One}' is left", error.Problems[0].What, StringComparison.Ordinal);
+            Assert.Equal($"network {network}: {Visitor} is on it, not of this lab. docker rm --force {Visitor}, then ./lab down again", error.Problems[1].ToString());
+        }
+        finally
+        {
+            await DockerCommand.RunAsync(None, "rm", "--force", Visitor);
+        }
     }
 
     [Fact]
@@ -263,7 +287,7 @@ public sealed class AccidentTests : IAsyncLifetime
     private Task StartAsync(Topology topology, string name, IStartReport report)
     {
         var starter = new LabStarter(_root, _engine, TimeProvider.System, _processes);
-        return starter.StartAsync(new LabStartRequest(topology) { LabName = name }, new ComposeRuntime(new LabCleaner(_engine, _processes)), report, None);
+        return starter.StartAsync(new LabStartRequest(topology) { LabName = name }, new ComposeRuntime(new LabCleaner(_engine, _processes, TimeProvider.System)), report, None);
     }
 
     private async Task NothingIsLeftAsync(string name)

@@ -31,7 +31,7 @@ public sealed class AppHostTests : IAsyncLifetime
         }
 
         _appHost?.Dispose();
-        await new LabCleaner(_engine, new ProcessTable()).RemoveAsync(LabName, _root.Lab(LabName), CancellationToken.None);
+        await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveAsync(LabName, _root.Lab(LabName), CancellationToken.None);
         _engine.Dispose();
     }
 

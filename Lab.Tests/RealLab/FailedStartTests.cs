@@ -1,10 +1,10 @@
 using System.Net;
-using SynapseLab.Cli;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Tests.Cli;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
@@ -49,21 +49,12 @@ public sealed class FailedStartTests
     private static async Task<(int ExitCode, string[] Error)> UpAsync(BrokenRuntime runtime)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        var error = new StringWriter();
+        var lab = new CommandLine { CreateEngine = SocketEngine.OfThisMachine, Runtimes = [new RuntimeChoice("broken", Attached: false, (_, _) => runtime)] };
         var name = $"failed-{Guid.NewGuid():n}"[..15];
-        var services = new LabServices
-        {
-            Root = new Lazy<LabRoot>(LabRoot.Find),
-            Output = TextWriter.Null,
-            Error = error,
-            Time = TimeProvider.System,
-            CreateEngine = SocketEngine.OfThisMachine,
-            Runtimes = [new RuntimeChoice("broken", Attached: false, (_, _) => runtime)],
-        };
         try
         {
-            var exitCode = await new CommandRunner(services, LabCommands.All).RunAsync(["up", "monolith", "--detach", "--name", name], limit.Token);
-            return (exitCode, error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            var exitCode = await lab.RunAsync($"up monolith --detach --name {name}", limit.Token);
+            return (exitCode, lab.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
         finally
         {

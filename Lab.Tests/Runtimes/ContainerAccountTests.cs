@@ -37,12 +37,12 @@ public sealed class ContainerAccountTests : IDisposable
     [Fact]
     public void Two_readings_tell_the_cores_in_use_between_them()
     {
-        var time = new StoppedTime();
+        var time = new ManualTime();
         WriteUnified(cpu: 1_000_000, memory: 5000, inactive: 0);
         var account = Find(time)!;
         var before = account.Read()!;
 
-        time.Now += TimeSpan.FromSeconds(2);
+        time.Advance(TimeSpan.FromSeconds(2));
         WriteUnified(cpu: 4_000_000, memory: 5000, inactive: 0);
 
         Assert.Equal(1.5, account.Read()!.CoresSince(before));
@@ -95,12 +95,5 @@ public sealed class ContainerAccountTests : IDisposable
         var path = _folder.File(file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
-    }
-
-    private sealed class StoppedTime : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

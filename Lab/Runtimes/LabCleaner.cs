@@ -11,14 +11,17 @@ namespace SynapseLab.Runtimes;
 /// </summary>
 /// <param name="engine">The engine.</param>
 /// <param name="processes">Finds a Compose that a killed command left behind.</param>
-public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes)
+/// <param name="time">The clock.</param>
+/// <param name="patience">How long to go on where something does not go away; 30 s where not given.</param>
+public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, TimeProvider time, TimeSpan? patience = null)
 {
     // Containers may appear while others are removed, where a runtime was killed in the middle of its work, and a network is in use until the
-    // engine is done with the last container on it, which may be somebody else's.
-    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
+    // engine is done with the last container on it, which may be somebody else's: `docker stop` gives that one 10 s.
+    private readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(30);
 
     /// <summary>Removes containers, networks, volumes and the folder. Does nothing where nothing is.</summary>
     /// <returns>Whether there was anything.</returns>
+    /// <exception cref="LabException">Something stays; the last problem of each says what holds it and what to do (exit code 1). The folder stays too.</exception>
     public async Task<bool> RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
         var some = await RemoveContainersAsync(labName, cancellationToken);
@@ -29,6 +32,7 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes)
 
     /// <summary>Removes containers, networks and volumes, not the folder.</summary>
     /// <returns>Whether there were any.</returns>
+    /// <exception cref="LabException">Something stays; the last problem of each says what holds it and what to do (exit code 1).</exception>
     public async Task<bool> RemoveContainersAsync(string labName, CancellationToken cancellationToken)
     {
         EndCompose(labName);
@@ -40,24 +44,43 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes)
             return false;
         }
 
-        await new Waiter(TimeProvider.System).UntilAsync(
-            _deadline,
-            $"nothing of lab '{labName}' is left",
-            async token =>
-            {
-                var left = await LeftAsync(label, token);
-                if (left.Count == 0)
-                {
-                    return Look.Yes("nothing");
-                }
+        try
+        {
+            await new Waiter(time).UntilAsync(_patience, $"nothing of lab '{labName}' is left", token => RemoveOnceAsync(label, token), cancellationToken);
+        }
+        catch (LabException vain)
+        {
+            var holders = await HoldersAsync((await LeftAsync(label, cancellationToken)).Networks, cancellationToken);
+            throw new LabException(vain.ExitCode, [.. vain.Problems, .. holders], vain);
+        }
 
-                await Task.WhenAll(left.Containers.Select(container => engine.RemoveAsync(container, token)));
-                await Task.WhenAll(left.Networks.Select(network => engine.RemoveNetworkAsync(network, token)));
-                await Task.WhenAll(left.Volumes.Select(volume => engine.RemoveVolumeAsync(volume, token)));
-                return Look.No($"{left.Containers.Count} containers, {left.Networks.Count} networks and {left.Volumes.Count} volumes were still there");
-            },
-            cancellationToken);
         return true;
+    }
+
+    private async Task<Look> RemoveOnceAsync(string label, CancellationToken cancellationToken)
+    {
+        var left = await LeftAsync(label, cancellationToken);
+        if (left.Count == 0)
+        {
+            return Look.Yes("nothing");
+        }
+
+        await Task.WhenAll(left.Containers.Select(container => engine.RemoveAsync(container, cancellationToken)));
+        await Task.WhenAll(left.Networks.Select(network => engine.RemoveNetworkAsync(network, cancellationToken)));
+        await Task.WhenAll(left.Volumes.Select(volume => engine.RemoveVolumeAsync(volume, cancellationToken)));
+        return Look.No($"{left.Containers.Count} containers, {left.Networks.Count} networks and {left.Volumes.Count} volumes were still there");
+    }
+
+    // Who is on the networks that stay: the lab's own containers are removed before its networks.
+    private async Task<IEnumerable<Problem>> HoldersAsync(IReadOnlyList<string> networks, CancellationToken cancellationToken)
+    {
+        var containers = await engine.ListAsync(null, cancellationToken);
+        return networks.Select(network => containers.Where(container => container.Addresses.ContainsKey(network)).Select(container => container.Name).ToArray() switch
+        {
+            // Docker 20.10 may count an endpoint too many where many containers join at once, and says "has active endpoints" until its end.
+            [] => new Problem("the engine counts a container on it that is not there", $"network {network}", "Restart the engine (systemctl restart docker), then ./lab down again"),
+            var holders => new Problem($"{string.Join(", ", holders)} {(holders.Length == 1 ? "is" : "are")} on it, not of this lab", $"network {network}", $"docker rm --force {string.Join(' ', holders)}, then ./lab down again"),
+        });
     }
 
     private async Task<Remains> LeftAsync(string label, CancellationToken cancellationToken) => new(

@@ -8,6 +8,7 @@ using SynapseLab.LoadTests.Populations;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Workloads;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Waiting;
 
@@ -66,7 +67,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
         var (loadSeconds, drainSeconds, driverSeconds, machineSeconds, engineSeconds) = (0.0, 0.0, 0.0, 0.0, (double?)null);
         var (accountsResults, dead) = ((IReadOnlyList<ProcessResult>)[], (IReadOnlyList<string>)[]);
         string? unread = null;
-        var engineCpu = new EngineCpu();
+        var engineCpu = new EngineCpu(new ProcessTable());
         var collecting = CollectAsync(recorder, collector, samples, clock, planned, measuring.Token, watching.Token);
         try
         {

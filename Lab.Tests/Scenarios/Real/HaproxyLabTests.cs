@@ -9,8 +9,8 @@ namespace SynapseLab.Tests.Scenarios.Real;
 
 /// <summary>HAProxy as a lab's own proxy gives what nginx gives: health, a way to every process, and evidence of who served.</summary>
 [Trait("Lab", "real")]
-[Collection(HaproxyLab.Name)]
-public sealed class HaproxyLabTests(HaproxyLab fixture, ITestOutputHelper output) : ScenarioTest(fixture, output)
+[Collection(PackedLab.Name)]
+public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output) : ScenarioTest(fixture, output)
 {
     private static readonly CancellationToken None = CancellationToken.None;
 

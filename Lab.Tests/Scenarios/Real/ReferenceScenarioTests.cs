@@ -1,5 +1,3 @@
-using SynapseLab.Cli;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Scenarios;
 using SynapseLab.Scenarios.Proofs;
@@ -42,20 +40,11 @@ public sealed class ReferenceScenarioTests(ReferenceLab lab, ITestOutputHelper o
     [Fact]
     public async Task A_claim_that_does_not_hold_is_exit_code_1_and_tells_what_every_source_saw_and_when()
     {
-        var (told, error) = (new StringWriter(), new StringWriter());
-        var services = new LabServices
-        {
-            Root = new Lazy<LabRoot>(lab.Lab.Root),
-            Output = told,
-            Error = error,
-            Time = TimeProvider.System,
-            CreateEngine = SocketEngine.OfThisMachine,
-            Scenarios = [new FalseClaim()],
-        };
+        var commands = new CommandLine { Root = () => lab.Lab.Root, CreateEngine = SocketEngine.OfThisMachine, Scenarios = [new FalseClaim()] };
 
-        Assert.Equal(ExitCodes.Failed, await new CommandRunner(services, LabCommands.All).RunAsync(["scenario", "run", "false-claim", "--name", lab.Lab.Name], CancellationToken.None));
+        Assert.Equal(ExitCodes.Failed, await commands.RunAsync($"scenario run false-claim --name {lab.Lab.Name}"));
 
-        Assert.DoesNotContain("holds (", told.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("holds (", commands.Output, StringComparison.Ordinal);
         Assert.Matches(
             $"""
             ^lab: false-claim: not so: every homeserver has ten mains
@@ -65,7 +54,7 @@ public sealed class ReferenceScenarioTests(ReferenceLab lab, ITestOutputHelper o
                 t={Time}[0-9] s  ten rows
             $
             """,
-            error.ToString());
+            commands.Error);
     }
 
     private const string Time = " *[0-9]+\\.[0-9]";

@@ -7,24 +7,22 @@ namespace SynapseLab.Runtimes.Machine;
 /// <param name="Command">Its command line, words separated by spaces; the program's name in brackets where it has none.</param>
 public sealed record MachineProcess(int Pid, string Command);
 
+/// <summary>Times of a process, in clock ticks: hundredths of seconds.</summary>
+/// <param name="Pid">Its id.</param>
+/// <param name="Name">The program's name, cut after 15 characters.</param>
+/// <param name="Cpu">CPU time that it has used itself, without its children.</param>
+/// <param name="Start">When it began, since boot.</param>
+public sealed record ProcessTimes(int Pid, string Name, long Cpu, long Start);
+
 /// <summary>Reads processes and ports from a /proc folder (proc(5)).</summary>
 /// <param name="proc">The folder; another one in tests.</param>
 public sealed class ProcessTable(string proc = "/proc")
 {
     /// <summary>When a process began, in clock ticks since boot; null: there is none of that id.</summary>
-    public long? StartOf(int pid)
-    {
-        try
-        {
-            // "1234 (a name (with brackets)) S 1 ...": field 22 is the 20th after the last bracket.
-            var stat = File.ReadAllText($"{proc}/{pid}/stat");
-            return long.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
+    public long? StartOf(int pid) => TimesOf(pid)?.Start;
+
+    /// <summary>Name and times of all processes; none where there is no such folder.</summary>
+    public IEnumerable<ProcessTimes> Times() => Pids().Select(TimesOf).OfType<ProcessTimes>();
 
     /// <summary>All processes that this user may look at.</summary>
     public IEnumerable<MachineProcess> All() => Pids().Select(Describe).OfType<MachineProcess>();
@@ -75,8 +73,27 @@ public sealed class ProcessTable(string proc = "/proc")
         }
     }
 
+    // 2109 (a name (with brackets)) S 1 2109 2109 0 -1 4194560 24680 981 1 3 5213 1301 13 9 20 0 9 0 3456 ...: fields 14 and 15 are its own time, user and
+    // system, 22 is its start; the first after the last bracket is field 3.
+    private ProcessTimes? TimesOf(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"{proc}/{pid}/stat");
+            var (open, close) = (stat.IndexOf('('), stat.LastIndexOf(')'));
+            var fields = stat[(close + 2)..].Split(' ');
+            return new ProcessTimes(pid, stat[(open + 1)..close], Ticks(14) + Ticks(15), Ticks(22));
+
+            long Ticks(int field) => long.Parse(fields[field - 3], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private IEnumerable<int> Pids() =>
-        Directory.EnumerateDirectories(proc)
+        (Directory.Exists(proc) ? Directory.EnumerateDirectories(proc) : [])
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
             .Where(pid => pid > 0);
 

@@ -24,7 +24,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan TurnDeadline = TimeSpan.FromMinutes(10);
 
-    private readonly LabCleaner _cleaner = new(engine, processes);
+    private readonly LabCleaner _cleaner = new(engine, processes, time);
 
     /// <summary>Starts a lab, or finds it running already.</summary>
     /// <param name="request">What to start.</param>
