@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using SynapseLab.Runtimes.Machine;
@@ -51,6 +52,25 @@ public sealed class ProcessTableTests
 
         Assert.Equal(4711, new ProcessTable(proc.Path).StartOf(42));
     }
+
+    [Fact]
+    public async Task Children_are_in_the_order_in_which_they_were_made()
+    {
+        using var parent = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 60 & echo $!; sleep 60 & echo $!; wait"]) { RedirectStandardOutput = true })!;
+        try
+        {
+            string?[] told = [await parent.StandardOutput.ReadLineAsync(), await parent.StandardOutput.ReadLineAsync()];
+
+            Assert.Equal(told, _table.ChildrenOf(parent.Id).Select(child => $"{child}"));
+        }
+        finally
+        {
+            parent.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public void A_process_that_is_not_there_has_no_children() => Assert.Empty(_table.ChildrenOf(int.MaxValue));
 
     [Fact]
     public void This_process_is_among_all() => Assert.Contains(_table.All(), process => process.Pid == Environment.ProcessId && process.Command.Contains("dotnet", StringComparison.Ordinal));

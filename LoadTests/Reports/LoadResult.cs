@@ -202,7 +202,8 @@ public sealed record InstrumentResult(
 /// <param name="SliceSeconds">Length of a slice.</param>
 /// <param name="Operations">For each operation, by its intended start.</param>
 /// <param name="UsageSeconds">Times at which usage was read, seconds since the start.</param>
-/// <param name="Cores">For each container CPU time per second up to each of these times.</param>
+/// <param name="Cores">CPU time per second up to each of these times: for each container by its name, and in place of one with several Synapse processes for each
+/// of those by its id, where the kernel's accounts can be seen.</param>
 public sealed record RunTimeline(
     double SliceSeconds,
     IReadOnlyDictionary<string, OperationTimeline> Operations,

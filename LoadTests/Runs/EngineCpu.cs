@@ -9,8 +9,6 @@ namespace SynapseLab.LoadTests.Runs;
 /// <param name="processes">The processes of this machine.</param>
 public sealed class EngineCpu(ProcessTable processes)
 {
-    private const double TicksPerSecond = 100;
-
     // Names are cut after 15 characters: containerd-shim-runc-v2 is one of them. Time of their children is left out: the health checks that a shim has run
     // are in the container's account already.
     private static readonly HashSet<string> _programs = new(StringComparer.Ordinal) { "dockerd", "containerd", "containerd-shim", "docker-proxy", "podman", "conmon" };
@@ -23,7 +21,7 @@ public sealed class EngineCpu(ProcessTable processes)
     public double? End()
     {
         var now = Read();
-        return now.Count == 0 ? null : now.Sum(process => process.Value - _before.GetValueOrDefault(process.Key)) / TicksPerSecond;
+        return now.Count == 0 ? null : now.Sum(process => process.Value - _before.GetValueOrDefault(process.Key)) * ProcessTimes.NanosecondsPerTick / 1e9;
     }
 
     private Dictionary<int, long> Read() => processes.Times().Where(process => _programs.Contains(process.Name)).ToDictionary(process => process.Pid, process => process.Cpu);

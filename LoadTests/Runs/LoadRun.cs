@@ -55,7 +55,8 @@ public sealed class LoadRun(LoadRunInputs inputs)
         var accounts = new ProcessAccounts(lab);
         await accounts.OpenAsync(stop);
         var planned = _plan.Counts();
-        var usage = new UsageSampler(lab, clock);
+        var processTable = new ProcessTable();
+        var usage = new UsageSampler(lab, clock, processTable);
         await usage.OpenAsync(stop);
         using var broke = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var measuring = new CancellationTokenSource();
@@ -67,7 +68,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
         var (loadSeconds, drainSeconds, driverSeconds, machineSeconds, engineSeconds) = (0.0, 0.0, 0.0, 0.0, (double?)null);
         var (accountsResults, dead) = ((IReadOnlyList<ProcessResult>)[], (IReadOnlyList<string>)[]);
         string? unread = null;
-        var engineCpu = new EngineCpu(new ProcessTable());
+        var engineCpu = new EngineCpu(processTable);
         var collecting = CollectAsync(recorder, collector, samples, clock, planned, measuring.Token, watching.Token);
         try
         {

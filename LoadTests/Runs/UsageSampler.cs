@@ -1,3 +1,4 @@
+using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.Runtimes;
@@ -7,15 +8,17 @@ using SynapseLab.Runtimes.Machine;
 namespace SynapseLab.LoadTests.Runs;
 
 /// <summary>
-/// Reads CPU and memory of all containers, again and again while a load runs: from the kernel's accounts where they can be seen, otherwise
-/// from the engine. Seldom, since that costs the engine some milliseconds of CPU for each container.
+/// Reads CPU and memory of all containers, and CPU of the processes that share one, again and again while a load runs: from the kernel's accounts where
+/// they can be seen, otherwise of containers from the engine. Seldom, since that costs the engine some milliseconds of CPU for each container.
 /// </summary>
 /// <param name="lab">The lab.</param>
 /// <param name="clock">The run's clock.</param>
-public sealed class UsageSampler(RunningLab lab, RunClock clock)
+/// <param name="processes">The processes of this machine.</param>
+public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable processes)
 {
     private readonly List<Reading> _readings = [];
     private IReadOnlyDictionary<string, ContainerAccount> _accounts = new Dictionary<string, ContainerAccount>();
+    private IReadOnlyDictionary<string, ForkedProcesses> _forked = new Dictionary<string, ForkedProcesses>();
 
     /// <summary>Whether the engine has to be asked for any of the containers.</summary>
     public bool AsksEngine => lab.Containers.Keys.Any(name => !_accounts.ContainsKey(name));
@@ -24,8 +27,17 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock)
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         var found = await Task.WhenAll(lab.Containers.Select(async pair =>
-            (Name: pair.Key, Account: await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken) is { Pid: > 0 } running ? ContainerAccount.Find(running.Pid, running.Id, clock.Time) : null)));
-        _accounts = found.Where(entry => entry.Account is not null).ToDictionary(entry => entry.Name, entry => entry.Account!);
+        {
+            var running = await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken);
+            return (Name: pair.Key, Pid: running?.Pid ?? 0, Account: running is { Pid: > 0 } ? ContainerAccount.Find(running.Pid, running.Id, clock.Time) : null);
+        }));
+        var here = found.Where(entry => entry.Account is not null).ToArray();
+        _accounts = here.ToDictionary(entry => entry.Name, entry => entry.Account!);
+
+        // Of a container whose account is not here neither are its processes: its number is that of another machine.
+        var packed = lab.Deployment.Containers.Where(container => container.Kind == ContainerKind.Homeserver).Select(container => container.Name).ToHashSet();
+        _forked = here.Where(entry => packed.Contains(entry.Name)).ToDictionary(entry => entry.Name, entry => ForkedProcesses.Find(
+            entry.Pid, [.. lab.Deployment.Processes.Where(process => process.Container == entry.Name).Select(process => process.Id)], processes));
     }
 
     /// <summary>Reads until cancelled, at least every ten seconds.</summary>
@@ -55,7 +67,10 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock)
             (Name: pair.Key, Usage: _accounts.TryGetValue(pair.Key, out var account) ? account.Read() : await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken))));
         lock (_readings)
         {
-            _readings.Add(new Reading(clock.Now / 1e9, usages.Where(entry => entry.Usage is not null).ToDictionary(entry => entry.Name, entry => entry.Usage!)));
+            _readings.Add(new Reading(
+                clock.Now / 1e9,
+                usages.Where(entry => entry.Usage is not null).ToDictionary(entry => entry.Name, entry => entry.Usage!),
+                _forked.Values.SelectMany(forked => forked.Read()).ToDictionary()));
         }
     }
 
@@ -85,16 +100,23 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock)
     /// <summary>Times of the readings, without the first.</summary>
     public IReadOnlyList<double> Seconds() => [.. _readings.Skip(1).Select(reading => Math.Round(reading.Second, 3))];
 
-    /// <summary>For each container the cores it used up to each of these times.</summary>
+    /// <summary>For each container the cores it used up to each of these times; in place of one whose processes are counted each by itself, those.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Cores() =>
-        lab.Deployment.Containers.ToDictionary(
-            container => container.Name,
-            container => (IReadOnlyList<double>)[.. _readings.Zip(_readings.Skip(1)).Select(pair => Between(pair.First, pair.Second, container.Name))]);
+        lab.Deployment.Containers.SelectMany(container => _forked.GetValueOrDefault(container.Name)?.Ids.ToArray() is { Length: > 0 } processes
+                ? processes.Select(process => (Name: process, Cores: Each((before, after) => Between(before, after, process))))
+                : [(container.Name, Each((before, after) => BetweenContainers(before, after, container.Name)))])
+            .ToDictionary(part => part.Name, part => part.Cores);
 
-    private static double Between(Reading before, Reading after, string name) =>
-        before.Usages.TryGetValue(name, out var earlier) && after.Usages.TryGetValue(name, out var later)
-            ? Math.Round(Math.Max(0, later.CoresSince(earlier)), 4)
+    private IReadOnlyList<double> Each(Func<Reading, Reading, double> cores) =>
+        [.. _readings.Zip(_readings.Skip(1)).Select(pair => Math.Round(Math.Max(0, cores(pair.First, pair.Second)), 4))];
+
+    private static double BetweenContainers(Reading before, Reading after, string name) =>
+        before.Usages.TryGetValue(name, out var earlier) && after.Usages.TryGetValue(name, out var later) ? later.CoresSince(earlier) : 0;
+
+    private static double Between(Reading before, Reading after, string process) =>
+        before.Processes.TryGetValue(process, out var earlier) && after.Processes.TryGetValue(process, out var later) && after.Second > before.Second
+            ? (later - earlier) / 1e9 / (after.Second - before.Second)
             : 0;
 
-    private sealed record Reading(double Second, IReadOnlyDictionary<string, ContainerUsage> Usages);
+    private sealed record Reading(double Second, IReadOnlyDictionary<string, ContainerUsage> Usages, IReadOnlyDictionary<string, long> Processes);
 }

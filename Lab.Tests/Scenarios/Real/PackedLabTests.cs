@@ -1,4 +1,7 @@
+using SynapseLab.LoadTests.Measurement;
+using SynapseLab.LoadTests.Runs;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.RealLab;
 using Xunit;
@@ -37,6 +40,35 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
         // No two processes have used the same processor time, to the hundredth of a second, since the same moment.
         var marks = all.Values.Select(metrics => (metrics.Sum("process_start_time_seconds"), metrics.Sum("process_cpu_seconds_total"))).ToArray();
         Assert.Equal(fixture.Lab.Deployment.Processes.Count(), marks.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task The_kernel_counts_the_processor_time_of_each_process_as_the_process_itself_does()
+    {
+        var processes = fixture.Lab.Deployment.Processes.Select(process => process.Id).ToArray();
+        var container = (await fixture.Lab.Engine.InspectAsync(fixture.Lab.ContainerId("hs1"), None))!;
+        var forked = ForkedProcesses.Find(container.Pid, processes, new ProcessTable());
+
+        var before = forked.Read();
+        var own = (await fixture.Lab.AllMetricsAsync(None)).ToDictionary(process => process.Key, process => (long)Math.Round(process.Value.Sum("process_cpu_seconds_total") * 1e9));
+        var after = forked.Read();
+
+        // Both count in hundredths of a second.
+        Assert.Equal(processes, before.Keys);
+        Assert.All(processes, process => Assert.InRange(own[process], before[process], after[process]));
+        Assert.True(own.Values.Distinct().Count() > 1);
+    }
+
+    [Fact]
+    public async Task What_a_load_shows_of_the_processor_over_time_is_by_process_and_no_container_twice()
+    {
+        var usage = new UsageSampler(fixture.Lab, new RunClock(TimeProvider.System), new ProcessTable());
+        await usage.OpenAsync(None);
+        await usage.ReadAsync(None);
+        await usage.ReadAsync(None);
+
+        Assert.Equal(["postgres", "redis", .. fixture.Lab.Deployment.Processes.Select(process => process.Id), "proxy"], usage.Cores().Keys);
+        Assert.Equal(["postgres", "redis", "hs1", "proxy"], usage.Totals().Select(container => container.Container));
     }
 
     [Fact]

@@ -12,7 +12,11 @@ public sealed record MachineProcess(int Pid, string Command);
 /// <param name="Name">The program's name, cut after 15 characters.</param>
 /// <param name="Cpu">CPU time that it has used itself, without its children.</param>
 /// <param name="Start">When it began, since boot.</param>
-public sealed record ProcessTimes(int Pid, string Name, long Cpu, long Start);
+public sealed record ProcessTimes(int Pid, string Name, long Cpu, long Start)
+{
+    /// <summary>A clock tick as proc(5) counts: USER_HZ is 100 on every architecture that .NET runs on.</summary>
+    public const long NanosecondsPerTick = 10_000_000;
+}
 
 /// <summary>Reads processes and ports from a /proc folder (proc(5)).</summary>
 /// <param name="proc">The folder; another one in tests.</param>
@@ -23,6 +27,40 @@ public sealed class ProcessTable(string proc = "/proc")
 
     /// <summary>Name and times of all processes; none where there is no such folder.</summary>
     public IEnumerable<ProcessTimes> Times() => Pids().Select(TimesOf).OfType<ProcessTimes>();
+
+    /// <summary>Ids of the children of a process's first thread, in the order in which it made them; none where there is no such process or this user may not see them.</summary>
+    public IReadOnlyList<int> ChildrenOf(int pid)
+    {
+        try
+        {
+            // "4242 4243 4250 ": only a kernel without CONFIG_PROC_CHILDREN has no such file.
+            return [.. File.ReadAllText($"{proc}/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Name and times of a process; null: there is none of that id.</summary>
+    public ProcessTimes? TimesOf(int pid)
+    {
+        try
+        {
+            // 2109 (a name (with brackets)) S 1 2109 2109 0 -1 4194560 24680 981 1 3 5213 1301 13 9 20 0 9 0 3456 ...: fields 14 and 15 are its own time,
+            // user and system, 22 is its start; the first after the last bracket is field 3.
+            var stat = File.ReadAllText($"{proc}/{pid}/stat");
+            var (open, close) = (stat.IndexOf('('), stat.LastIndexOf(')'));
+            var fields = stat[(close + 2)..].Split(' ');
+            return new ProcessTimes(pid, stat[(open + 1)..close], Ticks(14) + Ticks(15), Ticks(22));
+
+            long Ticks(int field) => long.Parse(fields[field - 3], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>All processes that this user may look at.</summary>
     public IEnumerable<MachineProcess> All() => Pids().Select(Describe).OfType<MachineProcess>();
@@ -70,25 +108,6 @@ public sealed class ProcessTable(string proc = "/proc")
                     yield return columns[9];
                 }
             }
-        }
-    }
-
-    // 2109 (a name (with brackets)) S 1 2109 2109 0 -1 4194560 24680 981 1 3 5213 1301 13 9 20 0 9 0 3456 ...: fields 14 and 15 are its own time, user and
-    // system, 22 is its start; the first after the last bracket is field 3.
-    private ProcessTimes? TimesOf(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"{proc}/{pid}/stat");
-            var (open, close) = (stat.IndexOf('('), stat.LastIndexOf(')'));
-            var fields = stat[(close + 2)..].Split(' ');
-            return new ProcessTimes(pid, stat[(open + 1)..close], Ticks(14) + Ticks(15), Ticks(22));
-
-            long Ticks(int field) => long.Parse(fields[field - 3], CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 

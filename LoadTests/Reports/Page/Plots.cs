@@ -36,19 +36,19 @@ internal static class Plots
         return plot.ToString();
     }
 
-    /// <summary>Cores used by each container over time, stacked.</summary>
-    public static string Cpu(RunTimeline timeline, IReadOnlyList<string> containers, double seconds, int cpus, double width, double height)
+    /// <summary>Cores used by each process or container over time, stacked.</summary>
+    public static string Cpu(RunTimeline timeline, IReadOnlyList<string> parts, double seconds, int cpus, double width, double height)
     {
         // A reading tells what was used since the one before it, so the first one's value holds from the beginning.
         IReadOnlyList<double> x = [0, .. timeline.UsageSeconds];
         var end = Math.Max(seconds, x[^1]);
-        var plot = new Plot("CPU by container over time", width, height, Seconds(end), end, "seconds since the start", Axis.UpTo(Math.Max(cpus, 0.1)), "cores");
+        var plot = new Plot("CPU by process over time", width, height, Seconds(end), end, "seconds since the start", Axis.UpTo(Math.Max(cpus, 0.1)), "cores");
         var low = new double[x.Count];
-        foreach (var (container, i) in containers.Select((container, i) => (container, i)))
+        foreach (var (part, i) in parts.Select((part, i) => (part, i)))
         {
-            var cores = timeline.Cores[container];
+            var cores = timeline.Cores[part];
             var high = low.Zip(cores.Take(1).Concat(cores), (below, used) => below + used).ToArray();
-            plot.Area(x, low, high, Palette.Of(i), container);
+            plot.Area(x, low, high, Palette.Of(i), part);
             low = high;
         }
 

@@ -168,10 +168,10 @@ public static class ResultPage
         }
 
         // The busiest at the bottom, where its line is read most easily.
-        var containers = result.Containers.OrderByDescending(container => container.CpuSeconds).Select(container => container.Container).ToArray();
-        page.Raw("<h2>CPU by container</h2>\n");
-        Legend(page, containers.Select((container, i) => (container, Palette.Of(i))));
-        page.Raw("<div class=\"card\">").Raw(Plots.Cpu(result.Timeline, containers, result.LoadSeconds, result.Instruments.Cpus, 1000, 320)).Raw("</div>\n");
+        var parts = result.Timeline.Cores.OrderByDescending(part => part.Value.Sum()).Select(part => part.Key).ToArray();
+        page.Raw("<h2>CPU by process</h2>\n");
+        Legend(page, parts.Select((part, i) => (part, Palette.Of(i))));
+        page.Raw("<div class=\"card\">").Raw(Plots.Cpu(result.Timeline, parts, result.LoadSeconds, result.Instruments.Cpus, 1000, 320)).Raw("</div>\n");
     }
 
     private static void Processes(Html page, LoadResult result)
@@ -183,8 +183,9 @@ public static class ResultPage
             page.Add($"<tr><td>{process.Process}</td><td>{process.CpuSeconds:0.00}</td><td>{process.Cores:0.00}</td><td>{process.MemoryMib:0}</td><td>{process.Requests:0}</td><td>{process.Syncs:0}</td><td>{process.EventsPersisted:0}</td><td>{process.TransactionsSent:0}</td><td>{process.EdusSent:0}</td></tr>\n");
         }
 
+        // Neither one that has a process's own name, nor one whose processes stand in its place.
         var own = result.Processes.Select(process => process.Process).ToHashSet(StringComparer.Ordinal);
-        foreach (var container in result.Containers.Where(container => !own.Contains(container.Container) && !own.Contains(container.Container.Replace('-', '_'))))
+        foreach (var container in result.Containers.Where(container => result.Timeline.Cores.ContainsKey(container.Container) && !own.Contains(container.Container) && !own.Contains(container.Container.Replace('-', '_'))))
         {
             page.Add($"<tr><td>{container.Container}</td><td>{container.CpuSeconds:0.00}</td><td>{container.Cores:0.00}</td><td>{container.MemoryMib:0}</td><td></td><td></td><td></td><td></td><td></td></tr>\n");
         }
