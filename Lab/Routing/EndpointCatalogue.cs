@@ -32,9 +32,14 @@ public sealed class EndpointCatalogue
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Reads the catalogue out of this assembly.</summary>
+    // It never changes, and reading it takes longer than rendering what comes of it.
+    private static readonly Lazy<EndpointCatalogue> OfThisAssembly = new(ReadThisAssembly);
+
+    /// <summary>The catalogue in this assembly, read at the first call.</summary>
     /// <exception cref="LabException">The data is not well formed: a mistake in the lab itself.</exception>
-    public static EndpointCatalogue Load()
+    public static EndpointCatalogue Load() => OfThisAssembly.Value;
+
+    private static EndpointCatalogue ReadThisAssembly()
     {
         var assembly = typeof(EndpointCatalogue).Assembly;
         var (catalogue, problems) = Read(assembly.GetManifestResourceNames()
