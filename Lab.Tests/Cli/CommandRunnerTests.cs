@@ -39,7 +39,7 @@ public sealed class CommandRunnerTests
 
     private static async Task<(int ExitCode, string Error)> RunAsync(Action action)
     {
-        var lab = new CommandLine { Commands = [new Verb(action)] };
+        var lab = new LabCommandLine { Commands = [new Verb(action)] };
         return (await lab.RunAsync("act"), lab.Error);
     }
 

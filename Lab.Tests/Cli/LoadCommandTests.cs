@@ -5,7 +5,7 @@ namespace SynapseLab.Tests.Cli;
 
 public sealed class LoadCommandTests
 {
-    private readonly CommandLine _lab = new();
+    private readonly LabCommandLine _lab = new();
 
     [Theory]
     [InlineData("nosuch", "there is no load profile 'nosuch'")]

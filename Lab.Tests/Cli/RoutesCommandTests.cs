@@ -8,7 +8,7 @@ public sealed class RoutesCommandTests
 {
     private const string Sync = "/_matrix/client/v3/sync";
 
-    private readonly CommandLine _lab = new();
+    private readonly LabCommandLine _lab = new();
 
     [Theory]
     [InlineData("nosuch", "there is no topology 'nosuch'. Known: every-role, federation, monolith, ")]

@@ -5,7 +5,7 @@ namespace SynapseLab.Tests.Cli;
 
 public sealed class ScenarioCommandTests
 {
-    private readonly CommandLine _lab = new();
+    private readonly LabCommandLine _lab = new();
 
     [Theory]
     [InlineData("run nosuch", "there is no scenario 'nosuch'. There are first-proof, ")]

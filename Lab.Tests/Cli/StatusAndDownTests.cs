@@ -8,9 +8,9 @@ namespace SynapseLab.Tests.Cli;
 public sealed class StatusAndDownTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly CommandLine _lab;
+    private readonly LabCommandLine _lab;
 
-    public StatusAndDownTests() => _lab = new CommandLine
+    public StatusAndDownTests() => _lab = new LabCommandLine
     {
         Root = () => new LabRoot(_folder.Path),
         CreateEngine = () => new SocketEngine(new EngineSocket(_folder.File("no.sock"))),

@@ -17,7 +17,7 @@ public sealed class UpCommandArgumentsTests
     [InlineData("reference sharded", "Unrecognized command or argument 'sharded'")]
     [InlineData("--detach --runtime attached", "a lab on attached lives in the process that started it")]
     public Task Wrong_use_is_one_line_and_exit_code_2_before_anything_is_started(string arguments, string problem) =>
-        new CommandLine { Runtimes = [.. LabRuntimes.All.Take(1), new RuntimeChoice("attached", Attached: true, NotStarted)] }.RefusesAsync($"up {arguments}", problem);
+        new LabCommandLine { Runtimes = [.. LabRuntimes.All.Take(1), new RuntimeChoice("attached", Attached: true, NotStarted)] }.RefusesAsync($"up {arguments}", problem);
 
     private static ILabRuntime NotStarted(IContainerEngine engine, LabCleaner cleaner) => throw new InvalidOperationException("the runtime was made");
 }

@@ -7,7 +7,7 @@ using Xunit;
 namespace SynapseLab.Tests.Cli;
 
 /// <summary>The lab's commands in this process, and what they print. Without an engine given, one that is asked fails the test.</summary>
-internal sealed class CommandLine
+internal sealed class LabCommandLine
 {
     private readonly StringWriter _output = new() { NewLine = "\n" };
     private readonly StringWriter _error = new() { NewLine = "\n" };
