@@ -36,10 +36,13 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
     public async Task A_real_request_for_every_entry_reaches_a_process_that_can_serve_it(string kind)
     {
         using var limit = new CancellationTokenSource(Deadline * Tried.Count);
+
+        // Read while the proxy starts and the requests are prepared.
+        var registered = Tried.ToDictionary(key => key, key => fixture.Routes.OfAsync([fixture.Lab.Deployment.Homeservers[IndexOf(key)]], limit.Token));
         await using var proxy = await SecondProxy.StartAsync(fixture.Lab, kind, limit.Token);
         foreach (var key in Tried)
         {
-            await EveryEntryIsServedAsync(proxy, key, limit.Token);
+            await EveryEntryIsServedAsync(proxy, key, registered[key], limit.Token);
         }
     }
 
@@ -102,12 +105,11 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
 
     private int IndexOf(string key) => fixture.Lab.Deployment.Homeservers.Select((homeserver, index) => (homeserver.Key, index)).Single(pair => pair.Key == key).index;
 
-    private async Task EveryEntryIsServedAsync(SecondProxy proxy, string key, CancellationToken cancellationToken)
+    private async Task EveryEntryIsServedAsync(SecondProxy proxy, string key, Task<IReadOnlyDictionary<string, RegisteredRoutes>> routes, CancellationToken cancellationToken)
     {
         var lab = fixture.Lab;
         var index = IndexOf(key);
         var homeserver = lab.Deployment.Homeservers[index];
-        var registered = new Servlets(homeserver.Main.Id, await fixture.Routes.OfAsync([homeserver], cancellationToken));
         var requests = await RealRequests.PrepareAsync(lab.ClientUri(key).Port, homeserver.ServerName, await AdministratorAsync(lab, key, cancellationToken), cancellationToken);
         using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[index]);
         // Registrations and the like go the other way and before the first count, so that what is counted is what this proxy sent.
@@ -122,6 +124,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         }
 
         var signed = await OwnSignatures.SignAsync(lab, homeserver, prepared, cancellationToken);
+        var registered = new Servlets(homeserver.Main.Id, await routes);
         var before = await SettledAsync(lab, registered, cancellationToken);
         var wrong = new List<string>();
         var prefix = Guid.NewGuid().ToString("n");

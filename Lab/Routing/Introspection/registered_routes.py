@@ -23,6 +23,7 @@ Nothing listens, and nothing is written but logs to stderr.
 """
 
 import argparse
+import gc
 import importlib.util
 import inspect
 import json
@@ -233,6 +234,8 @@ def print_routes(words):
 
 
 def main():
+    # Over before there is anything to collect; looking for it is a fifth of the time of the imports.
+    gc.disable()
     processes = [[]]
     for word in sys.argv[1:]:
         if word == "--and":
@@ -245,20 +248,37 @@ def main():
 
     from synapse.app import generic_worker, homeserver  # noqa: F401, imported for the forks
 
-    for index, words in enumerate(processes):
-        print("[" if index == 0 else ",", flush=True)
+    # A fork for each, as many at a time as there are cores, and each writes into a file of its own.
+    files, running = [], {}
+    for words in processes:
+        if len(running) == os.cpu_count():
+            end_one(running)
+        files.append(tempfile.TemporaryFile("w+"))
         child = os.fork()
         if child == 0:
             try:
+                os.dup2(files[-1].fileno(), 1)
                 print_routes(words)
                 os._exit(0)
             except BaseException:
                 traceback.print_exc()
             os._exit(1)
-        if os.waitpid(child, 0)[1] != 0:
-            sys.exit("no routes of: " + " ".join(words))
+        running[child] = words
+    while running:
+        end_one(running)
+    for index, file in enumerate(files):
+        file.seek(0)
+        print("[" if index == 0 else ",", file.read())
     print("]", flush=True)
     os._exit(0)
+
+
+def end_one(running):
+    """Waits until one of the forks ends."""
+    child, status = os.wait()
+    words = running.pop(child)
+    if status != 0:
+        sys.exit("no routes of: " + " ".join(words))
 
 
 main()
