@@ -222,8 +222,10 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         await lab.StopAsync("main", None);
         try
         {
+            // Each waits until the proxy gives main up.
+            var asking = RunAsync("metrics", "main");
             var user = await RunAsync("user", $"carol-{_unique}");
-            var metrics = await RunAsync("metrics", "main");
+            var metrics = await asking;
 
             Assert.Equal(ExitCodes.Failed, user.ExitCode);
             Assert.Matches(@"^lab: user 'carol-[0-9a-f]+' could not be registered, nobody serves the request: HTTP 50[24]\. See \./lab status\n$", user.Error);
