@@ -26,7 +26,7 @@ public sealed class NginxRenderer : IProxyRenderer
         var text = new ConfigText();
         text.Comment(
             "Made by the Synapse worker lab from the topology and its endpoint catalogue.",
-            "Read it from the bottom: a server passes every request to $lab_pool; the maps above say how that is found.");
+            "Read it from the bottom: a server passes every request to a pool; the maps above say how that is found.");
         text.Line();
         WriteProcess(text);
         text.Block("http", http =>
@@ -70,6 +70,8 @@ public sealed class NginxRenderer : IProxyRenderer
             .Line("scgi_temp_path /tmp/scgi;")
             .Line("default_type application/json;")
             .Line("server_tokens off;")
+            .Comment("The values of all variables of this file, 16 bytes each, lie in a request's memory: taken in one piece, not in three of 4k.")
+            .Line("request_pool_size 16k;")
             .Line("map_hash_bucket_size 128;")
             .Line("map_hash_max_size 4096;")
             .Line("variables_hash_bucket_size 128;")
@@ -123,7 +125,7 @@ public sealed class NginxRenderer : IProxyRenderer
         }
 
         http
-            .Block("map $lab_pool $lab_affinity", block => block.Line("default none;").Lines(map.Homeservers
+            .Block("map $proxy_host $lab_affinity", block => block.Line("default none;").Lines(map.Homeservers
                 .SelectMany(routes => routes.Pools)
                 .Where(pool => pool.Affinity != Affinity.None)
                 .Select(pool => $"{pool.Name} {pool.Affinity.ToWord()};")))
@@ -143,15 +145,26 @@ public sealed class NginxRenderer : IProxyRenderer
                 .Line($"\"~*^(?!.*{TokenInQuery.AnySpelling}.*{TokenInQuery.AnySpelling})(?<lab_before>[^?]*\\?.*access_token=)[^&]*(?<lab_after>.*)$\" \"${{lab_before}}redacted${{lab_after}}\";")
                 .Line($"\"~^(?<lab_logged_path>[^?]*)\\?\" \"${{lab_logged_path}}{TokenInQuery.Redacted}\";"))
             .Line()
-            .Section("log_format lab escape=json '{'", format => format
-                .Line("'\"time\":\"$lab_time\",\"request_id\":\"$lab_request_id\",\"homeserver\":\"$lab_homeserver\",\"listener\":\"$lab_listener\",'")
-                .Line("'\"remote\":\"$remote_addr\",\"method\":\"$request_method\",\"uri\":\"$lab_uri\",\"status\":$status,'")
-                .Line("'\"worker\":\"$lab_worker\",\"pool\":\"$lab_pool\",\"affinity\":\"$lab_affinity\",\"bytes\":$bytes_sent,'")
-                .Line("'\"duration\":$request_time,\"upstream_duration\":$lab_upstream_duration,\"user_agent\":\"$http_user_agent\"'")
-                .Line("'}';"))
-            .Line("access_log /dev/stdout lab;")
-            .Line();
+            .Comment("A format for each listener: what is the same in all of its lines is written down, not looked up for each request.");
+        foreach (var homeserver in map.Homeservers.Select(routes => routes.Homeserver))
+        {
+            WriteFormat(http, homeserver, "client");
+            WriteFormat(http, homeserver, "federation");
+        }
+
+        http.Line();
     }
+
+    // $proxy_host is the upstream that proxy_pass was given, and empty where nginx answered itself.
+    private static void WriteFormat(ConfigText http, Homeserver homeserver, string listener) => http
+        .Section($"log_format {LogFormat(homeserver, listener)} escape=json '{{'", format => format
+            .Line($"'\"time\":\"$lab_time\",\"request_id\":\"$lab_request_id\",\"homeserver\":\"{homeserver.Key}\",\"listener\":\"{listener}\",'")
+            .Line("'\"remote\":\"$remote_addr\",\"method\":\"$request_method\",\"uri\":\"$lab_uri\",\"status\":$status,'")
+            .Line("'\"worker\":\"$lab_worker\",\"pool\":\"$proxy_host\",\"affinity\":\"$lab_affinity\",\"bytes\":$bytes_sent,'")
+            .Line("'\"duration\":$request_time,\"upstream_duration\":$lab_upstream_duration,\"user_agent\":\"$http_user_agent\"'")
+            .Line("'}';"));
+
+    private static string LogFormat(Homeserver homeserver, string listener) => $"{homeserver.Key}_{listener}";
 
     private static void WriteUpstreams(ConfigText http, RouteMap map)
     {
@@ -183,15 +196,13 @@ public sealed class NginxRenderer : IProxyRenderer
             .Block("server", server =>
             {
                 server.Line($"listen {LabPaths.ClientPort + index};")
-                    .Line($"set $lab_homeserver {homeserver.Key};")
-                    .Line("set $lab_listener client;");
+                    .Line($"access_log /dev/stdout {LogFormat(homeserver, "client")};");
                 NginxRoutes.WriteShelf(server, map);
-                server.Line($"set $lab_pool $lab_pool_{homeserver.Key};")
-                    .Line()
+                server.Line()
                     .Comment("Decoded and normalised by nginx before it compares, so no spelling of these paths gets through. ^~: what is of Matrix", "is not compared with them; without a slash at its end, which nginx would send a redirect for.")
-                    .Block("location ^~ /_matrix", Pass)
+                    .Block("location ^~ /_matrix", location => Pass(location, homeserver))
                     .Block("location ~* ^/_synapse/(?:replication|metrics)", Refuse)
-                    .Block("location /", Pass);
+                    .Block("location /", location => Pass(location, homeserver));
             })
             .Line()
             .Comment($"{homeserver.ServerName}: other homeservers. They look at port 443 for .well-known first.")
@@ -203,31 +214,23 @@ public sealed class NginxRenderer : IProxyRenderer
                     .Line($"ssl_certificate {LabPaths.ProxyConfig}/certs/{homeserver.ServerName}.crt;")
                     .Line($"ssl_certificate_key {LabPaths.ProxyConfig}/certs/{homeserver.ServerName}.key;")
                     .Line("ssl_session_cache shared:tls:1m;")
-                    .Line($"set $lab_homeserver {homeserver.Key};")
-                    .Line("set $lab_listener federation;");
+                    .Line($"access_log /dev/stdout {LogFormat(homeserver, "federation")};");
                 NginxRoutes.WriteShelf(server, map);
-                server.Line($"set $lab_pool $lab_pool_{homeserver.Key};")
-                    .Line()
-                    .Block("location = /.well-known/matrix/server", location => location
-                        .Line("set $lab_pool \"\";")
-                        .Line($"return 200 '{{\"m.server\": \"{homeserver.ServerName}:{LabPaths.FederationPort}\"}}';"))
+                server.Line()
+                    .Block("location = /.well-known/matrix/server", location => location.Line($"return 200 '{{\"m.server\": \"{homeserver.ServerName}:{LabPaths.FederationPort}\"}}';"))
                     .Comment("An expression: for a prefix that ends in a slash nginx redirects the path without it.")
-                    .Block("location ~ ^/_matrix/(?:federation|key)/", Pass)
-                    .Block("location /", location => location
-                        .Line("set $lab_pool \"\";")
-                        .Line("return 404 '{\"errcode\": \"M_UNRECOGNIZED\", \"error\": \"Not a federation request\"}';"));
+                    .Block("location ~ ^/_matrix/(?:federation|key)/", location => Pass(location, homeserver))
+                    .Block("location /", location => location.Line("return 404 '{\"errcode\": \"M_UNRECOGNIZED\", \"error\": \"Not a federation request\"}';"));
             })
             .Line();
     }
 
-    private static void Pass(ConfigText location) => location
+    private static void Pass(ConfigText location, Homeserver homeserver) => location
         .Comment("No URI here: the request goes on as it came, and signatures of other servers hold.")
-        .Line("proxy_pass http://$lab_pool;")
+        .Line($"proxy_pass http://{NginxRoutes.PoolVariable(homeserver)};")
         .Line("add_header X-Synapse-Worker $lab_worker always;");
 
-    private static void Refuse(ConfigText location) => location
-        .Line("set $lab_pool \"\";")
-        .Line("return 403 '{\"errcode\": \"M_FORBIDDEN\", \"error\": \"Not reachable through the proxy\"}';");
+    private static void Refuse(ConfigText location) => location.Line("return 403 '{\"errcode\": \"M_FORBIDDEN\", \"error\": \"Not reachable through the proxy\"}';");
 
     private static void WriteOperator(ConfigText http, IReadOnlyList<Homeserver> homeservers)
     {

@@ -1,3 +1,4 @@
+using SynapseLab.Deployments;
 using SynapseLab.Routing;
 using SynapseLab.Topologies;
 
@@ -20,46 +21,75 @@ internal static class NginxRoutes
     {
         WriteKeys(http, map);
         var table = RouteTable.Of(map);
-        WritePools(http, map, table.Routes);
+        var targets = Targets(map, table);
         if (table.Routes.Count == 0)
         {
+            http.Comment("Without workers everything is main's; a map needs a source all the same.");
+            foreach (var homeserver in map.Homeservers)
+            {
+                http.Block($"map $request_method {PoolVariable(homeserver.Homeserver)}", block => block.Line($"default {homeserver.Main.Name};"));
+            }
+
+            http.Line();
             return;
         }
 
-        http.Comment("Step 3: the route, of which the catalogue has a page each. The shelf leaves only a few patterns to try.")
-            .Block("map $lab_shelf $lab_route", block => block
+        if (map.Homeservers.Count > 1)
+        {
+            WritePools(http, map, table.Routes);
+        }
+
+        http.Comment(map.Homeservers.Count > 1
+                ? "Step 3: the route, of which the catalogue has a page each. The shelf leaves only a few patterns to try."
+                : "Step 3: the pool. The shelf leaves only a few patterns to try.")
+            .Block($"map $lab_area/$lab_head {(map.Homeservers.Count > 1 ? "$lab_route" : PoolVariable(map.Homeservers[0].Homeserver))}", block => block
                 .Line("default $lab_on_no_shelf;")
                 .Lines(table.Shelves.SelectMany(shelf => shelf.Names.Select(name => $"{name} {Variable(shelf)};"))))
             .Line()
             .Comment("Step 2: the patterns of each shelf, and those that no shelf narrows down. No two fit the same request; what fits none is main's.")
             .Block("map \"$request_method $request_uri\" $lab_on_no_shelf", block => block
-                .Line($"default {RouteTable.Main};")
-                .Lines(table.Everywhere, line => $"\"~^{Methods(line)} {line.Path}(?:\\?|$)\" {line.Target};"));
+                .Line($"default {targets[RouteTable.Main]};")
+                .Lines(table.Everywhere, line => $"\"~^{Methods(line)} {line.Path}(?:\\?|$)\" {targets[line.Target]};"));
         foreach (var shelf in table.Shelves)
         {
             http.Block($"map \"$request_method $lab_path\" {Variable(shelf)}", block => block
                 .Line("default $lab_on_no_shelf;")
-                .Lines(shelf.Lines, line => $"\"{Expression(line)}\" {(line.Chain is null ? "" : "$lab_if_")}{line.Target};"));
+                .Lines(shelf.Lines, line => $"\"{Expression(line)}\" {(OneTarget(line, targets) ?? $"$lab_if_{line.Target}")};"));
         }
 
-        foreach (var chain in table.Chains)
+        foreach (var line in table.Shelves.SelectMany(shelf => shelf.Lines).Where(line => OneTarget(line, targets) is null))
         {
-            WriteChain(http, chain);
+            WriteChain(http, line.Chain!, targets);
         }
 
         http.Line();
     }
 
-    private static void WriteChain(ConfigText http, RouteTable.Chain chain)
+    /// <summary>The variable that holds the pool of a request to a homeserver.</summary>
+    public static string PoolVariable(Homeserver homeserver) => $"$lab_pool_{homeserver.Key}";
+
+    /// <summary>What a pattern leads to, by route: with one homeserver the pool at once, which saves a map; with more the route, of which each has a pool of its own.</summary>
+    private static Dictionary<string, string> Targets(RouteMap map, RouteTable table) => map.Homeservers is [var only]
+        ? table.Routes.ToDictionary(route => route.Name, route => only.PoolOf(route).Name).Append(new(RouteTable.Main, only.Main.Name)).ToDictionary()
+        : table.Routes.Select(route => route.Name).Append(RouteTable.Main).ToDictionary(name => name);
+
+    /// <summary>Where a pattern leads whatever the query is; null: that depends on the query.</summary>
+    private static string? OneTarget(RouteTable.Line line, Dictionary<string, string> targets)
+    {
+        var all = line.Chain is null ? [line.Target] : line.Chain.Conditions.Select(condition => condition.Route).Append(line.Chain.Otherwise);
+        return all.Select(route => targets[route]).Distinct().ToArray() is [var one] ? one : null;
+    }
+
+    private static void WriteChain(ConfigText http, RouteTable.Chain chain, Dictionary<string, string> targets)
     {
         for (var index = 0; index < chain.Conditions.Count; index++)
         {
             var (condition, route) = chain.Conditions[index];
             var name = index == 0 ? chain.Name : $"{chain.Name}_{index + 1}";
-            var next = index + 1 < chain.Conditions.Count ? $"$lab_if_{chain.Name}_{index + 2}" : chain.Otherwise;
+            var next = index + 1 < chain.Conditions.Count ? $"$lab_if_{chain.Name}_{index + 2}" : targets[chain.Otherwise];
             http.Block($"map $arg_{condition.Name} $lab_if_{name}", block => block
                 .Line($"default {next};")
-                .Line($"{condition.Value ?? "\"\""} {route};"));
+                .Line($"{condition.Value ?? "\"\""} {targets[route]};"));
         }
     }
 
@@ -104,8 +134,7 @@ internal static class NginxRoutes
         http.Comment("Step 4: the pool that has the route on each homeserver.");
         foreach (var homeserver in map.Homeservers)
         {
-            // Without workers there is no route to look up; a map needs a source all the same.
-            http.Block($"map {(routes.Count == 0 ? "$request_method" : "$lab_route")} $lab_pool_{homeserver.Homeserver.Key}", block => block
+            http.Block($"map $lab_route {PoolVariable(homeserver.Homeserver)}", block => block
                 .Line($"default {homeserver.Main.Name};")
                 .Lines(routes.Where(route => homeserver.PoolOf(route) != homeserver.Main), route => $"{route.Name} {homeserver.PoolOf(route).Name};"));
         }
@@ -115,6 +144,7 @@ internal static class NginxRoutes
 
     /// <summary>
     /// Step 1, in a server: the shelf. An <c>if</c> looks at the path where it lies, while a map copies and hashes what it is asked about first.
+    /// It has nothing to do but to leave the names of its expression behind; those are empty where it does not fit.
     /// </summary>
     /// <param name="server">The server's block.</param>
     /// <param name="map">The lab's map.</param>
@@ -125,9 +155,8 @@ internal static class NginxRoutes
             return;
         }
 
-        server.Comment("Step 1: the shelf of the undecoded path. /_matrix/client/v3/rooms/!a:b/send/m.x/1 is on client/send.")
-            .Line("set $lab_shelf \"\";")
-            .Block($"if ($request_uri ~ \"{Shelf.Expression}\")", block => block.Line("set $lab_shelf $lab_area/$lab_head;"));
+        server.Comment("Step 1: the shelf of the undecoded path, $lab_area/$lab_head. /_matrix/client/v3/rooms/!a:b/send/m.x/1 is on client/send.")
+            .Line($"if ($request_uri ~ \"{Shelf.Expression}\") {{ }}");
     }
 
     // "PUT /_matrix/client/(?:r0|v3)/rooms/[^/]+/send/[^/]+/[^/]+": $lab_path has no query.

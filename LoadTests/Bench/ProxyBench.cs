@@ -68,9 +68,9 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
             var variants = new Dictionary<string, (string Text, int Port)>
             {
                 ["bare"] = Placed(Bare(processes.Values.First(), logged: false)),
-                ["catalogue"] = Placed(rendered.Replace("access_log /dev/stdout lab;", "access_log off;", StringComparison.Ordinal)),
+                ["catalogue"] = Placed(LogLine().Replace(rendered, "access_log off;")),
                 ["bare, its log on"] = Placed(bareLogged),
-                ["catalogue, its log on"] = Placed(rendered.Replace("access_log /dev/stdout lab;", "access_log /dev/null lab;", StringComparison.Ordinal)),
+                ["catalogue, its log on"] = Placed(LogLine().Replace(rendered, "access_log /dev/null $1;")),
             };
 
             await using var upstream = await StartAsync(folder, "upstream", BenchNginx.FixedReply("/tmp", processes.Values), processes.Values.First(), OtherCore, images, cancellationToken);
@@ -201,6 +201,9 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
             File.WriteAllText(Path.Combine(folder, name + ".key"), key.ExportPkcs8PrivateKeyPem());
         }
     }
+
+    [GeneratedRegex(@"access_log /dev/stdout (\w+);")]
+    private static partial Regex LogLine();
 
     [GeneratedRegex(@"listen (\d+)((?: ssl)?);")]
     private static partial Regex ListenLine();
