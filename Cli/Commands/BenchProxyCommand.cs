@@ -55,6 +55,7 @@ internal sealed class BenchProxyCommand : ILabCommand
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"mean",-72} {"",8} {"",10} {result.Share,6:0.00}  {"",8} {"",10} {result.ShareByCpu,6:0.00}  {result.ShareLoggedByCpu,6:0.00}"));
+        output.WriteLine(ProxyBench.Sides);
         var folder = ResultFolder.Create(Path.Combine(services.Root.Value.Artifacts, "bench"), "proxy", services.Time.GetUtcNow());
         folder.Write("result.json", result.ToJson());
         foreach (var miss in result.Misses())

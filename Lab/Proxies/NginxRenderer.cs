@@ -197,12 +197,12 @@ public sealed class NginxRenderer : IProxyRenderer
             {
                 server.Line($"listen {LabPaths.ClientPort + index};")
                     .Line($"access_log /dev/stdout {LogFormat(homeserver, "client")};");
-                NginxRoutes.WriteShelf(server, map);
+                NginxRoutes.WriteShelf(server, map.Homeservers[index]);
                 server.Line()
                     .Comment("Decoded and normalised by nginx before it compares, so no spelling of these paths gets through. ^~: what is of Matrix", "is not compared with them; without a slash at its end, which nginx would send a redirect for.")
-                    .Block("location ^~ /_matrix", location => Pass(location, homeserver))
+                    .Block("location ^~ /_matrix", location => Pass(location, map, index))
                     .Block("location ~* ^/_synapse/(?:replication|metrics)", Refuse)
-                    .Block("location /", location => Pass(location, homeserver));
+                    .Block("location /", location => Pass(location, map, index));
             })
             .Line()
             .Comment($"{homeserver.ServerName}: other homeservers. They look at port 443 for .well-known first.")
@@ -215,20 +215,22 @@ public sealed class NginxRenderer : IProxyRenderer
                     .Line($"ssl_certificate_key {LabPaths.ProxyConfig}/certs/{homeserver.ServerName}.key;")
                     .Line("ssl_session_cache shared:tls:1m;")
                     .Line($"access_log /dev/stdout {LogFormat(homeserver, "federation")};");
-                NginxRoutes.WriteShelf(server, map);
+                NginxRoutes.WriteShelf(server, map.Homeservers[index]);
                 server.Line()
                     .Block("location = /.well-known/matrix/server", location => location.Line($"return 200 '{{\"m.server\": \"{homeserver.ServerName}:{LabPaths.FederationPort}\"}}';"))
                     .Comment("An expression: for a prefix that ends in a slash nginx redirects the path without it.")
-                    .Block("location ~ ^/_matrix/(?:federation|key)/", location => Pass(location, homeserver))
+                    .Block("location ~ ^/_matrix/(?:federation|key)/", location => Pass(location, map, index))
                     .Block("location /", location => location.Line("return 404 '{\"errcode\": \"M_UNRECOGNIZED\", \"error\": \"Not a federation request\"}';"));
             })
             .Line();
     }
 
-    private static void Pass(ConfigText location, Homeserver homeserver) => location
-        .Comment("No URI here: the request goes on as it came, and signatures of other servers hold.")
-        .Line($"proxy_pass http://{NginxRoutes.PoolVariable(homeserver)};")
-        .Line("add_header X-Synapse-Worker $lab_worker always;");
+    private static void Pass(ConfigText location, RouteMap map, int index)
+    {
+        location.Comment("No URI here: the request goes on as it came, and signatures of other servers hold.");
+        NginxRoutes.WritePass(location, map, map.Homeservers[index]);
+        location.Line("add_header X-Synapse-Worker $lab_worker always;");
+    }
 
     private static void Refuse(ConfigText location) => location.Line("return 403 '{\"errcode\": \"M_FORBIDDEN\", \"error\": \"Not reachable through the proxy\"}';");
 

@@ -7,6 +7,9 @@ namespace SynapseLab.Proxies;
 /// <summary>The maps of nginx that lead from a request to its pool.</summary>
 internal static class NginxRoutes
 {
+    // Each comparison is paid by the pools behind it, too; these take most requests.
+    private const int PoolsWrittenDown = 3;
+
     /// <summary>The variable that holds the key of an affinity.</summary>
     public static string KeyVariable(Affinity affinity) => affinity switch
     {
@@ -21,18 +24,12 @@ internal static class NginxRoutes
     {
         WriteKeys(http, map);
         var table = RouteTable.Of(map);
-        var targets = Targets(map, table);
         if (table.Routes.Count == 0)
         {
-            http.Comment("Without workers everything is main's; a map needs a source all the same.");
-            foreach (var homeserver in map.Homeservers)
-            {
-                http.Block($"map $request_method {PoolVariable(homeserver.Homeserver)}", block => block.Line($"default {homeserver.Main.Name};"));
-            }
-
-            http.Line();
             return;
         }
+
+        var targets = Targets(map, table);
 
         if (map.Homeservers.Count > 1)
         {
@@ -47,7 +44,10 @@ internal static class NginxRoutes
                 .Lines(table.Shelves.SelectMany(shelf => shelf.Names.Select(name => $"{name} {Variable(shelf)};"))))
             .Line()
             .Comment("Step 2: the patterns of each shelf, and those that no shelf narrows down. No two fit the same request; what fits none is main's.")
-            .Block("map \"$request_method $request_uri\" $lab_on_no_shelf", block => block
+            .Block("map $request_method $lab_on_no_shelf", block => block
+                .Line($"default {(table.Everywhere.Any(line => line.Methods.Count == 0) ? "$lab_everywhere" : targets[RouteTable.Main])};")
+                .Lines(table.Everywhere.SelectMany(MethodsOf).Distinct(), method => $"{method} $lab_everywhere;"))
+            .Block("map \"$request_method $request_uri\" $lab_everywhere", block => block
                 .Line($"default {targets[RouteTable.Main]};")
                 .Lines(table.Everywhere, line => $"\"~^{Methods(line)} {line.Path}(?:\\?|$)\" {targets[line.Target]};"));
         foreach (var shelf in table.Shelves)
@@ -65,8 +65,30 @@ internal static class NginxRoutes
         http.Line();
     }
 
-    /// <summary>The variable that holds the pool of a request to a homeserver.</summary>
-    public static string PoolVariable(Homeserver homeserver) => $"$lab_pool_{homeserver.Key}";
+    /// <summary>
+    /// In a location: passes a request to its pool. nginx parses and looks up a name that it finds in a variable anew for each request,
+    /// which costs more than some comparisons; so the pools of most routes are written down, too.
+    /// </summary>
+    /// <param name="location">The location's block.</param>
+    /// <param name="map">The lab's map.</param>
+    /// <param name="homeserver">Whose pools.</param>
+    public static void WritePass(ConfigText location, RouteMap map, HomeserverRoutes homeserver)
+    {
+        if (homeserver.Pools.Count == 1)
+        {
+            location.Line($"proxy_pass http://{homeserver.Main.Name};");
+            return;
+        }
+
+        var pool = PoolVariable(homeserver.Homeserver);
+        location
+            .Lines(
+                map.Routes.CountBy(homeserver.PoolOf).OrderByDescending(routes => routes.Value).ThenBy(routes => routes.Key.Name, StringComparer.Ordinal).Take(PoolsWrittenDown),
+                routes => $"if ({pool} = {routes.Key.Name}) {{ proxy_pass http://{routes.Key.Name}; break; }}")
+            .Line($"proxy_pass http://{pool};");
+    }
+
+    private static string PoolVariable(Homeserver homeserver) => $"$lab_pool_{homeserver.Key}";
 
     /// <summary>What a pattern leads to, by route: with one homeserver the pool at once, which saves a map; with more the route, of which each has a pool of its own.</summary>
     private static Dictionary<string, string> Targets(RouteMap map, RouteTable table) => map.Homeservers is [var only]
@@ -132,7 +154,7 @@ internal static class NginxRoutes
     private static void WritePools(ConfigText http, RouteMap map, IReadOnlyList<Route> routes)
     {
         http.Comment("Step 4: the pool that has the route on each homeserver.");
-        foreach (var homeserver in map.Homeservers)
+        foreach (var homeserver in map.Homeservers.Where(homeserver => homeserver.Pools.Count > 1))
         {
             http.Block($"map $lab_route {PoolVariable(homeserver.Homeserver)}", block => block
                 .Line($"default {homeserver.Main.Name};")
@@ -147,10 +169,10 @@ internal static class NginxRoutes
     /// It has nothing to do but to leave the names of its expression behind; those are empty where it does not fit.
     /// </summary>
     /// <param name="server">The server's block.</param>
-    /// <param name="map">The lab's map.</param>
-    public static void WriteShelf(ConfigText server, RouteMap map)
+    /// <param name="homeserver">Whose server.</param>
+    public static void WriteShelf(ConfigText server, HomeserverRoutes homeserver)
     {
-        if (RouteTable.Of(map).Routes.Count == 0)
+        if (homeserver.Pools.Count == 1)
         {
             return;
         }
@@ -163,11 +185,14 @@ internal static class NginxRoutes
     private static string Expression(RouteTable.Line line) => $"~^{Methods(line)} {line.PathWithoutQuery}$";
 
     // HEAD goes where GET goes.
-    private static string Methods(RouteTable.Line line) => line.Methods.Count == 0
-        ? line.MethodExpression
-        : line.Methods.SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method }).ToArray() is { Length: > 1 } methods
-            ? $"(?:{string.Join('|', methods)})"
-            : line.Methods[0];
+    private static IEnumerable<string> MethodsOf(RouteTable.Line line) => line.Methods.SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method });
+
+    private static string Methods(RouteTable.Line line) => MethodsOf(line).ToArray() switch
+    {
+        [] => line.MethodExpression,
+        [var one] => one,
+        var several => $"(?:{string.Join('|', several)})",
+    };
 
     private static string Variable(RouteTable.ShelfOfLines shelf) => $"$lab_on_{RouteTable.Identifier(shelf.Names[0])}";
 }

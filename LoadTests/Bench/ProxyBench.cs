@@ -24,6 +24,14 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
     /// <summary>Issue 3: requests per second with the catalogue over those with a bare proxy_pass, at least.</summary>
     public const double LeastShare = 0.85;
 
+    /// <summary>What is on either side, and what the mean is of: printed below the figures.</summary>
+    public const string Sides =
+        """
+        bare: proxy_pass to one upstream, HTTP/1.1, client's Host, nginx's defaults. catalogue: the configuration as rendered, with its headers and hashing.
+        Both: one nginx process with a core for itself, 64 connections of clients, keepalive 64 to the same upstream, which answers at once; no access log.
+        "with logs": bare with nginx's combined log, the catalogue with its JSON line, both to /dev/null. The mean takes all paths, GET, as equally frequent.
+        """;
+
     private const int Connections = 64;
     private const int ProxyCore = 0;
     private const int OtherCore = 1;
