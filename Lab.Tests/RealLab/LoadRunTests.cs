@@ -22,6 +22,9 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         Closed = new ClosedWorkload(null, TimeSpan.FromSeconds(30)),
     };
 
+    // As many operations, in less time.
+    private static readonly LoadProfile _brief = _profile with { Duration = TimeSpan.FromSeconds(1.5), Open = _profile.Open! with { Rate = 20 } };
+
     private readonly string _folder = Directory.CreateTempSubdirectory("lab-load-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -29,7 +32,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     [Fact]
     public async Task A_load_loses_nothing_and_the_processes_tell_who_did_what()
     {
-        var result = await RunAsync(_profile);
+        var result = await RunAsync(_brief);
 
         Assert.True(result.Good, string.Join("; ", result.Problems));
         Assert.Equal((RunEnd.Complete, 0L, 0L), (result.End, result.Deliveries.Lost, result.Deliveries.Duplicated));
@@ -54,11 +57,9 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     [Fact]
     public async Task A_second_run_finds_the_users_of_the_first_and_does_the_same_operations()
     {
-        // As many operations as in the other loads, in less time.
-        var brief = _profile with { Duration = TimeSpan.FromSeconds(1.5), Open = new OpenWorkload(20, Arrival.Poisson, new OperationMix(3, 1, 1)) };
-        var first = await RunAsync(brief);
+        var first = await RunAsync(_brief);
         var users = await CountUsersAsync();
-        var second = await RunAsync(brief);
+        var second = await RunAsync(_brief);
 
         Assert.Equal(users, await CountUsersAsync());
         Assert.Equal(Planned(first), Planned(second));
