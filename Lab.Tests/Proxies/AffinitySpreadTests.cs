@@ -12,7 +12,7 @@ namespace SynapseLab.Tests.Proxies;
 /// test of the counts at the level of <see cref="ChiSquare.FalseAlarm"/>; the share that moves to a fourth worker against the
 /// quarter that consistent hashing promises, and three standard deviations of the binomial distribution.
 /// </summary>
-[Trait("Lab", "real")]
+[Trait("Lab", "engine")]
 public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<SharedProxies>
 {
     private const int Keys = 200;

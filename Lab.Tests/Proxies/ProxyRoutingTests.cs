@@ -11,7 +11,7 @@ using Xunit;
 namespace SynapseLab.Tests.Proxies;
 
 /// <summary>The rendered configurations, on real nginx and HAProxy: they decide as <see cref="RouteMap"/> does.</summary>
-[Trait("Lab", "real")]
+[Trait("Lab", "engine")]
 public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<SharedProxies>
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace SynapseLab.Tests.RealLab;
 
 /// <summary>The catalogue against the Synapse of the image in use, whose own code builds the routes inside a container.</summary>
-[Trait("Lab", "real")]
+[Trait("Lab", "engine")]
 public sealed class RegisteredRoutesTests(ITestOutputHelper output)
 {
     // As configured ordinarily, with every optional feature, and with the authentication service, which takes routes away and adds others.
