@@ -1,10 +1,14 @@
 using System.Diagnostics;
+using SynapseLab.Runtimes;
 
 namespace SynapseLab.Tests.Proxies;
 
 /// <summary>Runs the docker client. The lab itself talks to the engine's socket; a test of a few lone containers is shorter this way.</summary>
 internal static class DockerCommand
 {
+    /// <summary>Options for what a test starts by itself: where Ctrl-C ends the test before it has taken that down, <c>./lab test</c> finds it by this label.</summary>
+    public static string[] Mark => ["--label", $"synapse-lab.tests={LabRoot.Find().Path}"];
+
     public static async Task<string> RunAsync(CancellationToken cancellationToken, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })

@@ -88,7 +88,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     {
         var name = $"{_name}-other{_containers.Count}";
         _containers.Add(name);
-        await DockerCommand.RunAsync(cancellationToken, "run", "-d", "--name", name, "--network", _name, ImageSet.Official.Nginx, "nginx", "-g", "daemon off;");
+        await DockerCommand.RunAsync(cancellationToken, ["run", "-d", .. DockerCommand.Mark, "--name", name, "--network", _name, ImageSet.Official.Nginx, "nginx", "-g", "daemon off;"]);
     }
 
     public async ValueTask DisposeAsync()
@@ -106,7 +106,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     {
         var renderer = ProxyRenderers.For(Proxy.Kind);
         WriteFiles(renderer);
-        await DockerCommand.RunAsync(cancellationToken, "network", "create", _name);
+        await DockerCommand.RunAsync(cancellationToken, ["network", "create", .. DockerCommand.Mark, _name]);
         var processes = Homeservers.SelectMany(homeserver => homeserver.Processes).Where(process => !missing.Contains(process.Name)).ToArray();
         await StartStandInAsync("rest", [.. processes.Where(process => !apart.Contains(process.Name))], cancellationToken);
         foreach (var process in processes.Where(process => apart.Contains(process.Name)))
@@ -116,7 +116,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
         _containers.Add($"{_name}-proxy");
         await DockerCommand.RunAsync(cancellationToken,
-            ["run", "-d", "--name", $"{_name}-proxy", "--network", _name, "--user", "1234:1234", "-p", "127.0.0.1::8008", "-p", "127.0.0.1::8448", "-p", "127.0.0.1::443", "-p", "127.0.0.1::8090",
+            ["run", "-d", .. DockerCommand.Mark, "--name", $"{_name}-proxy", "--network", _name, "--user", "1234:1234", "-p", "127.0.0.1::8008", "-p", "127.0.0.1::8448", "-p", "127.0.0.1::443", "-p", "127.0.0.1::8090",
             "-v", $"{Path.Combine(_folder.FullName, "proxy")}:{LabPaths.ProxyConfig}:ro", renderer.ImageOf(ImageSet.Official), .. renderer.Command]);
         ClientPort = await PortAsync("8008", cancellationToken);
         FederationPort = await PortAsync("8448", cancellationToken);
@@ -138,7 +138,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     {
         _containers.Add($"{_name}-{name}");
         await DockerCommand.RunAsync(cancellationToken,
-            ["run", "-d", "--name", $"{_name}-{name}", "--network", _name, .. processes.SelectMany(process => new[] { "--network-alias", process.Host }),
+            ["run", "-d", .. DockerCommand.Mark, "--name", $"{_name}-{name}", "--network", _name, .. processes.SelectMany(process => new[] { "--network-alias", process.Host }),
             "-v", $"{_folder.FullName}:/stand-in:ro", ImageSet.Official.Nginx, "nginx", "-c", "/stand-in/stand-in.conf", "-g", "daemon off;"]);
     }
 

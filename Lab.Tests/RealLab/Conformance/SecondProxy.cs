@@ -86,7 +86,7 @@ internal sealed class SecondProxy : IAsyncDisposable
         _started = true;
         await DockerCommand.RunAsync(cancellationToken,
             [
-                "run", "-d", "--name", _name, "--network", network, "--user", user,
+                "run", "-d", .. DockerCommand.Mark, "--name", _name, "--network", network, "--user", user,
                 .. ports.Concat(federationPorts).Append(LabPaths.OperatorPort).SelectMany(port => new[] { "-p", $"127.0.0.1::{port.ToString(CultureInfo.InvariantCulture)}" }),
                 // With sockets: unix it reaches the processes through folders as the lab's own proxy does.
                 .. _lab.Container("proxy").Mounts.Where(mount => mount.Target.StartsWith(LabPaths.Sockets, StringComparison.Ordinal))
