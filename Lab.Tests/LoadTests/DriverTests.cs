@@ -154,8 +154,8 @@ public sealed class DriverTests
     [MemberData(nameof(Drivers))]
     public async Task The_end_is_told_once_when_the_last_operation_and_all_loops_have_ended(string driver)
     {
-        // The one loop is between two turns again and again, long after the schedule's end. Broken off, it goes on until the end is told, which must not be
-        // before it has ended: so it gives up after a while.
+        // The one loop is between two turns again and again, long after the schedule's end. Broken off, its turn holds until the end is told; a driver
+        // waits for the turn before it tells that, so the turn gives up after a while.
         var clock = new RunClock(TimeProvider.System);
         var told = new TaskCompletionSource();
         var ends = new List<(int Executed, int Running)>();

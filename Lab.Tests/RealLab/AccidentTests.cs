@@ -74,7 +74,7 @@ public sealed class AccidentTests : IAsyncLifetime
 
             Assert.Equal(ExitCodes.Failed, error.ExitCode);
             Assert.StartsWith($"waited 0.5 s in vain for: nothing of lab '{One}' is left", error.Problems[0].What, StringComparison.Ordinal);
-            Assert.Equal($"network {network}: {Visitor} is on it, not of this lab. docker rm --force {Visitor}, then ./lab down again", error.Problems[1].ToString());
+            Assert.Equal($"network {network}: {Visitor} is on it, not of this lab. docker rm --force {Visitor}, then ./lab down {One}", error.Problems[1].ToString());
         }
         finally
         {

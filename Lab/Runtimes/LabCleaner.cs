@@ -21,7 +21,7 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
 
     /// <summary>Removes containers, networks, volumes and the folder. Does nothing where nothing is.</summary>
     /// <returns>Whether there was anything.</returns>
-    /// <exception cref="LabException">Something stays; the last problem of each says what holds it and what to do (exit code 1). The folder stays too.</exception>
+    /// <exception cref="LabException">Something stays; the last problems say what holds it and what to do (exit code 1). The folder stays too.</exception>
     public async Task<bool> RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
         var some = await RemoveContainersAsync(labName, cancellationToken);
@@ -32,7 +32,7 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
 
     /// <summary>Removes containers, networks and volumes, not the folder.</summary>
     /// <returns>Whether there were any.</returns>
-    /// <exception cref="LabException">Something stays; the last problem of each says what holds it and what to do (exit code 1).</exception>
+    /// <exception cref="LabException">Something stays; the last problems say what holds it and what to do (exit code 1).</exception>
     public async Task<bool> RemoveContainersAsync(string labName, CancellationToken cancellationToken)
     {
         EndCompose(labName);
@@ -50,8 +50,7 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
         }
         catch (LabException vain)
         {
-            var holders = await HoldersAsync((await LeftAsync(label, cancellationToken)).Networks, cancellationToken);
-            throw new LabException(vain.ExitCode, [.. vain.Problems, .. holders], vain);
+            throw new LabException(vain.ExitCode, [.. vain.Problems, .. await HoldersAsync(labName, await LeftAsync(label, cancellationToken), cancellationToken)], vain);
         }
 
         return true;
@@ -71,15 +70,21 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
         return Look.No($"{left.Containers.Count} containers, {left.Networks.Count} networks and {left.Volumes.Count} volumes were still there");
     }
 
-    // Who is on the networks that stay: the lab's own containers are removed before its networks.
-    private async Task<IEnumerable<Problem>> HoldersAsync(IReadOnlyList<string> networks, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Problem>> HoldersAsync(string labName, Remains left, CancellationToken cancellationToken)
     {
+        var again = $"then ./lab down {labName}";
+        if (left.Containers.Count > 0)
+        {
+            return [new Problem($"parts of lab '{labName}' come back as fast as they are removed", Fix: $"Somebody is starting it; end that, {again}")];
+        }
+
+        // None of the lab's own containers is there any more: whoever is on its networks is somebody else's.
         var containers = await engine.ListAsync(null, cancellationToken);
-        return networks.Select(network => containers.Where(container => container.Addresses.ContainsKey(network)).Select(container => container.Name).ToArray() switch
+        return left.Networks.Select(network => containers.Where(container => container.Addresses.ContainsKey(network)).Select(container => container.Name).ToArray() switch
         {
             // Docker 20.10 may count an endpoint too many where many containers join at once, and says "has active endpoints" until its end.
-            [] => new Problem("the engine counts a container on it that is not there", $"network {network}", "Restart the engine (systemctl restart docker), then ./lab down again"),
-            var holders => new Problem($"{string.Join(", ", holders)} {(holders.Length == 1 ? "is" : "are")} on it, not of this lab", $"network {network}", $"docker rm --force {string.Join(' ', holders)}, then ./lab down again"),
+            [] => new Problem("the engine counts a container on it that is not there", $"network {network}", $"Restart the engine (systemctl restart docker), {again}"),
+            var holders => new Problem($"{string.Join(", ", holders)} {(holders.Length == 1 ? "is" : "are")} on it, not of this lab", $"network {network}", $"docker rm --force {string.Join(' ', holders)}, {again}"),
         });
     }
 

@@ -103,17 +103,17 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable pr
     /// <summary>For each container the cores it used up to each of these times; in place of one whose processes are counted each by itself, those.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Cores() =>
         lab.Deployment.Containers.SelectMany(container => _forked.GetValueOrDefault(container.Name)?.Ids.ToArray() is { Length: > 0 } processes
-                ? processes.Select(process => (Name: process, Cores: Each((before, after) => Between(before, after, process))))
-                : [(container.Name, Each((before, after) => BetweenContainers(before, after, container.Name)))])
+                ? processes.Select(process => (Name: process, Cores: Each((before, after) => OfProcess(before, after, process))))
+                : [(container.Name, Each((before, after) => OfContainer(before, after, container.Name)))])
             .ToDictionary(part => part.Name, part => part.Cores);
 
     private IReadOnlyList<double> Each(Func<Reading, Reading, double> cores) =>
         [.. _readings.Zip(_readings.Skip(1)).Select(pair => Math.Round(Math.Max(0, cores(pair.First, pair.Second)), 4))];
 
-    private static double BetweenContainers(Reading before, Reading after, string name) =>
+    private static double OfContainer(Reading before, Reading after, string name) =>
         before.Usages.TryGetValue(name, out var earlier) && after.Usages.TryGetValue(name, out var later) ? later.CoresSince(earlier) : 0;
 
-    private static double Between(Reading before, Reading after, string process) =>
+    private static double OfProcess(Reading before, Reading after, string process) =>
         before.Processes.TryGetValue(process, out var earlier) && after.Processes.TryGetValue(process, out var later) && after.Second > before.Second
             ? (later - earlier) / 1e9 / (after.Second - before.Second)
             : 0;
