@@ -5,6 +5,7 @@ using SynapseLab.Deployments;
 using SynapseLab.Evidence;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
+using SynapseLab.Runtimes.Operations;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes;
@@ -15,8 +16,6 @@ namespace SynapseLab.Runtimes;
 /// </summary>
 public sealed class RunningLab : IAsyncDisposable
 {
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
-
     private readonly OperatorClient _operators;
     private readonly HttpClient _markers;
     private readonly Dictionary<string, NpgsqlDataSource> _databases = [];
@@ -32,6 +31,8 @@ public sealed class RunningLab : IAsyncDisposable
         Time = time;
         Waiter = new Waiter(time);
         _containers = containers;
+        var control = new ContainerControl(engine, name => _containers.GetValueOrDefault(name)?.Id, NetworkAsync);
+        Operator = new LabOperator(Name, new FaultMemory(Folder, Waiter), _ => control, time);
         _operators = new OperatorClient(Endpoint("operator", null));
         _markers = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = ClientUri(Deployment.Homeservers[0].Key) };
     }
@@ -59,6 +60,9 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>Waits for predicates on this lab.</summary>
     public Waiter Waiter { get; }
+
+    /// <summary>Does an operator's verbs, and says what is the case with each part.</summary>
+    public LabOperator Operator { get; }
 
     /// <summary>The proxy's log, followed from the first use of this property.</summary>
     public ProxyLog ProxyLog
@@ -170,47 +174,44 @@ public sealed class RunningLab : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops a process's container: SIGTERM, and SIGKILL after 5 s.</summary>
-    public Task StopAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
-        Engine.StopAsync(ContainerId(processIdOrContainer), StopGrace, cancellationToken);
-
-    /// <summary>Starts a stopped container again. It may get another address.</summary>
-    public async Task StartAsync(string processIdOrContainer, CancellationToken cancellationToken)
+    /// <summary>Does an operator's verb to a process or container.</summary>
+    /// <param name="verb">What to do.</param>
+    /// <param name="part">To what, see <see cref="LabPart.Find"/>.</param>
+    /// <param name="by">Who does it, as status will tell: <c>./lab partition redis</c>; null: this process.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>Null: done. Else nothing had to be done, and this is what is the case: <c>runs already</c>.</returns>
+    /// <exception cref="LabException">It can come to nothing (exit code 2); the message says what is the matter and what to do.</exception>
+    public async Task<string?> DoAsync(Verb verb, string part, string? by, CancellationToken cancellationToken)
     {
-        await Engine.StartAsync(ContainerId(processIdOrContainer), cancellationToken);
+        var already = await Operator.DoAsync(verb, LabPart.Find(Deployment, part), by ?? $"process {Environment.ProcessId}", cancellationToken);
+        // Its address may be another.
         await RefreshAsync(cancellationToken);
+        return already;
     }
 
-    /// <summary>Stop and start.</summary>
-    public async Task RestartAsync(string processIdOrContainer, CancellationToken cancellationToken)
-    {
-        await Engine.RestartAsync(ContainerId(processIdOrContainer), StopGrace, cancellationToken);
-        await RefreshAsync(cancellationToken);
-    }
+    /// <summary>See <see cref="Verb.Stop"/>.</summary>
+    public Task StopAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Stop, part, null, cancellationToken);
 
-    /// <summary>SIGKILL: no time to tidy up.</summary>
-    public Task KillAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
-        Engine.KillAsync(ContainerId(processIdOrContainer), "SIGKILL", cancellationToken);
+    /// <summary>See <see cref="Verb.Start"/>. It may get another address.</summary>
+    public Task StartAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Start, part, null, cancellationToken);
 
-    /// <summary>Freezes a container: connections stay open and nobody answers.</summary>
-    public Task PauseAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
-        Engine.PauseAsync(ContainerId(processIdOrContainer), cancellationToken);
+    /// <summary>See <see cref="Verb.Restart"/>.</summary>
+    public Task RestartAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Restart, part, null, cancellationToken);
 
-    /// <summary>Lets a frozen container go on.</summary>
-    public Task UnpauseAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
-        Engine.UnpauseAsync(ContainerId(processIdOrContainer), cancellationToken);
+    /// <summary>See <see cref="Verb.Kill"/>.</summary>
+    public Task KillAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Kill, part, null, cancellationToken);
 
-    /// <summary>Cuts a container off the lab's network: it runs, reaches nobody and nobody reaches it.</summary>
-    public async Task PartitionAsync(string processIdOrContainer, CancellationToken cancellationToken) =>
-        await Engine.DisconnectNetworkAsync(await NetworkAsync(cancellationToken), ContainerId(processIdOrContainer), cancellationToken);
+    /// <summary>See <see cref="Verb.Pause"/>.</summary>
+    public Task PauseAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Pause, part, null, cancellationToken);
 
-    /// <summary>Connects a container again, under the names it had.</summary>
-    public async Task HealAsync(string processIdOrContainer, CancellationToken cancellationToken)
-    {
-        var spec = Container(processIdOrContainer);
-        await Engine.ConnectNetworkAsync(await NetworkAsync(cancellationToken), ContainerId(spec.Name), [spec.Name, .. spec.Aliases], cancellationToken);
-        await RefreshAsync(cancellationToken);
-    }
+    /// <summary>See <see cref="Verb.Unpause"/>.</summary>
+    public Task UnpauseAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Unpause, part, null, cancellationToken);
+
+    /// <summary>See <see cref="Verb.Partition"/>.</summary>
+    public Task PartitionAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Partition, part, null, cancellationToken);
+
+    /// <summary>See <see cref="Verb.Heal"/>. It may get another address.</summary>
+    public Task HealAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Heal, part, null, cancellationToken);
 
     /// <summary>Waits until everything is healthy, see <see cref="Readiness"/>.</summary>
     /// <exception cref="LabException">The deadline passed (exit code 1); the message says what each part showed.</exception>
@@ -324,14 +325,7 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>A container by its own name or by the id of a process in it.</summary>
     /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
-    public ContainerSpec Container(string processIdOrContainer)
-    {
-        var name = Deployment.Processes.FirstOrDefault(process => process.Id == processIdOrContainer)?.Container ?? processIdOrContainer;
-        return Deployment.Containers.FirstOrDefault(container => container.Name == name)
-            ?? throw LabException.WrongUse(
-                $"lab '{Name}' has no process or container '{processIdOrContainer}'",
-                fix: $"It has {string.Join(", ", Deployment.Processes.Select(process => process.Id).Concat(OtherContainers()))}");
-    }
+    public ContainerSpec Container(string processIdOrContainer) => LabPart.Find(Deployment, processIdOrContainer).Container;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -351,9 +345,6 @@ public sealed class RunningLab : IAsyncDisposable
         Engine.Dispose();
     }
 
-    private IEnumerable<string> OtherContainers() =>
-        Deployment.Containers.Where(container => container.Kind is ContainerKind.Postgres or ContainerKind.Redis or ContainerKind.Proxy).Select(container => container.Name);
-
     private Homeserver Homeserver(string key) =>
         Deployment.Homeservers.FirstOrDefault(homeserver => homeserver.Key == key)
         ?? throw LabException.WrongUse($"lab '{Name}' has no homeserver '{key}'", fix: $"It has {string.Join(", ", Deployment.Homeservers.Select(homeserver => homeserver.Key))}");
@@ -370,8 +361,8 @@ public sealed class RunningLab : IAsyncDisposable
 
     private async Task<string> NetworkAsync(CancellationToken cancellationToken) =>
         (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", cancellationToken)).FirstOrDefault()
-        // A runtime that can't label its network: the one that the proxy is on.
-        ?? _containers.Values.SelectMany(container => container.Addresses.Keys).First();
+        // A runtime that can't label its network: the one that most are on.
+        ?? _containers.Values.SelectMany(container => container.Addresses.Keys).CountBy(network => network).MaxBy(network => network.Value).Key;
 
     private static async Task<Look> LookOnceAsync(Check check, CancellationToken cancellationToken)
     {

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Runtimes.Operations;
+
+/// <summary>
+/// Remembers the faults that commands imposed on a lab, in <c>faults.json</c> of its folder. It says who and since when; what is the case now
+/// the engine says, which somebody may have talked to past the lab (see <see cref="PartState"/>).
+/// </summary>
+/// <param name="folder">The lab's folder.</param>
+/// <param name="waiter">Waits for other commands that write it.</param>
+public sealed class FaultMemory(LabFolder folder, Waiter waiter)
+{
+    /// <summary>Its name in the lab's folder.</summary>
+    public const string FileName = "faults.json";
+
+    private static readonly TimeSpan TurnDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>All that is remembered, oldest first; none where the file is missing or can't be read.</summary>
+    public IReadOnlyList<ImposedFault> Load()
+    {
+        try
+        {
+            using var stream = File.OpenRead(folder.File(FileName));
+            return JsonSerializer.Deserialize(stream, FaultsJson.Default.IReadOnlyListImposedFault) ?? [];
+        }
+        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Adds a fault, in place of one of the same kind on the same part.</summary>
+    public Task RememberAsync(ImposedFault fault, CancellationToken cancellationToken) =>
+        ChangeAsync(faults => [.. faults.Where(one => (one.Part, one.Kind) != (fault.Part, fault.Kind)), fault], cancellationToken);
+
+    /// <summary>Removes what is remembered of a part.</summary>
+    /// <param name="part">Its name.</param>
+    /// <param name="kinds">Which kinds.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task ForgetAsync(string part, IReadOnlyCollection<FaultKind> kinds, CancellationToken cancellationToken) =>
+        ChangeAsync(faults => [.. faults.Where(one => one.Part != part || !kinds.Contains(one.Kind))], cancellationToken);
+
+    // One command at a time reads and writes; who only reads sees the old file or the new one.
+    private async Task ChangeAsync(Func<IReadOnlyList<ImposedFault>, IReadOnlyList<ImposedFault>> change, CancellationToken cancellationToken)
+    {
+        using var turn = await FileTurn.TakeAsync(folder.File(FileName + ".lock"), "another command has noted its fault", TurnDeadline, waiter, cancellationToken);
+        var before = Load();
+        var after = change(before);
+        if (after.SequenceEqual(before))
+        {
+            return;
+        }
+
+        var file = folder.File(FileName);
+        var written = file + ".new";
+        await File.WriteAllBytesAsync(written, JsonSerializer.SerializeToUtf8Bytes(after, FaultsJson.Default.IReadOnlyListImposedFault), cancellationToken);
+        File.Move(written, file, overwrite: true);
+    }
+}
+
+/// <summary>Made at compile time, as <see cref="LabStateJson"/> is.</summary>
+[JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(IReadOnlyList<ImposedFault>))]
+internal sealed partial class FaultsJson : JsonSerializerContext;
