@@ -16,6 +16,7 @@ public static class ScenarioCatalogue
         new EventSharding(),
         new RoomMinting(),
         new IdlePersister(),
+        new DatabaseKilled(),
         new FederationSharding(),
         new FederationBothWays(),
         new FederationRestricted(),

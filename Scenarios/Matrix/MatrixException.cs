@@ -33,4 +33,7 @@ public sealed class MatrixException(HttpStatusCode status, string errorCode, str
 
     /// <summary>Whether the proxy found nobody to answer: what clients see while a worker is down and what they try again after.</summary>
     public bool IsUnavailable => Status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+    /// <summary>Whether the fault is the server's or the proxy's (5xx): what clients try again after.</summary>
+    public bool IsServerError => (int)Status >= 500;
 }

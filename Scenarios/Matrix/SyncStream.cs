@@ -25,6 +25,9 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     private readonly List<string> _duplicates = [];
     private int _emptyRun;
 
+    /// <summary>Whether answers of Synapse that own to a fault (500) are tried again like a server that cannot be reached: where its database is down, for example. Otherwise they end the following.</summary>
+    public bool ThroughServerErrors { get; init; }
+
     /// <summary>The token that the next sync goes on from; null before the first.</summary>
     public string? Since { get; private set; }
 
@@ -191,7 +194,7 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
                     await StepAsync(timeout, token);
                     return Look.Yes("answered");
                 }
-                catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or MatrixException { IsUnavailable: true })
+                catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException || e is MatrixException failed && (failed.IsUnavailable || (ThroughServerErrors && failed.IsServerError)))
                 {
                     lock (_gate)
                     {

@@ -20,6 +20,9 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
     public Task Each_process_does_its_part_when_two_people_talk() => HoldsAsync("first-proof");
 
     [Fact]
+    public Task What_was_acknowledged_outlives_ten_kills_of_Postgres_and_its_rooms_go_on() => HoldsAsync("database-killed");
+
+    [Fact]
     public void All_processes_are_in_the_homeserver_s_container() =>
         Assert.Equal(["hs1"], fixture.Lab.Deployment.Processes.Select(process => process.Container).Distinct());
 
