@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using SynapseLab.Cli.Commands;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Cli;
 
@@ -19,7 +21,7 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show stack traces of errors", Recursive = true };
         // A RootCommand would call itself after the assembly; people type ./lab.
-        var root = new Command("./lab", "A real multi-worker Matrix Synapse on one machine. `./lab setup` readies the machine, `./lab test` runs every test.")
+        var root = new Command("./lab", "A real multi-worker Matrix Synapse on one machine.")
         {
             verbose,
             new HelpOption { Recursive = true },
@@ -29,10 +31,14 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
             root.Subcommands.Add(command.Build(services));
         }
 
-        var parsed = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
-        if (parsed.Errors.Count > 0)
+        var parsed = root.Parse(AskingForHelp(arguments), new ParserConfiguration
         {
-            services.Error.WriteLine($"lab: {FirstError(parsed)}. See {Path(parsed.CommandResult)}--help");
+            // The library would take @alice:hs1.test for a file with further arguments.
+            ResponseFileTokenReplacer = null,
+        });
+        if (FirstError(parsed, arguments) is { } wrong)
+        {
+            services.Error.WriteLine($"lab: {wrong}{(wrong.EndsWith('?') ? "" : ".")} See {Path(parsed.CommandResult)}--help");
             return ExitCodes.WrongUse;
         }
 
@@ -91,14 +97,53 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
         }
     }
 
-    // The library repeats itself: an unknown word gives an error of its own and one about the missing verb.
-    private static string FirstError(ParseResult parsed)
+    // ./lab help scenario run is ./lab scenario run --help.
+    private static IReadOnlyList<string> AskingForHelp(IReadOnlyList<string> arguments) => arguments switch
     {
-        var unknown = parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult == parsed.RootCommandResult
-            ? $"unknown verb '{parsed.UnmatchedTokens[0]}'"
-            : null;
-        return unknown ?? WrongKind().Replace(parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" "), match => $"{match.Groups["name"].Value} takes a {(match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "whole number" : "number")}, not '{match.Groups["word"].Value}'");
+        [] => ["--help"],
+        [HelpCommand.Verb, ..] => [.. arguments.Skip(1).Where(word => word is not ("--help" or "-h")), "--help"],
+        _ => arguments,
+    };
+
+    private static string? FirstError(ParseResult parsed, IReadOnlyList<string> arguments)
+    {
+        var command = parsed.CommandResult.Command;
+        // The library repeats itself: an unknown word gives an error of its own and one about the missing verb.
+        if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.FirstOrDefault(word => !word.StartsWith('-')) is { } verb)
+        {
+            return $"unknown verb '{verb}'{Meant(verb, command.Subcommands.Select(known => known.Name))}";
+        }
+
+        if (UnknownOption(parsed, arguments) is { } option)
+        {
+            return $"unknown option '{option}'{Meant(option, OptionsOf(parsed.CommandResult))}";
+        }
+
+        return parsed.Errors.Count == 0 ? null : WrongKind().Replace(parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" "), match => $"{match.Groups["name"].Value} takes a {(match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "whole number" : "number")}, not '{match.Groups["word"].Value}'");
     }
+
+    // What is no option the library gives to the next argument, if one is wanted: "user --admn alice" would register --admn.
+    private static string? UnknownOption(ParseResult parsed, IReadOnlyList<string> arguments)
+    {
+        // What comes after -- is meant as it stands, and a statement of SQL may begin with a comment.
+        var meant = arguments.SkipWhile(word => word != "--").ToArray();
+        var taken = parsed.CommandResult.Command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).Select(token => token.Value);
+        return taken.Concat(parsed.UnmatchedTokens).FirstOrDefault(word => word.StartsWith('-') && word.Length > 1 && !word.Any(char.IsWhiteSpace) && !meant.Contains(word));
+    }
+
+    // A verb's own options, and those of all verbs.
+    private static IEnumerable<string> OptionsOf(CommandResult result)
+    {
+        for (SymbolResult? at = result; at is CommandResult command; at = at.Parent)
+        {
+            foreach (var option in command.Command.Options.Where(option => !option.Hidden && (command == result || option.Recursive)))
+            {
+                yield return option.Name;
+            }
+        }
+    }
+
+    private static string Meant(string word, IEnumerable<string> known) => Spelling.Nearest(word, known) is { } nearest ? $". Did you mean '{nearest}'?" : "";
 
     // The library says "Cannot parse argument 'x' for option '--tail' as expected type 'System.Nullable`1[System.Int32]'."
     [GeneratedRegex("^Cannot parse argument '(?<word>.*)' for (option|argument) '(?<name>[^']*)' as expected type '(?<type>[^']*)'$", RegexOptions.ExplicitCapture)]

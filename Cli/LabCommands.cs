@@ -2,7 +2,7 @@ using SynapseLab.Cli.Commands;
 
 namespace SynapseLab.Cli;
 
-/// <summary>All verbs of <c>./lab</c>, in the order in which help shows them. <c>setup</c> and <c>test</c> are in the script <c>lab</c> itself.</summary>
+/// <summary>All verbs of <c>./lab</c>, in the order in which help shows them. </summary>
 public static class LabCommands
 {
     /// <summary>The verbs.</summary>
@@ -21,5 +21,8 @@ public static class LabCommands
         new ScenarioCommand(),
         new LoadCommand(),
         new BenchCommand(new BenchStartCommand(), new BenchDriverCommand(), new BenchProxyCommand()),
+        new ScriptCommand("setup", "Make this machine ready: container engine, Compose, images; ./lab up does it where needed"),
+        new ScriptCommand("test", "Build everything and run every test, on real Synapse"),
+        new HelpCommand(),
     ];
 }

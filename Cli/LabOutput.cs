@@ -15,13 +15,12 @@ internal static class LabOutput
     }
 
     /// <summary>What to do with a lab that runs, as commands that work as they stand.</summary>
-    public static void WriteHints(TextWriter output, Deployment deployment, bool multiple)
+    public static void WriteHints(TextWriter output, Deployment deployment)
     {
-        var of = multiple ? $" --name {deployment.LabName}" : "";
         var client = deployment.Endpoints.First(endpoint => endpoint.Name == "client").Uri.GetLeftPart(UriPartial.Authority);
-        output.WriteLine($"register    ./lab user alice{of}");
+        output.WriteLine($"register    {ToType.On(deployment.LabName, "user", "alice")}");
         output.WriteLine($"         or curl -X POST {client}/_matrix/client/v3/register -d '{{\"username\":\"bob\",\"password\":\"secret\",\"auth\":{{\"type\":\"m.login.dummy\"}}}}'");
-        output.WriteLine($"status      ./lab status{of}");
-        output.WriteLine($"take down   ./lab down {deployment.LabName}");
+        output.WriteLine($"status      {ToType.On(deployment.LabName, "status")}");
+        output.WriteLine($"take down   {ToType.Lab("down", deployment.LabName)}");
     }
 }

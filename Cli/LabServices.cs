@@ -64,6 +64,20 @@ public sealed class LabServices
         return await RunningLab.AttachAsync(name, Root.Value, engine, Time, cancellationToken);
     }
 
+    /// <summary>What the folders of this checkout's labs remember, of those that run.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<IReadOnlyList<LabState>> RunningAsync(CancellationToken cancellationToken)
+    {
+        using var engine = CreateEngine();
+        return [.. (await engine.ListAsync(LabLabels.Name, cancellationToken))
+            .Where(container => container.State == "running")
+            .Select(container => container.Labels[LabLabels.Name])
+            .Distinct()
+            .Select(lab => LabState.TryLoad(Root.Value.Lab(lab)))
+            .OfType<LabState>()
+            .Where(lab => lab.Phase == LabPhase.Running)];
+    }
+
     private async Task<string> OnlyLabAsync(IContainerEngine engine, CancellationToken cancellationToken)
     {
         var names = (await engine.ListAsync(LabLabels.Name, cancellationToken))
@@ -76,7 +90,7 @@ public sealed class LabServices
         {
             [var only] => only,
             [] => throw LabException.WrongUse("no lab is running", fix: "Start one with ./lab up --detach"),
-            _ => throw LabException.WrongUse($"several labs are running: {string.Join(", ", names)}", fix: $"Name one with --name, for example --name {names[0]}"),
+            _ => throw LabException.WrongUse($"several labs are running: {string.Join(", ", names)}", fix: $"Name one of them with --name, for example --name {names[0]}"),
         };
     }
 }

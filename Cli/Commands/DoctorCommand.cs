@@ -62,20 +62,21 @@ internal sealed class DoctorCommand : ILabCommand
         report.Section("engine");
         report.Line("engine", $"{info.Version}, API {info.ApiVersion}, {info.StorageDriver}");
         var compose = await ExternalCommand.RunAsync("docker", ["compose", "version", "--short"], null, cancellationToken);
-        report.Check("compose", compose.Output.Trim(), compose.ExitCode == 0, "docker has no Compose plugin. Run eng/setup");
+        report.Check("compose", compose.Output.Trim(), compose.ExitCode == 0, "docker has no Compose plugin. Run ./lab setup");
 
         report.Section("images");
-        var images = new MachineImages(services.Root.Value, engine).Read();
+        var machineImages = new MachineImages(services.Root.Value, engine);
+        var images = machineImages.Read();
         if (images.Count == 0)
         {
-            report.Missing("images", "none yet. Run eng/setup");
+            await BeforeSetUpAsync(machineImages, report, cancellationToken);
         }
 
         foreach (var image in images)
         {
             var there = await engine.ImageAsync(image.Reference, cancellationToken);
             var origin = image.Origin == "debian" ? "built here from Debian packages" : "from its registry";
-            report.Check(image.Part, $"{image.Reference,-32} {image.Version,-10} {origin}", there is not null, $"{image.Reference} is gone. Run eng/setup");
+            report.Check(image.Part, $"{image.Reference,-32} {image.Version,-10} {origin}", there is not null, $"{image.Reference} is gone. Run ./lab setup");
         }
 
         if (images.Count > 0)
@@ -88,6 +89,15 @@ internal sealed class DoctorCommand : ILabCommand
         report.Section("labs");
         var names = await new LabStarter(services.Root.Value, engine, services.Time, new ProcessTable()).NamesAsync(cancellationToken);
         report.Line("running", names.Count == 0 ? "none" : string.Join(", ", names));
+    }
+
+    // Set-up has kept no record yet, and what a lab needs may be here all the same: of another checkout, or pulled by hand.
+    private static async Task BeforeSetUpAsync(MachineImages images, DoctorReport report, CancellationToken cancellationToken)
+    {
+        foreach (var (part, reference, isThere) in await images.OfficialAsync(cancellationToken))
+        {
+            report.Check(part, $"{reference,-32} {(isThere ? "on this machine; the first ./lab up takes it" : "")}", isThere, "not on this machine. Run ./lab setup, or let the first ./lab up do it");
+        }
     }
 
     private static IEnumerable<OptionalPackage> OptionalPackages(LabRoot root) =>

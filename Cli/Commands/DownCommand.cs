@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Cli.Commands;
 
@@ -28,12 +29,12 @@ internal sealed class DownCommand : ILabCommand
         var names = await starter.NamesAsync(cancellationToken);
         if (wanted.FirstOrDefault(name => !names.Contains(name)) is { } unknown)
         {
-            throw LabException.WrongUse($"there is no lab '{unknown}'", fix: names.Count == 0 ? "None is running" : $"There are {string.Join(", ", names)}");
+            throw LabException.WrongUse($"there is no lab '{unknown}'", fix: names.Count == 0 ? "None is running" : Spelling.SuggestAmong(unknown, names, "There are"));
         }
 
         if (wanted.Count == 0 && !all && names.Count > 1)
         {
-            throw LabException.WrongUse($"several labs are there: {string.Join(", ", names)}", fix: $"Name one: ./lab down {names[0]}, or take all: ./lab down --all");
+            throw LabException.WrongUse($"several labs are there: {string.Join(", ", names)}", fix: $"Name one: {ToType.Lab("down", names[0])}, or take all: ./lab down --all");
         }
 
         var chosen = wanted.Count > 0 ? wanted : names;

@@ -148,11 +148,10 @@ internal sealed class LoadCommand : ILabCommand
 
     private static async Task<RunningLab> AttachAsync(LabServices services, Arguments arguments, CancellationToken cancellationToken)
     {
-        // A lab is called after its topology unless somebody gave it another name.
-        var lab = await services.AttachAsync(arguments.Name ?? arguments.Topology, cancellationToken);
+        var lab = await services.AttachAsync(arguments.Name ?? await OfTopologyAsync(services, arguments.Topology, cancellationToken), cancellationToken);
         if (arguments.Topology is { } wanted && lab.Deployment.Topology.Name != wanted)
         {
-            var problem = LabException.WrongUse($"lab '{lab.Name}' runs topology {lab.Deployment.Topology.Name}, not {wanted}", null, $"Start one with ./lab up {wanted} --detach");
+            var problem = LabException.WrongUse($"lab '{lab.Name}' runs topology {lab.Deployment.Topology.Name}, not {wanted}", null, $"Start one with {ToType.Lab("up", wanted, "--detach")}");
             await lab.DisposeAsync();
             throw problem;
         }
@@ -160,31 +159,44 @@ internal sealed class LoadCommand : ILabCommand
         return lab;
     }
 
-    private static string Repeat(Arguments arguments, RunningLab lab, LoadProfile profile, ILoadDriver driver)
+    // A lab is called after its topology unless somebody gave it another name.
+    private static async Task<string?> OfTopologyAsync(LabServices services, string? topology, CancellationToken cancellationToken)
     {
-        var words = new List<string> { "./lab load", Quoted(arguments.Profile), "--topology", lab.Deployment.Topology.Name };
-        if (lab.Name != lab.Deployment.Topology.Name)
+        if (topology is null)
         {
-            words.AddRange(["--name", lab.Name]);
+            return null;
         }
 
-        words.Add(string.Create(CultureInfo.InvariantCulture, $"--rate {profile.Open.Rate} --duration {Durations.Format(profile.Duration)} --seed {profile.Seed} --driver {driver.Name}"));
+        var labs = (await services.RunningAsync(cancellationToken)).Where(lab => lab.Deployment.Topology.Name == topology).Select(lab => lab.Deployment.LabName).ToArray();
+        return labs switch
+        {
+            [] => topology,
+            [var only] => only,
+            _ when labs.Contains(topology) => topology,
+            _ => throw LabException.WrongUse($"several labs of topology {topology} are running: {string.Join(", ", labs)}", fix: $"Name one of them with --name, for example --name {labs[0]}"),
+        };
+    }
+
+    private static string Repeat(Arguments arguments, RunningLab lab, LoadProfile profile, ILoadDriver driver)
+    {
+        var words = new List<string>
+        {
+            "load", arguments.Profile, "--topology", lab.Deployment.Topology.Name,
+            "--rate", profile.Open.Rate.ToString(CultureInfo.InvariantCulture), "--duration", Durations.Format(profile.Duration),
+            "--seed", profile.Seed.ToString(CultureInfo.InvariantCulture), "--driver", driver.Name,
+        };
         if (arguments.Target is { } target)
         {
-            words.AddRange(["--target", Quoted(target)]);
+            words.AddRange(["--target", target]);
         }
 
         if (arguments.AllowRemote is { } remote)
         {
-            words.AddRange(["--allow-remote", Quoted(remote)]);
+            words.AddRange(["--allow-remote", remote]);
         }
 
-        return string.Join(' ', words);
+        return ToType.On(lab.Name, words);
     }
-
-    // For a shell: what is not plain goes into quotes.
-    private static string Quoted(string word) =>
-        word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./:=@%+,".Contains(letter)) ? word : $"'{word.Replace("'", "'\\''")}'";
 
     // As the lab was started with it: the file in topologies/ may have been changed since, or be another one of that name.
     private static string TopologyText(RunningLab lab) =>

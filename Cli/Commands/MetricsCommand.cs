@@ -21,10 +21,11 @@ internal sealed class MetricsCommand : ILabCommand
     {
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var metrics = await lab.MetricsAsync(process, cancellationToken);
-        var names = metrics.Names.Where(metric => metric.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToArray();
-        if (names.Length == 0)
+        var names = Matching(metrics.Names, filter);
+        var silent = Matching(metrics.NamesWithoutSamples, filter);
+        if (names.Length + silent.Length == 0)
         {
-            throw LabException.Failed($"{process} has no metric with '{filter}' in its name", fix: $"./lab metrics {process} shows all");
+            throw LabException.Failed($"{process} has no metric with '{filter}' in its name", fix: $"{ToType.On(lab.Name, "metrics", process)} shows all");
         }
 
         foreach (var metric in names)
@@ -36,6 +37,14 @@ internal sealed class MetricsCommand : ILabCommand
             }
         }
 
+        foreach (var metric in silent)
+        {
+            services.Output.WriteLine($"# {metric} has nothing to show yet");
+        }
+
         return ExitCodes.Fine;
     }
+
+    private static string[] Matching(IEnumerable<string> names, string filter) =>
+        [.. names.Where(name => name.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
 }

@@ -38,7 +38,7 @@ internal sealed class OperatorCommand(Verb verb, string description, string done
     {
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var begun = services.Time.GetTimestamp();
-        if (await lab.DoAsync(verb, part, $"./lab {verb.Word()} {part}", cancellationToken) is { } already && !waits)
+        if (await lab.DoAsync(verb, part, ToType.Lab(verb.Word(), part), cancellationToken) is { } already && !waits)
         {
             services.Output.WriteLine($"{part}: {already}");
             return ExitCodes.Fine;

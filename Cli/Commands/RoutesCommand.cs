@@ -34,7 +34,7 @@ internal sealed class RoutesCommand : ILabCommand
                 Option[] ofOneRequest = [authorization, from, homeserver];
                 if (ofOneRequest.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } option)
                 {
-                    throw LabException.WrongUse($"{option.Name} belongs to one request, but there is none", fix: $"For example: {Example(name, "GET")} {option.Name} {option.HelpName}");
+                    throw LabException.WrongUse($"{option.Name} belongs to one request, but there is none", fix: $"For example: {Example(name, "GET", [option.Name, .. parsed.GetResult(option)!.Tokens.Select(token => token.Value)])}");
                 }
 
                 var catalogue = map?.Catalogue ?? EndpointCatalogue.Load();
@@ -58,14 +58,9 @@ internal sealed class RoutesCommand : ILabCommand
         return command;
     }
 
-    // The library takes what it does not know as the first word, and people leave out a word in front of what they want to know.
+    // People leave out a word in front of what they want to know.
     private static void CheckOrder(string? topology, string? method)
     {
-        if (topology?.StartsWith('-') == true)
-        {
-            throw LabException.WrongUse($"unknown option '{topology}'", fix: "See ./lab routes --help");
-        }
-
         if (topology is not null && Methods.Contains(topology, StringComparer.OrdinalIgnoreCase))
         {
             throw LabException.WrongUse("the topology is missing", fix: $"It comes before the method: {Example("reference", topology.ToUpperInvariant())}");
@@ -73,7 +68,7 @@ internal sealed class RoutesCommand : ILabCommand
 
         if (method?.StartsWith('/') == true)
         {
-            throw LabException.WrongUse("the method is missing", fix: $"It comes before the path: ./lab routes {topology} GET {method}");
+            throw LabException.WrongUse("the method is missing", fix: $"It comes before the path: {ToType.Lab("routes", topology!, "GET", method)}");
         }
     }
 
@@ -87,7 +82,7 @@ internal sealed class RoutesCommand : ILabCommand
         }
     }
 
-    private static string Example(string? topology, string method) => $"./lab routes {topology ?? "reference"} {method} /_matrix/client/v3/sync";
+    private static string Example(string? topology, string method, params IEnumerable<string> more) => ToType.Lab(["routes", topology ?? "reference", method, "/_matrix/client/v3/sync", .. more]);
 
     private static void Check(EndpointCatalogue catalogue, HttpRequestLine request)
     {

@@ -71,14 +71,8 @@ internal sealed class ScenarioCommand : ILabCommand
 
     private static async Task<string?> SuitableLabAsync(LabServices services, IScenario scenario, IReadOnlyList<string> topologies, CancellationToken cancellationToken)
     {
-        using var engine = services.CreateEngine();
-        var running = (await engine.ListAsync(LabLabels.Name, cancellationToken))
-            .Where(container => container.State == "running")
-            .Select(container => container.Labels[LabLabels.Name])
-            .Distinct()
-            .Select(lab => (Name: lab, State: LabState.TryLoad(services.Root.Value.Lab(lab))))
-            .Where(lab => lab.State?.Phase == LabPhase.Running);
-        return ScenarioRunner.ChooseLab(scenario, topologies, running.Select(lab => (lab.Name, lab.State!.Deployment.Topology)));
+        var running = await services.RunningAsync(cancellationToken);
+        return ScenarioRunner.ChooseLab(scenario, topologies, running.Select(lab => (lab.Deployment.LabName, lab.Deployment.Topology)));
     }
 
     private static async Task<int> RunOnNewLabAsync(LabServices services, IScenario scenario, Topology topology, int seed, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary><c>./lab sql STATEMENT [--homeserver hs1] [--name LAB]</c>: a statement on a homeserver's database, its rows separated by tabs.</summary>
+/// <summary><c>./lab sql STATEMENT [--homeserver hs2.test] [--name LAB]</c>: a statement on a homeserver's database, its rows separated by tabs.</summary>
 internal sealed class SqlCommand : ILabCommand
 {
     public Command Build(LabServices services)
@@ -13,7 +13,7 @@ internal sealed class SqlCommand : ILabCommand
         var name = LabOptions.Name();
         var command = new Command("sql", "Run a statement on a homeserver's database and print its rows, columns separated by tabs") { statement, homeserver, name };
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(homeserver), parsed.GetRequiredValue(statement), cancellationToken));
+            RunAsync(services, parsed.GetValue(name), parsed.GetValue(homeserver), parsed.GetRequiredValue(statement), cancellationToken));
         statement.Validators.Add(result =>
         {
             if (result.Tokens.All(token => string.IsNullOrWhiteSpace(token.Value)))
@@ -24,7 +24,7 @@ internal sealed class SqlCommand : ILabCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(LabServices services, string? name, string homeserver, string statement, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(LabServices services, string? name, string? homeserver, string statement, CancellationToken cancellationToken)
     {
         await using var lab = await services.AttachAsync(name, cancellationToken);
         try
@@ -50,7 +50,7 @@ internal sealed class SqlCommand : ILabCommand
         }
         catch (NpgsqlException e)
         {
-            throw LabException.Failed($"Postgres does not answer: {e.GetBaseException().Message}", fix: "See ./lab status", inner: e);
+            throw LabException.Failed($"Postgres does not answer: {e.GetBaseException().Message}", fix: $"See {ToType.On(lab.Name, "status")}", inner: e);
         }
     }
 }

@@ -5,6 +5,7 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Topologies;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Cli.Commands;
 
@@ -31,10 +32,9 @@ internal sealed class UpCommand : ILabCommand
             (parsed.GetValue(name), parsed.GetValue(ports), parsed.GetValue(empty)),
             cancellationToken));
         // By tokens: values can't be asked for where an option came without one.
-        topology.Validators.Add(result => Refuse(result, word => word.StartsWith('-') ? $"there is no option '{word}'" : null));
         runtime.Validators.Add(result => Refuse(result, word => services.Runtimes.Any(choice => choice.Name == word)
             ? null
-            : $"there is no runtime '{word}', only {string.Join(", ", services.Runtimes.Select(choice => choice.Name))}"));
+            : $"there is no runtime '{word}'. {Spelling.SuggestAmong(word, services.Runtimes.Select(choice => choice.Name), "There are")}"));
         ports.Validators.Add(result => Refuse(result, word => int.TryParse(word, out var offset) && offset is >= 0 and <= 60000 ? null : "--ports takes a number from 0 to 60000"));
         return command;
     }
@@ -86,7 +86,7 @@ internal sealed class UpCommand : ILabCommand
 
             services.Error.WriteLine(left.Count == 0
                 ? $"lab: lab {request.Name} did not start; everything of it was removed again"
-                : $"lab: lab {request.Name} did not start, and not everything of it could be removed. Try again: ./lab down {request.Name}");
+                : $"lab: lab {request.Name} did not start, and not everything of it could be removed. Try again: {ToType.Lab("down", request.Name)}");
             return ExitCodeOf(e)!.Value;
         }
 
@@ -97,7 +97,7 @@ internal sealed class UpCommand : ILabCommand
         services.Output.WriteLine();
         LabOutput.WriteEndpoints(services.Output, state.Deployment);
         services.Output.WriteLine();
-        LabOutput.WriteHints(services.Output, state.Deployment, multiple: options.Name is not null);
+        LabOutput.WriteHints(services.Output, state.Deployment);
         if (detach || !started)
         {
             return ExitCodes.Fine;

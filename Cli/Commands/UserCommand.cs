@@ -4,12 +4,12 @@ using SynapseLab.Scenarios.Matrix;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary><c>./lab user NAME [--password P] [--admin]</c>: registers a user with the shared secret (Synapse's docs/admin_api/register_api.md).</summary>
+/// <summary><c>./lab user NAME [--password P] [--admin] [--homeserver SERVER]</c>: registers a user with the shared secret (Synapse's docs/admin_api/register_api.md).</summary>
 internal sealed class UserCommand : ILabCommand
 {
     public Command Build(LabServices services)
     {
-        var user = new Argument<string>("user") { Description = "Localpart: alice" };
+        var user = new Argument<string>("user") { Description = "Localpart or whole user ID: alice, @alice:hs1.test" };
         var password = new Option<string?>("--password") { Description = "A random one where left out", HelpName = "PASSWORD" };
         var admin = new Option<bool>("--admin") { Description = "Make the user a server administrator" };
         var homeserver = LabOptions.Homeserver();
@@ -18,7 +18,7 @@ internal sealed class UserCommand : ILabCommand
         command.SetAction((parsed, cancellationToken) => RunAsync(
             services,
             parsed.GetValue(name),
-            parsed.GetRequiredValue(homeserver),
+            parsed.GetValue(homeserver),
             (parsed.GetRequiredValue(user), parsed.GetValue(password) ?? RandomNumberGenerator.GetHexString(16, lowercase: true), parsed.GetValue(admin)),
             cancellationToken));
         return command;
@@ -27,10 +27,15 @@ internal sealed class UserCommand : ILabCommand
     private static async Task<int> RunAsync(
         LabServices services,
         string? name,
-        string homeserver,
+        string? homeserver,
         (string Name, string Password, bool Admin) user,
         CancellationToken cancellationToken)
     {
+        if (user.Name.StartsWith('@'))
+        {
+            (user.Name, homeserver) = OfUserId(user.Name, homeserver);
+        }
+
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var secret = await lab.RegistrationSharedSecretAsync(homeserver, cancellationToken);
         using var connections = new MatrixConnections();
@@ -45,7 +50,7 @@ internal sealed class UserCommand : ILabCommand
         }
         catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
         {
-            throw LabException.Failed($"user '{user.Name}' could not be registered, nobody serves the request: {Short(e)}", fix: "See ./lab status", inner: e);
+            throw LabException.Failed($"user '{user.Name}' could not be registered, nobody serves the request: {Short(e)}", fix: $"See {ToType.On(lab.Name, "status")}", inner: e);
         }
 
         services.Output.WriteLine($"user      {session.UserId}");
@@ -53,6 +58,19 @@ internal sealed class UserCommand : ILabCommand
         services.Output.WriteLine($"token     {session.AccessToken}");
         services.Output.WriteLine($"server    {lab.ClientUri(homeserver).OriginalString}");
         return ExitCodes.Fine;
+    }
+
+    // @alice:hs1.test, or @alice
+    private static (string Localpart, string? Homeserver) OfUserId(string userId, string? homeserver)
+    {
+        var parts = userId[1..].Split(':', 2);
+        return parts switch
+        {
+            [var localpart, var server] when homeserver is not null && server != homeserver =>
+                throw LabException.WrongUse($"{userId} is a user of {server}, and --homeserver is {homeserver}", fix: $"Leave out --homeserver, or write {localpart} alone"),
+            [var localpart, var server] => (localpart, server),
+            _ => (parts[0], homeserver),
+        };
     }
 
     private static string Short(Exception e) => e is MatrixException refused ? $"HTTP {(int)refused.Status}" : e.GetBaseException().Message.TrimEnd('.');

@@ -31,6 +31,12 @@ public sealed record Deployment
 
     /// <summary>All Synapse processes of all homeservers, main first in each.</summary>
     public IEnumerable<SynapseProcess> Processes => Homeservers.SelectMany(homeserver => homeserver.Processes);
+
+    /// <summary>A homeserver as people name it.</summary>
+    /// <param name="word">Its server_name or its short name: <c>home.example</c>, <c>home</c>; null: the first.</param>
+    /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
+    public Homeserver HomeserverOf(string? word) =>
+        Homeservers.FirstOrDefault(homeserver => word is null || homeserver.IsCalled(word)) ?? throw Homeserver.Unknown(word!, Homeservers);
 }
 
 /// <summary>One homeserver.</summary>
@@ -48,6 +54,15 @@ public sealed record Homeserver(
 {
     /// <summary>The main process.</summary>
     public SynapseProcess Main => Processes[0];
+
+    /// <summary>Whether people may mean it by a word: its server_name, the topology's own word, or its short name.</summary>
+    public bool IsCalled(string word) => word == ServerName || word == Key;
+
+    /// <summary>What is said where no homeserver is called like that.</summary>
+    /// <param name="word">What was written.</param>
+    /// <param name="known">Those there are.</param>
+    public static LabException Unknown(string word, IEnumerable<Homeserver> known) =>
+        LabException.WrongUse($"there is no homeserver '{word}'", fix: Yaml.Spelling.SuggestAmong(word, known.Select(homeserver => homeserver.ServerName), "There are"));
 }
 
 /// <summary>One Synapse process. Its HTTP and metrics ports are unique in the whole lab, so that a port names a process in any proxy's log.</summary>

@@ -9,23 +9,42 @@ namespace SynapseLab.Evidence;
 /// </summary>
 public sealed class MetricsSnapshot
 {
-    private readonly Dictionary<string, List<MetricSample>> _samples;
+    private const string TypeLine = "# TYPE ";
 
-    private MetricsSnapshot(Dictionary<string, List<MetricSample>> samples) => _samples = samples;
+    private readonly Dictionary<string, List<MetricSample>> _samples;
+    private readonly HashSet<string> _declared;
+
+    private MetricsSnapshot(Dictionary<string, List<MetricSample>> samples, HashSet<string> declared)
+    {
+        _samples = samples;
+        _declared = declared;
+    }
 
     /// <summary>A process that has no metrics yet.</summary>
-    public static MetricsSnapshot Empty { get; } = new([]);
+    public static MetricsSnapshot Empty { get; } = new([], []);
 
     /// <summary>Names of all metrics, counters with their <c>_total</c>.</summary>
     public IReadOnlyCollection<string> Names => _samples.Keys;
 
-    /// <summary>Reads the text format. Lines it can't read are left out; comments and types are not kept.</summary>
+    /// <summary>Names that the process declares and has no sample of yet: with labels a counter has none before it first counts.</summary>
+    public IEnumerable<string> NamesWithoutSamples =>
+        // Of a histogram "name" the samples are name_bucket, name_count and name_sum.
+        _declared.Where(name => !_samples.ContainsKey(name) && !_samples.ContainsKey($"{name}_count"));
+
+    /// <summary>Reads the text format. Lines it can't read are left out; of comments the names of types are kept.</summary>
     /// <param name="text">Lines such as <c>synapse_http_server_requests_received_total{method="GET",servlet="SyncRestServlet"} 12.0</c>.</param>
     public static MetricsSnapshot Parse(string text)
     {
         var samples = new Dictionary<string, List<MetricSample>>(StringComparer.Ordinal);
+        var declared = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in text.AsSpan().EnumerateLines())
         {
+            // # TYPE synapse_storage_events_persisted_events_total counter
+            if (line.StartsWith(TypeLine) && line[TypeLine.Length..].IndexOf(' ') is > 0 and var end)
+            {
+                declared.Add(line.Slice(TypeLine.Length, end).ToString());
+            }
+
             if (line.IsEmpty || line[0] == '#' || !TryParseLine(line, out var name, out var sample))
             {
                 continue;
@@ -39,7 +58,7 @@ public sealed class MetricsSnapshot
             list.Add(sample);
         }
 
-        return new MetricsSnapshot(samples);
+        return new MetricsSnapshot(samples, declared);
     }
 
     /// <summary>The samples of a metric; empty where it has none.</summary>
@@ -76,7 +95,7 @@ public sealed class MetricsSnapshot
             difference[name] = [.. list.Select(sample => sample with { Value = sample.Value - before.GetValueOrDefault(sample.Key) })];
         }
 
-        return new MetricsSnapshot(difference);
+        return new MetricsSnapshot(difference, _declared);
     }
 
     // name{label="value",other="with \"quote\""} 12.0 [time]

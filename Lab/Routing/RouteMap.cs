@@ -45,12 +45,12 @@ public sealed class RouteMap
 
     /// <summary>Where a request to a homeserver goes.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="homeserverKey">The homeserver: <c>hs1</c>; null for the first.</param>
+    /// <param name="homeserverName">The homeserver's server_name or short name: <c>hs1.test</c>, <c>hs1</c>; null for the first.</param>
     /// <exception cref="LabException">Exit code 2: there is no such homeserver, or the request is none.</exception>
-    public RouteDecision Decide(HttpRequestLine request, string? homeserverKey = null)
+    public RouteDecision Decide(HttpRequestLine request, string? homeserverName = null)
     {
-        var homeserver = Homeservers.FirstOrDefault(routes => homeserverKey is null || routes.Homeserver.Key == homeserverKey)
-            ?? throw LabException.WrongUse($"unknown homeserver '{homeserverKey}'", fix: $"Use one of: {string.Join(", ", Homeservers.Select(routes => routes.Homeserver.Key))}");
+        var homeserver = Homeservers.FirstOrDefault(routes => homeserverName is null || routes.Homeserver.IsCalled(homeserverName))
+            ?? throw Homeserver.Unknown(homeserverName!, Homeservers.Select(routes => routes.Homeserver));
         var entry = Catalogue.Find(request.Method, request.Path, request.Query);
         if (entry is null)
         {

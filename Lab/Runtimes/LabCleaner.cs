@@ -72,7 +72,7 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
 
     private async Task<IEnumerable<Problem>> HoldersAsync(string labName, Remains left, CancellationToken cancellationToken)
     {
-        var again = $"then ./lab down {labName}";
+        var again = $"then {ToType.Lab("down", labName)}";
         if (left.Containers.Count > 0)
         {
             return [new Problem($"parts of lab '{labName}' come back as fast as they are removed", Fix: $"Somebody is starting it; end that, {again}")];

@@ -7,6 +7,7 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Operations;
 using SynapseLab.Waiting;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Runtimes;
 
@@ -95,28 +96,34 @@ public sealed class RunningLab : IAsyncDisposable
         if (state is null || !containers.Values.Any(container => container.State is "running" or "paused"))
         {
             engine.Dispose();
-            throw LabException.WrongUse($"no lab '{labName}' is running", fix: $"Start it with ./lab up {HowToName(root, labName)} --detach");
+            throw LabException.WrongUse($"no lab '{labName}' is running", fix: HowToGetOne(root, labName));
         }
 
         return new RunningLab(root, state, engine, time, containers);
     }
 
-    // A lab is called like its topology unless the user says otherwise.
-    private static string HowToName(LabRoot root, string labName) =>
-        File.Exists(Path.Combine(root.Topologies, $"{labName}.yaml")) ? labName : $"TOPOLOGY --name {labName}";
+    private static string HowToGetOne(LabRoot root, string labName)
+    {
+        var known = Directory.Exists(root.LabsFolder) ? Directory.EnumerateDirectories(root.LabsFolder).Select(Path.GetFileName).OfType<string>() : [];
+        var meant = Spelling.Nearest(labName, known.Where(name => name != labName)) is { } near ? $"Did you mean '{near}'? " : "";
+        // A lab is called like its topology unless the user says otherwise.
+        IEnumerable<string> up = File.Exists(Path.Combine(root.Topologies, $"{labName}.yaml")) ? ["up", labName] : ["up", "--name", labName];
+        return $"{meant}Start it with {ToType.Lab([.. up, "--detach"])}";
+    }
 
     /// <summary>Client endpoint of a homeserver: <c>http://127.0.0.1:8008</c>.</summary>
-    /// <param name="homeserverKey">Its key.</param>
-    public Uri ClientUri(string homeserverKey = "hs1") => Endpoint("client", homeserverKey);
+    /// <param name="homeserver">Its server_name or short name; null: the first.</param>
+    public Uri ClientUri(string? homeserver = null) => Endpoint("client", Deployment.HomeserverOf(homeserver).Key);
 
     /// <summary>Federation endpoint of a homeserver: <c>https://127.0.0.1:8448</c>. Its certificate is for the server name and signed by the lab's own authority.</summary>
-    public Uri FederationUri(string homeserverKey = "hs1") => Endpoint("federation", homeserverKey);
+    /// <param name="homeserver">Its server_name or short name; null: the first.</param>
+    public Uri FederationUri(string? homeserver = null) => Endpoint("federation", Deployment.HomeserverOf(homeserver).Key);
 
     /// <summary>A process by its id.</summary>
     /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
     public SynapseProcess Process(string processId) =>
         Deployment.Processes.FirstOrDefault(process => process.Id == processId)
-        ?? throw LabException.WrongUse($"lab '{Name}' has no process '{processId}'", fix: $"It has {string.Join(", ", Deployment.Processes.Select(process => process.Id))}");
+        ?? throw LabException.WrongUse($"lab '{Name}' has no process '{processId}'", fix: Spelling.SuggestAmong(processId, Deployment.Processes.Select(process => process.Id), "It has"));
 
     /// <summary>Metrics of a process now, read from the process itself.</summary>
     /// <exception cref="LabException">It does not answer (exit code 1).</exception>
@@ -129,12 +136,12 @@ public sealed class RunningLab : IAsyncDisposable
         }
         catch (HttpRequestException e)
         {
-            throw LabException.Failed($"{processId} gives no metrics: {e.Message.TrimEnd('.')}", fix: "See ./lab status", inner: e);
+            throw LabException.Failed($"{processId} gives no metrics: {e.Message.TrimEnd('.')}", fix: $"See {ToType.On(Name, "status")}", inner: e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // HttpClient's own time-out: the process is frozen or hangs.
-            throw LabException.Failed($"{processId} gives no metrics: no answer in time", fix: "See ./lab status", inner: e);
+            throw LabException.Failed($"{processId} gives no metrics: no answer in time", fix: $"See {ToType.On(Name, "status")}", inner: e);
         }
     }
 
@@ -148,16 +155,17 @@ public sealed class RunningLab : IAsyncDisposable
     }
 
     /// <summary>The database of a homeserver, as Synapse's own user. Pooled; disposed with the lab.</summary>
-    public NpgsqlDataSource Database(string homeserverKey = "hs1")
+    /// <param name="homeserverName">Its server_name or short name; null: the first.</param>
+    public NpgsqlDataSource Database(string? homeserverName = null)
     {
+        var homeserver = Deployment.HomeserverOf(homeserverName);
         lock (_gate)
         {
-            if (_databases.TryGetValue(homeserverKey, out var known))
+            if (_databases.TryGetValue(homeserver.Key, out var known))
             {
                 return known;
             }
 
-            var homeserver = Homeserver(homeserverKey);
             var sql = Endpoint("sql", null);
             var connection = new NpgsqlConnectionStringBuilder
             {
@@ -170,7 +178,7 @@ public sealed class RunningLab : IAsyncDisposable
                 MaxPoolSize = 8,
                 SslMode = SslMode.Disable,
             };
-            return _databases[homeserverKey] = NpgsqlDataSource.Create(connection);
+            return _databases[homeserver.Key] = NpgsqlDataSource.Create(connection);
         }
     }
 
@@ -289,9 +297,12 @@ public sealed class RunningLab : IAsyncDisposable
     }
 
     /// <summary>Synapse's <c>registration_shared_secret</c>, with which users are made (docs/admin_api/register_api.md).</summary>
-    public async Task<string> RegistrationSharedSecretAsync(string homeserverKey = "hs1", CancellationToken cancellationToken = default)
+    /// <param name="homeserverName">The homeserver's server_name or short name; null: the first.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<string> RegistrationSharedSecretAsync(string? homeserverName = null, CancellationToken cancellationToken = default)
     {
-        var file = Deployment.Secrets.Single(secret => secret.Path.StartsWith(Homeserver(homeserverKey).Key + "/", StringComparison.Ordinal)
+        var homeserver = Deployment.HomeserverOf(homeserverName);
+        var file = Deployment.Secrets.Single(secret => secret.Path.StartsWith(homeserver.Key + "/", StringComparison.Ordinal)
             && secret.Path.Contains("registration_shared_secret", StringComparison.Ordinal));
         return (await File.ReadAllTextAsync(Folder.File(file.Path), cancellationToken)).Trim();
     }
@@ -320,7 +331,7 @@ public sealed class RunningLab : IAsyncDisposable
         var spec = Container(processIdOrContainer);
         return _containers.TryGetValue(spec.Name, out var container)
             ? container.Id
-            : throw LabException.Failed($"the container of {processIdOrContainer} is gone", fix: $"Take the lab down and up again: ./lab down {Name} && ./lab up {Name}");
+            : throw LabException.Failed($"the container of {processIdOrContainer} is gone", fix: $"Take the lab down ({ToType.Lab("down", Name)}) and start it again");
     }
 
     /// <summary>A container by its own name or by the id of a process in it.</summary>
@@ -345,9 +356,6 @@ public sealed class RunningLab : IAsyncDisposable
         Engine.Dispose();
     }
 
-    private Homeserver Homeserver(string key) =>
-        Deployment.Homeservers.FirstOrDefault(homeserver => homeserver.Key == key)
-        ?? throw LabException.WrongUse($"lab '{Name}' has no homeserver '{key}'", fix: $"It has {string.Join(", ", Deployment.Homeservers.Select(homeserver => homeserver.Key))}");
 
     private Uri Endpoint(string name, string? homeserverKey) =>
         Deployment.Endpoints.FirstOrDefault(endpoint => endpoint.Name == name && endpoint.HomeserverKey == homeserverKey)?.Uri

@@ -3,16 +3,25 @@ namespace SynapseLab.Yaml;
 /// <summary>Finds the word that somebody who mistyped meant.</summary>
 public static class Spelling
 {
-    /// <summary>The nearest of the words, or null where none is near.</summary>
-    /// <param name="word">What was written: <c>stream_writer</c>.</param>
+    // Of a shorter piece nobody can say what it is a piece of.
+    private const int ShortestPiece = 3;
+
+    /// <summary>The nearest of the words, or null where none is near: one with few letters wrong, else the only one that it is a piece of (<c>persister</c> of <c>event_persister</c>).</summary>
+    /// <param name="word">What was written: <c>stream_wirter</c>.</param>
     /// <param name="words">What could have been meant.</param>
     public static string? Nearest(string word, IEnumerable<string> words)
     {
-        var (best, distance) = words
+        var known = words.ToArray();
+        var (best, distance) = known
             .Select(candidate => (candidate, Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant())))
             .OrderBy(pair => pair.Item2)
             .FirstOrDefault((null!, int.MaxValue));
-        return distance <= Math.Max(1, word.Length / 3) ? best : null;
+        if (distance <= Math.Max(1, word.Length / 3))
+        {
+            return best;
+        }
+
+        return word.Length >= ShortestPiece && known.Where(candidate => candidate.Contains(word, StringComparison.OrdinalIgnoreCase)).ToArray() is [var whole] ? whole : null;
     }
 
     /// <summary>An imperative for a problem: <c>Did you mean 'receipts'?</c>, or the list of all words where none is near.</summary>
@@ -22,6 +31,17 @@ public static class Spelling
         return Nearest(word, known) is { } nearest
             ? $"Did you mean '{nearest}'?"
             : known.Length == 0 ? "There is none to name" : $"Known: {string.Join(", ", known)}";
+    }
+
+    /// <summary>The same with all words in any case, for words that look alike: <c>Did you mean 'generic_worker1'? It has main, generic_worker1, generic_worker2</c>.</summary>
+    /// <param name="word">What was written.</param>
+    /// <param name="words">What could have been meant.</param>
+    /// <param name="lead">What comes before the words: <c>It has</c>.</param>
+    public static string SuggestAmong(string word, IEnumerable<string> words, string lead)
+    {
+        var known = words.ToArray();
+        var all = $"{lead} {string.Join(", ", known)}";
+        return Nearest(word, known) is { } nearest ? $"Did you mean '{nearest}'? {all}" : all;
     }
 
     // Levenshtein, with two neighbours exchanged counted once (optimal string alignment).

@@ -1,4 +1,5 @@
 using System.Reflection;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.LoadTests.Driver;
 
@@ -20,7 +21,7 @@ public static class LoadDrivers
         null => new BuiltInDriver(),
         "nbomber" => throw LabException.WrongUse($"this build is without NBomber ({WhyNoNBomber()})", null, "Leave --driver out, or say --driver builtin"),
 #endif
-        _ => throw LabException.WrongUse($"there is no driver '{name}'", null, $"Known are: {string.Join(", ", Names)}"),
+        _ => throw LabException.WrongUse($"there is no driver '{name}'", null, Spelling.SuggestAmong(name, Names, "There are")),
     };
 
     /// <summary>Whether this build has NBomber.</summary>

@@ -5,11 +5,12 @@ using SynapseLab.Waiting;
 namespace SynapseLab.LoadTests.Populations;
 
 /// <summary>Registers users, makes rooms and joins them, several at a time.</summary>
+/// <param name="labName">The lab's name, for what is told.</param>
 /// <param name="homeservers">Client endpoint and server name of each homeserver of the shape, by key.</param>
 /// <param name="http">Connections.</param>
 /// <param name="waiter">Waits until what was set up has arrived everywhere. One that looks seldom: each look is a request to every homeserver, which have work to do meanwhile.</param>
 /// <param name="progress">Told after each step.</param>
-public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddress> homeservers, HttpClient http, Waiter waiter, IProgress<SetupProgress> progress)
+public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string, HomeserverAddress> homeservers, HttpClient http, Waiter waiter, IProgress<SetupProgress> progress)
 {
     // Registration and joins cost Synapse some 10 to 50 ms of CPU each; more at once only queue up inside of it.
     private const int AtOnce = 16;
@@ -82,7 +83,7 @@ public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddr
         }
         catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
         {
-            throw LabException.Failed($"setting up users and rooms failed: {e.Message}", null, "See ./lab status and ./lab logs NAME", e);
+            throw LabException.Failed($"setting up users and rooms failed: {e.Message}", null, $"See {ToType.On(labName, "status")}", e);
         }
     }
 
@@ -107,7 +108,7 @@ public sealed class PopulationBuilder(IReadOnlyDictionary<string, HomeserverAddr
         }
         catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
         {
-            throw LabException.Failed($"the lab does not answer: {e.Message}", null, "See ./lab status", e);
+            throw LabException.Failed($"the lab does not answer: {e.Message}", null, $"See {ToType.On(labName, "status")}", e);
         }
     }
 

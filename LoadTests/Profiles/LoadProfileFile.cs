@@ -1,4 +1,5 @@
 using System.Globalization;
+using SynapseLab.Yaml;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -174,7 +175,7 @@ public sealed class LoadProfileFile
             }
             else
             {
-                Add(key.Start, $"unknown key '{prefix}{name}'", $"Known here: {string.Join(", ", known)}");
+                Add(key.Start, $"unknown key '{prefix}{name}'", Spelling.SuggestAmong(name, known, "There are"));
             }
         }
     }

@@ -1,3 +1,5 @@
+using SynapseLab.Yaml;
+
 namespace SynapseLab.LoadTests.Profiles;
 
 /// <summary>The profiles of a folder, by name.</summary>
@@ -17,7 +19,7 @@ public sealed class ProfileLibrary(string folder)
         var file = isPath ? nameOrPath : Path.Combine(folder, nameOrPath + ".yaml");
         if (!File.Exists(file))
         {
-            throw LabException.WrongUse(isPath ? $"there is no file {nameOrPath}" : $"there is no load profile '{nameOrPath}'", null, $"Known are: {string.Join(", ", Names)}");
+            throw LabException.WrongUse(isPath ? $"there is no file {nameOrPath}" : $"there is no load profile '{nameOrPath}'", null, Spelling.SuggestAmong(nameOrPath, Names, "There are"));
         }
 
         // Shown as a person would write it: relative where it lies below the current folder.

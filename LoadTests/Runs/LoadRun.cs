@@ -49,7 +49,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
         var collector = new SampleCollector(profile.Duration);
         using var recorder = new Recorder();
         using var samples = new SamplesFile(Path.Combine(inputs.Folder, ResultFolder.Samples), processes);
-        using var workload = new MatrixWorkload(profile, _plan, population, endpoints, processes, run, clock, recorder, errors);
+        using var workload = new MatrixWorkload(lab.Name, profile, _plan, population, endpoints, processes, run, clock, recorder, errors);
         await workload.PrepareAsync(new Progress(step => Report("first syncs", step.Done, step.Total, "")), stop);
 
         var accounts = new ProcessAccounts(lab);
@@ -207,7 +207,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
     {
         var store = new PopulationStore(inputs.Lab.Folder);
         using var connections = new MatrixConnections();
-        var builder = new PopulationBuilder(addresses, connections.Http, new Waiter(inputs.Lab.Time, _lookAtRooms), new Progress(step => Report("set-up", step.Done, step.Total, step.What)));
+        var builder = new PopulationBuilder(inputs.Lab.Name, addresses, connections.Http, new Waiter(inputs.Lab.Time, _lookAtRooms), new Progress(step => Report("set-up", step.Done, step.Total, step.What)));
         if (store.TryLoad(shape) is { } known && await builder.IsKnownAsync(known, stop))
         {
             return known;

@@ -39,8 +39,10 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
     private readonly string[] _userPaths;
     private readonly string[] _newest;
     private readonly Listener[] _listeners;
+    private readonly string _labName;
 
     /// <summary>Makes the workload of a profile.</summary>
+    /// <param name="labName">The lab's name, for what is told.</param>
     /// <param name="profile">The profile.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="population">Its users and rooms.</param>
@@ -51,6 +53,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
     /// <param name="recorder">Takes deliveries and backfills; the driver records the rest.</param>
     /// <param name="errors">Takes the errors of backfills.</param>
     public MatrixWorkload(
+        string labName,
         LoadProfile profile,
         LoadPlan plan,
         Population population,
@@ -61,6 +64,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
         Recorder recorder,
         ErrorTally errors)
     {
+        _labName = labName;
         _profile = profile;
         _plan = plan;
         _population = population;
@@ -109,7 +113,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
                 var outcome = await SyncAsync(_listeners[loop], TimeSpan.Zero, token);
                 if (outcome.Error is { } error)
                 {
-                    throw LabException.Failed($"the first sync of {_population.Users[_listeners[loop].User].UserId} failed: {error}", null, "See ./lab status and ./lab logs NAME");
+                    throw LabException.Failed($"the first sync of {_population.Users[_listeners[loop].User].UserId} failed: {error}", null, $"See {ToType.On(_labName, "status")}");
                 }
 
                 progress.Report(new SetupProgress("first syncs", Interlocked.Increment(ref done), _listeners.Length));

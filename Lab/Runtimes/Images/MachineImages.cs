@@ -39,6 +39,16 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
         }
     }
 
+    /// <summary>The images that set-up will want and whether they are on this machine already, as far as can be said before it has run.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<IReadOnlyList<(string Part, string Reference, bool IsThere)>> OfficialAsync(CancellationToken cancellationToken)
+    {
+        var official = ImageSet.Official;
+        string[] references = [official.Synapse, official.Postgres, official.Redis, official.Nginx, official.Haproxy];
+        var found = await Task.WhenAll(references.Select(reference => engine.ImageAsync(reference, cancellationToken)));
+        return [.. Parts.Select((part, i) => (part, references[i], found[i] is not null))];
+    }
+
     /// <summary>Sets the machine up where its engine does not answer: not installed, or not started.</summary>
     /// <param name="say">Takes set-up's progress, line by line.</param>
     /// <param name="cancellationToken">Cancels.</param>

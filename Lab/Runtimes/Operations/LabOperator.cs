@@ -60,14 +60,14 @@ public sealed class LabOperator(string labName, FaultMemory memory, Func<LabPart
     }
 
     /// <summary>A command for a part that works as it stands: <c>./lab heal redis --name reference</c>.</summary>
-    public string Command(Verb verb, LabPart part) => $"./lab {verb.Word()} {part.Name} --name {labName}";
+    public string Command(Verb verb, LabPart part) => ToType.On(labName, verb.Word(), part.Name);
 
     private async Task<string?> AlreadyAsync(Verb verb, LabPart part, CancellationToken cancellationToken)
     {
         var state = await StateAsync(part, cancellationToken);
         if (state.Run == PartRun.Gone)
         {
-            throw LabException.Failed($"the container of {part.Name} is gone", fix: $"Take the lab down and up again: ./lab down {labName}");
+            throw LabException.Failed($"the container of {part.Name} is gone", fix: $"Take the lab down ({ToType.Lab("down", labName)}) and start it again");
         }
 
         return VerbRules.Decide(verb, state) switch

@@ -1,4 +1,5 @@
 using SynapseLab.Deployments;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Runtimes.Operations;
 
@@ -34,6 +35,6 @@ public sealed record LabPart(string Name, ContainerSpec Container, SynapseProces
             ?? (deployment.Containers.FirstOrDefault(container => container.Name == name) is { } container ? new LabPart(name, container, null) : null)
             ?? throw LabException.WrongUse(
                 $"lab '{deployment.LabName}' has no process or container '{name}'",
-                fix: $"It has {string.Join(", ", parts.OrderBy(part => part.Process is null).Select(part => part.Name))}");
+                fix: Spelling.SuggestAmong(name, parts.OrderBy(part => part.Process is null).Select(part => part.Name), "It has"));
     }
 }

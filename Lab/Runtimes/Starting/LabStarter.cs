@@ -238,13 +238,13 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         {
             throw LabException.WrongUse(
                 $"a lab '{request.Name}' of another checkout is on this machine ({foreign})",
-                fix: "Choose another name: --name NAME");
+                fix: $"Choose another name, for example --name {OtherName(request)}");
         }
 
         var state = LabState.TryLoad(folder);
         if (state is { Phase: LabPhase.Starting } && processes.StartOf(state.StarterPid) == state.StarterStart)
         {
-            throw LabException.WrongUse($"lab '{request.Name}' is being started by process {state.StarterPid}", fix: "Wait for it, or choose another name: --name NAME");
+            throw LabException.WrongUse($"lab '{request.Name}' is being started by process {state.StarterPid}", fix: $"Wait for it, or choose another name, for example --name {OtherName(request)}");
         }
 
         if (state is not { Phase: LabPhase.Running })
@@ -267,19 +267,19 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             return false;
         }
 
-        var down = $"./lab down {request.Name}";
+        var down = ToType.Lab("down", request.Name);
         if (state.Deployment.Topology.Name != request.Topology.Name)
         {
             throw LabException.WrongUse(
                 $"lab '{request.Name}' is running topology {state.Deployment.Topology.Name}, not {request.Topology.Name}",
-                fix: $"Take it down first ({down}) or choose another name: --name NAME");
+                fix: $"Take it down first ({down}) or choose another name, for example --name {OtherName(request)}");
         }
 
         if (dead.Length > 0)
         {
             throw LabException.Failed(
                 $"lab '{request.Name}' is there, but not all of it runs: {string.Join(", ", dead.Select(spec => spec.Name))}",
-                fix: $"Start those (./lab start NAME), or take all down ({down}) and up again");
+                fix: $"Start {(dead.Length == 1 ? "it" : "them")} ({string.Join(", ", dead.Select(spec => ToType.On(request.Name, "start", spec.Name)))}), or take all down ({down}) and up again");
         }
 
         var wanted = DeploymentBuilder.Build(request.Topology, await images with { LabName = request.Name, Ports = state.Inputs.Ports });
@@ -287,11 +287,15 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         {
             throw LabException.WrongUse(
                 $"lab '{request.Name}' was started from another version of topology {request.Topology.Name}{Changed(wanted, state.Deployment)}",
-                fix: $"Take it down first ({down}) or choose another name: --name NAME");
+                fix: $"Take it down first ({down}) or choose another name, for example --name {OtherName(request)}");
         }
 
         return true;
     }
+
+    // One that nobody in this checkout has: reference-2.
+    private string OtherName(LabStartRequest request) =>
+        Enumerable.Range(2, 99).Select(number => $"{request.Name[..Math.Min(request.Name.Length, 37)]}-{number}").First(name => !Directory.Exists(root.Lab(name).Path));
 
     private static string Changed(Deployment wanted, Deployment running)
     {
