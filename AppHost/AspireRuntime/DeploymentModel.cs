@@ -48,7 +48,7 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
         {
             ContainerKind.Postgres => AddPostgres(builder, spec),
             ContainerKind.Redis => AddRedis(builder, spec),
-            _ => builder.CreateResourceBuilder(builder.AddContainer(spec.Name, spec.Image).Resource),
+            _ => builder.CreateResourceBuilder(builder.AddContainer(ResourceName(spec), spec.Image).Resource),
         };
 
         var (image, tag) = SplitImage(spec.Image);
@@ -82,7 +82,8 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
             container.WithBindMount(folder.File(mount.Source), mount.Target, mount.ReadOnly);
         }
 
-        foreach (var alias in spec.Aliases)
+        // Aspire itself makes an alias of the resource's name.
+        foreach (var alias in spec.Aliases.Where(alias => alias != ResourceName(spec)))
         {
             container.WithContainerNetworkAlias(alias);
         }
@@ -110,6 +111,9 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
         var processes = deployment.Processes.Where(process => process.Container == spec.Name).Select(process => process.Id).ToHashSet();
         return [.. readiness.All((container, _) => Task.FromResult(EngineName(container))).Where(check => processes.Contains(check.Name) || (spec.Kind == ContainerKind.Proxy && check.Name == spec.Name))];
     }
+
+    // Aspire takes letters, digits and hyphens.
+    private static string ResourceName(ContainerSpec spec) => spec.Name.Replace('_', '-');
 
     private string EngineName(ContainerSpec spec) => $"{LabLabels.Project(deployment.LabName)}-{spec.Name}";
 

@@ -82,7 +82,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         var program = Path.Combine(root.Path, "AppHost", "bin", "Release", "net10.0", "AppHost.dll");
         if (!File.Exists(program))
         {
-            throw LabException.WrongUse("the AppHost is not built", program, "Run ./lab status once, it builds everything");
+            throw LabException.WrongUse("the AppHost is not built", program, "Run ./lab doctor once, it builds everything");
         }
 
         var healthy = new Dictionary<string, double>();
@@ -150,7 +150,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
     private Task<PortPlan> FreePortsAsync(Topology topology, CancellationToken cancellationToken)
     {
         var others = Directory.EnumerateDirectories(root.LabsFolder).Select(folder => LabState.TryLoad(new LabFolder(folder))).OfType<LabState>();
-        return new PortPlanner(engine, new ProcessTable()).ChooseAsync(topology, null, [.. others], cancellationToken);
+        return new PortPlanner(engine, new ProcessTable()).ChooseAsync(topology, null, [.. others], _ => { }, cancellationToken);
     }
 
     private async Task<StartMeasurement> MeasureAsync(

@@ -38,7 +38,7 @@ internal sealed class ScenarioCommand : ILabCommand
 
     private static Command Run(LabServices services)
     {
-        var scenario = new Argument<string>("NAME") { Description = "A scenario of ./lab scenario list" };
+        var scenario = new Argument<string>("NAME") { Description = "Name of a scenario, see scenario list" };
         var topology = new Option<string?>("--topology", "-t") { Description = "Topology to run it on, by name or path; where left out, that of a running lab that suits, else the scenario's first", HelpName = "TOPOLOGY" };
         var name = LabOptions.Name();
         var seed = new Option<int>("--seed") { Description = "For everything random in it", DefaultValueFactory = _ => ScenarioRunner.DefaultSeed };

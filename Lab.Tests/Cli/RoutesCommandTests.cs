@@ -25,12 +25,12 @@ public sealed class RoutesCommandTests
     [InlineData("reference GET /_matrix/client/v3/sync/", "no endpoint of Synapse has the path /_matrix/client/v3/sync/. ")]
     [InlineData($"reference DELETE {Sync}", $"{Sync} does not take DELETE. It takes GET, OPTIONS. The proxy would send it to main, which answers 405")]
     [InlineData($"reference GET {Sync} --from nowhere", "--from takes an IP address, not 'nowhere'. For example: --from 192.0.2.1")]
-    [InlineData($"reference GET {Sync} --homeserver hs9", "unknown homeserver 'hs9'. Use one of: hs1")]
+    [InlineData($"reference GET {Sync} --homeserver hs9", "there is no homeserver 'hs9'. There are hs1.test")]
     [InlineData($"reference GET {Sync} --homeserver", "Required argument missing for option: '--homeserver'. See ./lab routes --help")]
-    [InlineData("reference --homeserver hs1", $"--homeserver belongs to one request, but there is none. For example: ./lab routes reference GET {Sync} --homeserver KEY")]
-    [InlineData("--from 192.0.2.1", $"--from belongs to one request, but there is none. For example: ./lab routes reference GET {Sync} --from ADDRESS")]
+    [InlineData("reference --homeserver hs1", $"--homeserver belongs to one request, but there is none. For example: ./lab routes reference GET {Sync} --homeserver hs1")]
+    [InlineData("--from 192.0.2.1", $"--from belongs to one request, but there is none. For example: ./lab routes reference GET {Sync} --from 192.0.2.1")]
     [InlineData("--nosuch", "unknown option '--nosuch'. See ./lab routes --help")]
-    [InlineData($"reference GET {Sync} --nosuch", "Unrecognized command or argument '--nosuch'. See ./lab routes --help")]
+    [InlineData($"reference GET {Sync} --nosuch", "unknown option '--nosuch'. See ./lab routes --help")]
     [InlineData($"reference GET {Sync} more", "Unrecognized command or argument 'more'. See ./lab routes --help")]
     public Task Wrong_use_is_one_line_and_exit_code_2(string arguments, string problem) => _lab.RefusesAsync($"routes {arguments}", problem);
 

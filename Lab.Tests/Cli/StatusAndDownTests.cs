@@ -40,8 +40,8 @@ public sealed class StatusAndDownTests : IDisposable
 
     [Theory]
     [InlineData("logs", "Required argument missing")]
-    [InlineData("stat", "unknown verb 'stat'")]
-    [InlineData("status --jsn", "Unrecognized command or argument '--jsn'")]
+    [InlineData("stat", "unknown verb 'stat'. Did you mean 'start'? See ./lab --help")]
+    [InlineData("status --jsn", "unknown option '--jsn'. Did you mean '--json'? See ./lab status --help")]
     [InlineData("logs main --tail x", "--tail takes a number of lines")]
     [InlineData("logs main --tail -5", "--tail takes a number of lines")]
     [InlineData("bench start --rounds many", "--rounds takes a whole number, not 'many'")]

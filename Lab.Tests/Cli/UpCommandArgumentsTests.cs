@@ -7,8 +7,8 @@ namespace SynapseLab.Tests.Cli;
 public sealed class UpCommandArgumentsTests
 {
     [Theory]
-    [InlineData("--wrong", "there is no option '--wrong'")]
-    [InlineData("--runtime podman", "there is no runtime 'podman', only compose, attached")]
+    [InlineData("--wrong", "unknown option '--wrong'. See ./lab up --help")]
+    [InlineData("--runtime podman", "there is no runtime 'podman'. There are compose, attached")]
     [InlineData("--runtime", "Required argument missing for option: '--runtime'")]
     [InlineData("--ports -3", "--ports takes a number from 0 to 60000")]
     [InlineData("--ports 60001", "--ports takes a number from 0 to 60000")]

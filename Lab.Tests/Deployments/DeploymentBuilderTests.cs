@@ -104,7 +104,7 @@ public sealed class DeploymentBuilderTests
         Assert.Equal(
             ["main", "generic_worker1", "generic_worker2", "generic_worker3", "events_persister1", "receipts_writer", "federation_sender1"],
             deployment.Processes.Select(process => process.Id));
-        Assert.Equal(["postgres", "redis", "main", "generic-worker1", "generic-worker2", "generic-worker3", "events-persister1", "receipts-writer", "federation-sender1", "proxy"],
+        Assert.Equal(["postgres", "redis", "main", "generic_worker1", "generic_worker2", "generic_worker3", "events_persister1", "receipts_writer", "federation_sender1", "proxy"],
             deployment.Containers.Select(container => container.Name));
         var writers = deployment.Homeservers[0].Topology.StreamWriters;
         Assert.Equal(["events_persister1"], writers["events"]);
@@ -182,7 +182,7 @@ public sealed class DeploymentBuilderTests
             limits: {postgres: {cpus: 2}, redis: {memory: 64MiB}, proxy: {cpus: 0.5}}
             """).Containers.ToDictionary(container => container.Name, container => container.Limits);
         Assert.Equal(new Limits(1), containers["main"]);
-        Assert.Equal(new Limits(null, 256L << 20), containers["generic-worker"]);
+        Assert.Equal(new Limits(null, 256L << 20), containers["generic_worker"]);
         Assert.Equal(new Limits(2), containers["postgres"]);
         Assert.Equal(new Limits(null, 64L << 20), containers["redis"]);
         Assert.Equal(new Limits(0.5), containers["proxy"]);

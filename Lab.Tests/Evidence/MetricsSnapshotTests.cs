@@ -61,4 +61,20 @@ public sealed class MetricsSnapshotTests
         Assert.Equal(0, delta.Sum("a", ("x", "2")));
         Assert.Equal(2, delta.Sum("a", ("x", "3")));
     }
+
+    [Fact]
+    public void What_is_declared_and_has_counted_nothing_yet_has_a_name_and_no_sample()
+    {
+        var snapshot = MetricsSnapshot.Parse("""
+            # HELP sent_total Sent
+            # TYPE sent_total counter
+            # TYPE seen_total counter
+            seen_total{x="1"} 2
+            # TYPE took_seconds histogram
+            took_seconds_count 0
+
+            """);
+
+        Assert.Equal(["sent_total"], snapshot.NamesWithoutSamples);
+    }
 }

@@ -244,7 +244,7 @@ public sealed class DriverTests
     public void A_driver_that_there_is_not_is_refused()
     {
         var error = Assert.Throws<LabException>(() => LoadDrivers.Get("jmeter"));
-        Assert.Equal((ExitCodes.WrongUse, "there is no driver 'jmeter'. Known are: nbomber, builtin"), (error.ExitCode, error.Message));
+        Assert.Equal((ExitCodes.WrongUse, "there is no driver 'jmeter'. There are nbomber, builtin"), (error.ExitCode, error.Message));
     }
 
     private static async Task<IReadOnlyList<Sample>> RunAsync(string driver, TestWorkload workload, TimeSpan duration, CancellationToken stop = default, ErrorTally? errors = null, Action? end = null, RunClock? clock = null)

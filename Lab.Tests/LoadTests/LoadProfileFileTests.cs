@@ -136,6 +136,6 @@ public sealed class LoadProfileFileTests
     {
         var error = Assert.Throws<LabException>(() => new ProfileLibrary(Repository.Path("profiles")).Load("chatt"));
         Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
-        Assert.Equal("there is no load profile 'chatt'. Known are: chat, federation-out, many-rooms", error.Message);
+        Assert.Equal("there is no load profile 'chatt'. Did you mean 'chat'? There are chat, federation-out, many-rooms", error.Message);
     }
 }

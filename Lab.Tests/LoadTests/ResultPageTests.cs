@@ -66,11 +66,11 @@ public sealed class ResultPageTests
     [Fact]
     public void A_broken_run_is_never_shown_as_a_good_one()
     {
-        var broken = Result() with { End = RunEnd.Broken, Problems = ["container generic-worker2 ended with exit code 137"] };
+        var broken = Result() with { End = RunEnd.Broken, Problems = ["container generic_worker2 ended with exit code 137"] };
         Assert.False(broken.Good);
         var page = ResultPage.Render(broken, null, _environment);
         Assert.Contains("broken: not a result", page);
-        Assert.Contains("container generic-worker2 ended with exit code 137", page);
+        Assert.Contains("container generic_worker2 ended with exit code 137", page);
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public sealed class ResultPageTests
         }
 
         double[] seconds = [.. Enumerable.Range(1, 30).Select(i => i * 2.0)];
-        var containers = new[] { "main", "generic-worker1", "events-persister1", "postgres", "redis", "proxy" };
+        var containers = new[] { "main", "generic_worker1", "events_persister1", "postgres", "redis", "proxy" };
         return new LoadResult
         {
             Profile = "chat",

@@ -203,7 +203,7 @@ public sealed class AccidentTests : IAsyncLifetime
     public async Task Two_labs_with_workers_at_once_have_ports_and_users_of_their_own_and_one_s_end_does_not_touch_the_other()
     {
         // Redis, replication and the federation port are there twice.
-        var topology = Topology("small.yaml", "homeservers:\n  hs1.test:\n    main: {}\n    workers:\n      generic_worker: {role: generic_worker, count: 1}\npacking: one-container\n");
+        var topology = Topology("small.yaml", "homeservers:\n  home.example:\n    main: {}\n    workers:\n      generic_worker: {role: generic_worker, count: 1}\npacking: one-container\n");
         var both = await Task.WhenAll(
             LabProgram.RunAsync("up", topology, "--name", One, "--detach"),
             LabProgram.RunAsync("up", topology, "--name", Two, "--detach"));
@@ -217,6 +217,11 @@ public sealed class AccidentTests : IAsyncLifetime
             await ServesItsOwnAsync(connections, one, two);
             await ServesItsOwnAsync(connections, two, one);
         }
+
+        await WorksAsItIsPrintedAsync(both[0].Output);
+        await WorksAsItIsPrintedAsync(both[1].Output);
+        await TakesServerNameAndShortNameAsync(One);
+        Assert.StartsWith($"lab: several labs are running: ", (await LabProgram.RunAsync("status")).Error, StringComparison.Ordinal);
 
         Assert.Equal(ExitCodes.Fine, (await LabProgram.RunAsync("down", One)).ExitCode);
         await NothingIsLeftAsync(One);
@@ -255,6 +260,36 @@ public sealed class AccidentTests : IAsyncLifetime
 
         Assert.Equal(ExitCodes.Failed, starting.ExitCode);
         await NothingIsLeftAsync(One);
+    }
+
+    // What up printed, but for the last line, which takes the lab down:
+    // register    ./lab user alice --name x
+    //          or curl -X POST http://127.0.0.1:8008/...
+    private async Task WorksAsItIsPrintedAsync(string up)
+    {
+        var commands = up.Split('\n').SkipWhile(line => !line.StartsWith("register ", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("take down ", StringComparison.Ordinal)).Select(line => line[12..]).ToArray();
+        Assert.Equal(3, commands.Length);
+        foreach (var command in commands)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            var result = await ExternalCommand.RunAsync("sh", ["-c", $"cd '{_root.Path}' && {command}"], null, limit.Token);
+            Assert.True(result.ExitCode == 0, $"{command}: {result.Output}{result.Error}");
+            Assert.DoesNotContain("errcode", result.Output, StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task TakesServerNameAndShortNameAsync(string lab)
+    {
+        var byId = await LabProgram.RunAsync("user", "@carol:home.example", "--name", lab);
+        Assert.Contains("@carol:home.example", byId.Output, StringComparison.Ordinal);
+        foreach (var word in new[] { "home.example", "home" })
+        {
+            Assert.Equal((0, "name\n@carol:home.example\n", ""), await LabProgram.RunAsync("sql", "SELECT name FROM users WHERE name LIKE '@carol%'", "--homeserver", word, "--name", lab));
+        }
+
+        Assert.Equal(
+            (ExitCodes.WrongUse, "", "lab: there is no homeserver 'hs1'. There are home.example\n"),
+            await LabProgram.RunAsync("sql", "SELECT 1", "--homeserver", "hs1", "--name", lab));
     }
 
     // A worker registers the user and main hears of it through Redis; the other lab knows neither token nor name.

@@ -178,9 +178,9 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
             OneLoad.Forget(folder);
 
             Assert.Equal(ExitCodes.Failed, exitCode);
-            Assert.Matches(@"\Asmall on reference, .*: broken, not a result\n  container generic-worker3 ended with exit code 137\n", output);
+            Assert.Matches(@"\Asmall on reference, .*: broken, not a result\n  container generic_worker3 ended with exit code 137\n", output);
             Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
-            Assert.Contains("container generic-worker3 ended with exit code 137", result.Problems);
+            Assert.Contains("container generic_worker3 ended with exit code 137", result.Problems);
             Assert.InRange(result.LoadSeconds, 0, 60);
         }
         finally

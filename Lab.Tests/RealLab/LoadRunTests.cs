@@ -86,7 +86,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         var result = await BreakAsync(() => lab.PauseAsync("generic_worker3", CancellationToken.None), () => lab.UnpauseAsync("generic_worker3", CancellationToken.None));
 
         Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
-        Assert.Equal(["container generic-worker3 was paused", "process generic_worker3 does not answer any more or was started again"], result.Problems);
+        Assert.Equal(["container generic_worker3 was paused", "process generic_worker3 does not answer any more or was started again"], result.Problems);
     }
 
     // Nobody would hear of a worker that dies from then on.

@@ -117,7 +117,7 @@ public sealed class RouteMapTests
     {
         var map = RouteMap.Build([RoutedHomeservers.Reference()], new ProxyTopology());
         var error = Assert.Throws<LabException>(() => map.Decide(new HttpRequestLine("GET", "/"), "hs9"));
-        Assert.Equal("unknown homeserver 'hs9'. Use one of: hs1", error.Message);
+        Assert.Equal("there is no homeserver 'hs9'. There are hs1.test", error.Message);
     }
 
     private static RouteDecision Decide(Homeserver homeserver, ProxyTopology proxy, string method, string target) =>

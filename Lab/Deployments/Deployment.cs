@@ -127,7 +127,7 @@ public enum ContainerKind
 /// <summary>One container, free of any runtime's words.</summary>
 public sealed record ContainerSpec
 {
-    /// <summary>Name in the lab, also its first host name: <c>generic-worker1</c>, <c>postgres</c>.</summary>
+    /// <summary>Name in the lab: <c>postgres</c>, and for a process of its own that of the process, <c>generic_worker1</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>What it is.</summary>
@@ -157,7 +157,7 @@ public sealed record ContainerSpec
     /// <summary>Ports reachable from this machine, on loopback only.</summary>
     public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
 
-    /// <summary>Further host names on the lab's network: <c>hs1.test</c> for the proxy.</summary>
+    /// <summary>Further host names on the lab's network: <c>hs1.test</c> for the proxy, <c>generic-worker1</c> for a process.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
     /// <summary>Run as the user who owns the lab's folder, so that owner-only files can be read; false: the image decides (Postgres starts as root and drops to its own user).</summary>

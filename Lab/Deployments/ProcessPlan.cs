@@ -25,7 +25,7 @@ internal static class ProcessPlan
         {
             var key = Topologies.Homeservers.KeyOf(homeserver.ServerName);
             string Id(string name) => several ? $"{key}-{name}" : name;
-            string Container(string host) => topology.Packing == Packing.OneContainer ? key : host;
+            string Container(string id) => topology.Packing == Packing.OneContainer ? key : id;
 
             var mainHost = Id(WorkerNames.Main);
             var processes = new List<SynapseProcess>
@@ -38,7 +38,7 @@ internal static class ProcessPlan
                 worker++;
                 var host = HostOf(Id(declared.Name));
                 processes.Add(new SynapseProcess(
-                    declared.Name, Id(declared.Name), key, host, Container(host),
+                    declared.Name, Id(declared.Name), key, host, Container(Id(declared.Name)),
                     WorkerHttp + worker,
                     NeedsReplication(homeserver, declared.Name) ? WorkerReplication + worker : null,
                     WorkerMetrics + worker,

@@ -8,7 +8,7 @@ public static class LabLabels
     /// <summary>The lab's name.</summary>
     public const string Name = "synapse-lab.name";
 
-    /// <summary>The container's name in the deployment: <c>generic-worker1</c>.</summary>
+    /// <summary>The container's name in the deployment: <c>generic_worker1</c>.</summary>
     public const string Container = "synapse-lab.container";
 
     /// <summary>What the container is, see <see cref="Deployments.ContainerKind"/>.</summary>

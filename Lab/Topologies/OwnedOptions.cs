@@ -36,7 +36,7 @@ internal static class OwnedOptions
         ["database"] = Services,
         ["databases"] = Services,
         ["redis"] = Services,
-        ["log_config"] = "The lab writes one for each process; ./lab logs shows what it says",
+        ["log_config"] = "The lab writes one for each process, and the verb logs shows what it says",
         ["pid_file"] = "Each process has a container of its own and needs none",
         ["daemonize"] = "Each process has a container of its own and stays in the foreground",
         ["signing_key"] = Secrets,

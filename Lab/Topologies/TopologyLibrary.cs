@@ -53,6 +53,6 @@ public sealed class TopologyLibrary(string folder)
 
         throw isPath
             ? LabException.WrongUse("there is no such file", nameOrPath, $"Name a file, or one of: {string.Join(", ", Names)}")
-            : LabException.WrongUse($"there is no topology '{nameOrPath}'", null, Yaml.Spelling.SuggestAmong(nameOrPath, Names, "Known:"));
+            : LabException.WrongUse($"there is no topology '{nameOrPath}'", null, Yaml.Spelling.Suggest(nameOrPath, Names));
     }
 }

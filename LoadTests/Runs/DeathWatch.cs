@@ -12,7 +12,7 @@ public sealed class DeathWatch(RunningLab lab)
     /// <summary>Waits for a death.</summary>
     /// <param name="since">From when on.</param>
     /// <param name="cancellationToken">Nobody died.</param>
-    /// <returns>What happened: <c>container generic-worker1 ended with exit code 137</c>, or that the engine went silent; null where the watch was cancelled.</returns>
+    /// <returns>What happened: <c>container generic_worker1 ended with exit code 137</c>, or that the engine went silent; null where the watch was cancelled.</returns>
     public async Task<string?> WatchAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         try

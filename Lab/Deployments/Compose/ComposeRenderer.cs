@@ -18,7 +18,7 @@ public static class ComposeRenderer
     [
         .. deployment.Files
             .Append(new LabFile(FileName, Render(deployment)))
-            .Append(new LabFile(SecretsScript.FileName, SecretsScript.Render(deployment.Secrets), Executable: true))
+            .Append(new LabFile(SecretsScript.FileName, SecretsScript.Render(deployment), Executable: true))
             .OrderBy(file => file.Path, StringComparer.Ordinal),
     ];
 
@@ -93,8 +93,10 @@ public static class ComposeRenderer
         };
         if (container.RunAsOwner)
         {
-            // The owner of the files: secrets are readable by nobody else.
-            service["user"] = new YamlVerbatim("\"${LAB_UID:-1000}:${LAB_GID:-1000}\"");
+            // The owner of the files: secrets are readable by nobody else. Compose replaces variables before it does anything, so that without
+            // make-secrets, which writes them to .env, this is the first thing it says: "required variable LAB_UID is missing a value: run ./make-secrets first".
+            const string first = $"run ./{SecretsScript.FileName} first";
+            service["user"] = new YamlVerbatim($"\"${{LAB_UID:?{first}}}:${{LAB_GID:?{first}}}\"");
         }
 
         AddUnlessEmpty(service, "entrypoint", container.Entrypoint);
@@ -104,9 +106,12 @@ public static class ComposeRenderer
             service["environment"] = container.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).ToDictionary(variable => variable.Key, variable => (object?)Escape(variable.Value));
         }
 
-        var mounts = container.Mounts.Select(mount => $"./{mount.Source}:{mount.Target}{(mount.ReadOnly ? ":ro" : "")}")
-            .Concat(container.Volumes.Select(volume => $"{volume.Key}:{volume.Value}"));
-        AddUnlessEmpty(service, "volumes", [.. mounts]);
+        IReadOnlyList<object?> mounts = [.. container.Mounts.Select(Bind), .. container.Volumes.Select(volume => $"{volume.Key}:{volume.Value}")];
+        if (mounts.Count > 0)
+        {
+            service["volumes"] = mounts;
+        }
+
         AddUnlessEmpty(service, "tmpfs", container.Tmpfs);
         AddUnlessEmpty(service, "ports", [.. container.Ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port.HostPort}:{port.ContainerPort}"))]);
         if (container.Aliases.Count > 0)
@@ -149,6 +154,16 @@ public static class ComposeRenderer
             (LabLabels.Folder, new YamlVerbatim($"\"{Folder}\"")));
         return service;
     }
+
+    // In the long form, since in the short one the engine makes a folder, as root, in the place of a file that is missing.
+    private static IReadOnlyDictionary<string, object?> Bind(Mount mount) => Map(
+    [
+        ("type", "bind"),
+        ("source", $"./{mount.Source}"),
+        ("target", mount.Target),
+        .. mount.ReadOnly ? [("read_only", true)] : Array.Empty<(string, object?)>(),
+        ("bind", Map(("create_host_path", false))),
+    ]);
 
     // A health command costs the engine a tenth of a CPU-second each time. Where no container waits for another's health, the lab
     // looks from outside and the engine does not, not even as the image would have it.

@@ -7,7 +7,7 @@ internal static class SecretsScript
 {
     public const string FileName = "make-secrets";
 
-    public static string Render(IReadOnlyList<SecretFile> secrets)
+    public static string Render(Deployment deployment)
     {
         var script = new StringBuilder("""
             #!/bin/sh
@@ -21,7 +21,18 @@ internal static class SecretsScript
 
             new() {
               mkdir -p "$(dirname "$1")"
+              no_folder "$1"
               [ ! -e "$1" ]
+            }
+
+            # Where a file was missing that a container mounts, an engine may have made a folder of its name, as root. Then the engine has to remove it, too.
+            no_folder() {
+              [ -d "$1" ] || return 0
+              rmdir "$1" 2>/dev/null ||
+                docker run --rm --network none --user 0 --mount "type=bind,source=$PWD,target=/lab" --workdir /lab --entrypoint sh @image \
+                  -c 'rmdir "$1" && chown "$2" "$(dirname "$1")"' sh "$1" "$(id -u):$(id -g)" ||
+                { echo "make-secrets: $1 is a folder in the place of a file. Remove it: sudo rm -r '$PWD/$1'" >&2; exit 1; }
+              echo "make-secrets: removed the folder $1, which was in the place of a file. Containers that saw it have to go, too: docker compose down --volumes"
             }
 
             random() {
@@ -42,7 +53,7 @@ internal static class SecretsScript
             }
 
             authority() {
-              new "$1.key" || return 0
+              new "$1.crt" || return 0
               openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj '/CN=Synapse lab' \
                 -addext 'basicConstraints=critical,CA:TRUE' -addext 'keyUsage=critical,keyCertSign,cRLSign' -keyout "$1.key" -out "$1.crt" 2>/dev/null
             }
@@ -57,6 +68,8 @@ internal static class SecretsScript
 
 
             """);
+        script.Replace("@image", deployment.Containers.Single(container => container.Kind == ContainerKind.Postgres).Image);
+        var secrets = deployment.Secrets;
         var authority = secrets.FirstOrDefault(secret => secret.Kind == SecretKind.CertificateAuthority)?.Path;
 
         // By kind: password files need passwords, certificates their authority.

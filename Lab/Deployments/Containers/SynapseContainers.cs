@@ -23,6 +23,7 @@ internal static class SynapseContainers
             Kind = process.IsMain ? ContainerKind.Main : ContainerKind.Worker,
             Entrypoint = ["python3", $"{LabPaths.SynapseConfig}/{EntryScripts.Start}"],
             Command = [.. OwnSockets(process), .. CommandOf(process)],
+            Aliases = process.Host == process.Container ? [] : [process.Host],
             Limits = process.Worker?.Limits ?? homeserver.Topology.MainLimits,
             DependsOn = process.IsMain || inputs.PreparedDatabase
                 ? Services(homeserver, inputs)

@@ -58,7 +58,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 throw;
             }
 
-            var ports = await new PortPlanner(engine, processes).ChooseAsync(request.Topology, request.PortOffset, Others(request.Name), cancellationToken);
+            var ports = await new PortPlanner(engine, processes).ChooseAsync(request.Topology, request.PortOffset, Others(request.Name), report.Note, cancellationToken);
             var inputs = await images with { LabName = request.Name, Ports = ports };
             state = new LabState
             {

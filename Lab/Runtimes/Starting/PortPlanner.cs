@@ -17,39 +17,41 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
 
     /// <summary>Ports for a lab.</summary>
     /// <param name="topology">Says how many homeservers have to be reached.</param>
-    /// <param name="offset">What the user wants added to the usual ports; null: as little as other labs leave.</param>
+    /// <param name="offset">What the user wants added to the usual ports; null: as little as leads to ports that nobody has.</param>
     /// <param name="others">Other labs of this checkout, running or being started.</param>
+    /// <param name="say">Told why the lab does not get the usual ports.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="LabException">A port is taken by something that is no lab, or the wanted ones are taken (exit code 2); the message names who has it.</exception>
-    public async Task<PortPlan> ChooseAsync(Topology topology, int? offset, IReadOnlyList<LabState> others, CancellationToken cancellationToken)
+    /// <exception cref="LabException">The wanted ports are taken, or all that would be tried (exit code 2); the message names who has them, and an offset that is free.</exception>
+    public async Task<PortPlan> ChooseAsync(Topology topology, int? offset, IReadOnlyList<LabState> others, Action<string> say, CancellationToken cancellationToken)
     {
         var labs = others
             .SelectMany(state => state.Deployment.Endpoints.Select(endpoint => (endpoint.Uri.Port, state.Deployment.LabName)))
             .DistinctBy(pair => pair.Port)
             .ToDictionary(pair => pair.Port, pair => pair.LabName);
-        for (var attempt = 0; attempt < Tries; attempt++)
+        IReadOnlyList<int> Taken(int shift) => [.. PortsOf(Shifted(shift), topology.Homeservers.Count).Where(port => labs.ContainsKey(port) || !LoopbackPort.IsFree(port))];
+
+        var wanted = offset ?? 0;
+        if (PortsOf(Shifted(wanted), topology.Homeservers.Count).Max() > IPEndPoint.MaxPort)
         {
-            var plan = Shifted(offset ?? (attempt * Step));
-            var ports = PortsOf(plan, topology.Homeservers.Count).ToArray();
-            if (offset is not null && ports.Max() > IPEndPoint.MaxPort)
-            {
-                throw LabException.WrongUse($"--ports {offset} leads beyond port {IPEndPoint.MaxPort}", fix: "Choose a smaller number");
-            }
-
-            var taken = ports.Where(port => labs.ContainsKey(port) || !LoopbackPort.IsFree(port)).ToArray();
-            if (taken.Length == 0)
-            {
-                return plan;
-            }
-
-            var holders = await Task.WhenAll(taken.Select(port => HolderAsync(port, labs, cancellationToken)));
-            if (offset is not null || holders.Any(holder => holder.Lab is null))
-            {
-                throw new LabException(ExitCodes.WrongUse, [.. holders.Where(holder => offset is not null || holder.Lab is null).Select(holder => holder.Problem)]);
-            }
+            throw LabException.WrongUse($"--ports {offset} leads beyond port {IPEndPoint.MaxPort}", fix: "Choose a smaller number");
         }
 
-        throw LabException.WrongUse($"{Tries} labs hold all the ports that would be tried", fix: "Take some down: ./lab down NAME");
+        var taken = Taken(wanted);
+        if (taken.Count == 0)
+        {
+            return Shifted(wanted);
+        }
+
+        // From the usual ones on, so that there is room above.
+        var free = Enumerable.Range(0, Tries).Select(attempt => attempt * Step).Cast<int?>().FirstOrDefault(shift => Taken(shift!.Value).Count == 0);
+        var holders = await Task.WhenAll(taken.Select(port => HolderAsync(port, labs, cancellationToken)));
+        if (offset is null && free is { } shifted)
+        {
+            say($"{holders[0].Where}: {holders[0].What}; the lab's ports are higher by {shifted}");
+            return Shifted(shifted);
+        }
+
+        throw new LabException(ExitCodes.WrongUse, [.. holders.Select(holder => free is null ? holder : holder with { Fix = $"{holder.Fix}, or choose other ports: --ports {free}" })]);
     }
 
     private static PortPlan Shifted(int offset)
@@ -61,35 +63,42 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
     private static IEnumerable<int> PortsOf(PortPlan plan, int homeservers) =>
         [.. Enumerable.Range(plan.Client, homeservers), .. Enumerable.Range(plan.Federation, homeservers), plan.Operator, plan.Sql];
 
-    private async Task<(string? Lab, Problem Problem)> HolderAsync(int port, Dictionary<int, string> labs, CancellationToken cancellationToken)
+    private async Task<Problem> HolderAsync(int port, Dictionary<int, string> labs, CancellationToken cancellationToken)
     {
         var where = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        const string otherPorts = "or choose other ports: --ports 100";
         if (labs.TryGetValue(port, out var known))
         {
-            return (known, new Problem($"the port is taken by lab '{known}'", where, $"Take it down: ./lab down {known}, {otherPorts}"));
+            return new Problem($"the port is taken by lab '{known}'", where, $"Take it down: {ToType.Lab("down", known)}");
         }
 
         // Behind a published port is a proxy of the engine's; the container tells more.
         var container = (await engine.ListAsync(null, cancellationToken)).FirstOrDefault(one => one.State == "running" && one.Ports.Contains(port));
         if (container is not null)
         {
-            var lab = container.Labels.GetValueOrDefault(LabLabels.Name);
-            return (lab, lab is null
-                ? new Problem($"the port is taken by container {container.Name} (image {container.Image})", where, $"Stop it: docker stop {container.Name}, {otherPorts}")
-                : new Problem($"the port is taken by lab '{lab}'", where, $"Take it down: ./lab down {lab}, {otherPorts}"));
+            return container.Labels.GetValueOrDefault(LabLabels.Name) is { } lab
+                ? new Problem($"the port is taken by lab '{lab}'", where, $"Take it down: {HowToTakeDown(lab, LabLabels.FolderOf(container) ?? "")}")
+                : new Problem($"the port is taken by container {container.Name} (image {container.Image})", where, $"Stop it: docker stop {container.Name}");
         }
 
         var holder = processes.ListenerOf(port);
         if (holder is not null && Path.GetFileName(holder.Command.Split(' ')[0]) == "docker-proxy")
         {
             // The container was not running a moment ago, or is not any more: a lab beside this one that is just being started or taken down.
-            return ("", new Problem("the port is taken by a container that is just starting or ending", where, $"Try again, {otherPorts}"));
+            return new Problem("the port is taken by a container that is just starting or ending", where, "Try again");
         }
 
-        return (null, holder is null
-            ? new Problem("the port is taken, the system does not say by whom", where, $"Find out with sudo ss -ltnp, {otherPorts}")
-            : new Problem($"the port is taken by process {holder.Pid}: {Short(holder.Command)}", where, $"Stop it, {otherPorts}"));
+        return holder is null
+            ? new Problem("the port is taken, the system does not say by whom", where, "Find out with sudo ss -ltnp")
+            : new Problem($"the port is taken by process {holder.Pid}: {Short(holder.Command)}", where, $"Stop it: kill {holder.Pid}");
+    }
+
+    // A lab of another checkout lies in /other/checkout/.lab/labs/NAME; one that was started from compose/ by hand has no such folder.
+    private static string HowToTakeDown(string lab, string folder)
+    {
+        var end = $"/.lab/labs/{lab}";
+        return folder.EndsWith(end, StringComparison.Ordinal)
+            ? $"{ToType.Words("cd", folder[..^end.Length])} && {ToType.Lab("down", lab)}"
+            : ToType.Words("docker", "compose", "--project-name", LabLabels.Project(lab), "down", "--volumes");
     }
 
     private static string Short(string command)

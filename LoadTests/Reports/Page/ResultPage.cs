@@ -185,7 +185,7 @@ public static class ResultPage
 
         // Neither one that has a process's own name, nor one whose processes stand in its place.
         var own = result.Processes.Select(process => process.Process).ToHashSet(StringComparer.Ordinal);
-        foreach (var container in result.Containers.Where(container => result.Timeline.Cores.ContainsKey(container.Container) && !own.Contains(container.Container) && !own.Contains(container.Container.Replace('-', '_'))))
+        foreach (var container in result.Containers.Where(container => result.Timeline.Cores.ContainsKey(container.Container) && !own.Contains(container.Container)))
         {
             page.Add($"<tr><td>{container.Container}</td><td>{container.CpuSeconds:0.00}</td><td>{container.Cores:0.00}</td><td>{container.MemoryMib:0}</td><td></td><td></td><td></td><td></td><td></td></tr>\n");
         }

@@ -1,0 +1,51 @@
+using SynapseLab.Runtimes;
+
+namespace SynapseLab.Tests;
+
+/// <summary>A command that a document shows.</summary>
+/// <param name="Text">As it is typed, without the comment behind it: <c>./lab user alice</c>.</param>
+/// <param name="Where">File and line: <c>README.md:22</c>.</param>
+internal sealed record DocumentedCommand(string Text, string Where);
+
+/// <summary>Commands in documents. They stand in blocks that are marked as such; one that is not is a mistake, since nothing would try it.</summary>
+internal static class DocumentedCommands
+{
+    private const string Fence = "```";
+
+    /// <summary>README.md and what is below docs/, in the order in which they are read.</summary>
+    public static IReadOnlyList<string> Documents { get; } =
+    [
+        "README.md",
+        .. Directory.EnumerateFiles(Path.Combine(LabRoot.Find().Path, "docs"), "*.md").Select(file => $"docs/{Path.GetFileName(file)}").Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The commands of a document, in its order: lines of blocks that begin with <c>```sh</c>.</summary>
+    public static IReadOnlyList<DocumentedCommand> Of(string document) =>
+    [
+        .. Lines(document).Where(line => line.IsCommand && line.Text.Length > 0).Select(line => new DocumentedCommand(WithoutComment(line.Text), $"{document}:{line.Number}")),
+    ];
+
+    /// <summary>Lines outside of such blocks that look like commands: <c>README.md:22: ./lab status</c>.</summary>
+    public static IEnumerable<string> NotMarked(string document) =>
+        Lines(document)
+            .Where(line => !line.IsCommand && line.Text.TrimStart() is var text && (text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith("dotnet ", StringComparison.Ordinal) || text.StartsWith("docker ", StringComparison.Ordinal)))
+            .Select(line => $"{document}:{line.Number}: {line.Text.Trim()}");
+
+    private static IEnumerable<(int Number, string Text, bool IsCommand)> Lines(string document)
+    {
+        var fence = "";
+        foreach (var (text, index) in File.ReadLines(Path.Combine(LabRoot.Find().Path, document)).Select((text, index) => (text, index)))
+        {
+            if (text.StartsWith(Fence, StringComparison.Ordinal))
+            {
+                fence = fence.Length > 0 ? "" : text;
+                continue;
+            }
+
+            yield return (index + 1, text, fence == $"{Fence}sh");
+        }
+    }
+
+    // ./lab up        # what it does
+    private static string WithoutComment(string line) => line.Split(" #")[0].TrimEnd();
+}
