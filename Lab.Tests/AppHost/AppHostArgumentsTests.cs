@@ -13,6 +13,6 @@ public sealed class AppHostArgumentsTests
         await program.WaitForExitAsync();
 
         Assert.Equal(ExitCodes.WrongUse, program.ExitCode);
-        Assert.Matches("there is no runtime 'podman'\. There are .*aspire", said);
+        Assert.Matches(@"there is no runtime 'podman'\. There are .*aspire", said);
     }
 }
