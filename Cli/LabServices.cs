@@ -69,10 +69,7 @@ public sealed class LabServices
     public async Task<IReadOnlyList<LabState>> RunningAsync(CancellationToken cancellationToken)
     {
         using var engine = CreateEngine();
-        return [.. (await engine.ListAsync(LabLabels.Name, cancellationToken))
-            .Where(container => container.State == "running")
-            .Select(container => container.Labels[LabLabels.Name])
-            .Distinct()
+        return [.. LabLabels.NamesOf(Root.Value, (await engine.ListAsync(LabLabels.Name, cancellationToken)).Where(container => container.State == "running"))
             .Select(lab => LabState.TryLoad(Root.Value.Lab(lab)))
             .OfType<LabState>()
             .Where(lab => lab.Phase == LabPhase.Running)];
@@ -80,12 +77,7 @@ public sealed class LabServices
 
     private async Task<string> OnlyLabAsync(IContainerEngine engine, CancellationToken cancellationToken)
     {
-        var names = (await engine.ListAsync(LabLabels.Name, cancellationToken))
-            .Select(container => container.Labels[LabLabels.Name])
-            .Where(lab => Directory.Exists(Root.Value.Lab(lab).Path))
-            .Distinct()
-            .Order(StringComparer.Ordinal)
-            .ToArray();
+        var names = LabLabels.NamesOf(Root.Value, await engine.ListAsync(LabLabels.Name, cancellationToken));
         return names switch
         {
             [var only] => only,

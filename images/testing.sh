@@ -12,6 +12,9 @@ image_of() {
     image_fact "$1" image | grep . || { echo 'error: no images are known yet; run eng/setup first' >&2 && exit 2; }
 }
 
+# shellcheck source=eng/setup.d/endpoint.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../eng/setup.d/endpoint.sh"
+find_engine || { printf 'error: %s\n       %s\n' "$ENGINE_PROBLEM" "$ENGINE_FIX" >&2 && exit 2; }
 containers=()
 remove_containers() { ((${#containers[@]} == 0)) || docker rm --force --volumes "${containers[@]}" > /dev/null; }
 trap remove_containers EXIT

@@ -27,6 +27,8 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, UnixUser owner, 
     /// <inheritdoc />
     public async Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken)
     {
+        // Aspire's orchestrator is a program of its own, and finds the engine through this process's environment.
+        Environment.SetEnvironmentVariable(EngineLookup.HostVariable, engine.Socket.Host);
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
             Args = [],
@@ -55,7 +57,8 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, UnixUser owner, 
     public async Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
         // Aspire stops containers one grace period after the other; there is nothing in a lab that has to be saved.
-        var containers = await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken);
+        var label = $"{LabLabels.Name}={labName}";
+        var containers = (await engine.ListAsync(label, cancellationToken)).Where(container => LabLabels.AreOf(folder, container.Labels)).ToArray();
         await Task.WhenAll(containers.Select(container => engine.RemoveAsync(container.Id, cancellationToken)));
         await DisposeAsync();
         // Aspire's orchestrator removes its network some time after the application's end, and a killed one never does.
@@ -64,9 +67,9 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, UnixUser owner, 
             await engine.RemoveNetworkAsync(network, cancellationToken);
         }
 
-        foreach (var volume in await engine.ListVolumesAsync($"{LabLabels.Name}={labName}", cancellationToken))
+        foreach (var volume in (await engine.ListVolumesAsync(label, cancellationToken)).Where(volume => LabLabels.AreOf(folder, volume.Labels)))
         {
-            await engine.RemoveVolumeAsync(volume, cancellationToken);
+            await engine.RemoveVolumeAsync(volume.Name, cancellationToken);
         }
     }
 

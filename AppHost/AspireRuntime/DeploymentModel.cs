@@ -170,7 +170,7 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
         foreach (var (name, target) in spec.Volumes)
         {
             yield return "--mount";
-            yield return $"type=volume,source={LabLabels.Project(deployment.LabName)}_{name},target={target},volume-label={LabLabels.Name}={deployment.LabName}";
+            yield return $"type=volume,source={LabLabels.Project(deployment.LabName)}_{name},target={target},volume-label={LabLabels.Name}={deployment.LabName},volume-label={LabLabels.Folder}={folder.Path}";
         }
 
         foreach (var argument in LimitArguments(spec.Limits))

@@ -17,7 +17,7 @@ internal static class DockerRunScript
     {
         var network = LabLabels.Project(deployment.LabName);
         var script = new StringBuilder("#!/bin/sh\n# Runs all containers at once; nothing waits for anything.\nset -eu\n");
-        script.Append(CultureInfo.InvariantCulture, $"docker network create --label {LabLabels.Name}={deployment.LabName} {network} >/dev/null\n");
+        script.Append(CultureInfo.InvariantCulture, $"docker network create --label {LabLabels.Name}={deployment.LabName} --label {Quote($"{LabLabels.Folder}={folder.Path}")} {network} >/dev/null\n");
         foreach (var container in deployment.Containers)
         {
             script.AppendJoin(' ', Words(deployment, container, folder, user, network).Select(Quote)).Append(" >/dev/null &\n");
@@ -32,12 +32,14 @@ internal static class DockerRunScript
         {
             "docker", "run", "--detach", "--name", $"{network}-{container.Name}", "--network", network, "--network-alias", container.Name,
             "--label", $"{LabLabels.Name}={deployment.LabName}", "--label", $"{LabLabels.Container}={container.Name}",
+            "--label", $"{LabLabels.Folder}={folder.Path}",
         };
         void Add(string option, IEnumerable<string> values) => words.AddRange(values.SelectMany(value => new[] { option, value }));
         Add("--network-alias", container.Aliases);
         Add("--env", container.Environment.Select(pair => $"{pair.Key}={pair.Value}"));
         Add("--volume", container.Mounts.Select(mount => $"{folder.File(mount.Source)}:{mount.Target}{(mount.ReadOnly ? ":ro" : "")}"));
-        Add("--volume", container.Volumes.Select(volume => $"{network}-{volume.Key}:{volume.Value}"));
+        Add("--mount", container.Volumes.Select(volume =>
+            $"type=volume,source={network}_{volume.Key},target={volume.Value},volume-label={LabLabels.Name}={deployment.LabName},volume-label={LabLabels.Folder}={folder.Path}"));
         Add("--tmpfs", container.Tmpfs);
         Add("--publish", container.Ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port.HostPort}:{port.ContainerPort}")));
         Add("--user", container.RunAsOwner ? [user.ToString()] : []);

@@ -46,8 +46,8 @@ internal sealed class LabTraces
         return
         [
             .. containers.Where(container => _containers.Contains(container.Id)).Select(container => $"container {container.Name}"),
-            .. networks.Where(_networks.Contains).Select(network => $"network {network}"),
-            .. volumes.Where(_volumes.Contains).Select(volume => $"volume {volume}"),
+            .. networks.Select(network => network.Name).Where(_networks.Contains).Select(network => $"network {network}"),
+            .. volumes.Select(volume => volume.Name).Where(_volumes.Contains).Select(volume => $"volume {volume}"),
             .. _ports.Where(port => !LoopbackPort.IsFree(port)).Select(port => $"port {port}"),
         ];
     }

@@ -48,7 +48,7 @@ internal sealed class RunningBench(LabRoot root, IContainerEngine engine, TimePr
     private async Task<double> LabAsync(string[] words, FileTraces files, CancellationToken cancellationToken)
     {
         var begun = Stopwatch.GetTimestamp();
-        var result = await ExternalCommand.RunAsync(Path.Combine(root.Path, "lab"), words, files.Environment, cancellationToken);
+        var result = await ExternalCommand.RunAsync(Path.Combine(root.Path, "lab"), words, new Dictionary<string, string>(files.Environment.Concat(engine.Socket.Environment)), cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         return result.ExitCode == ExitCodes.Fine ? seconds : throw LabException.Failed($"./lab {string.Join(' ', words)}: {result.LastError}");
     }

@@ -25,8 +25,10 @@ namespace SynapseLab.Cli.Bench;
 /// <param name="progress">Is told of each measurement.</param>
 internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, TimeProvider time, Action<string> progress)
 {
-    private const string LabName = "bench-start";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    // Unique on this machine, as names of labs are: another checkout may measure too, if not at the same time.
+    private string LabName => $"bench-start-{root.Mark}";
+
     private readonly LabCleaner _cleaner = new(engine, new ProcessTable(), time);
 
     /// <summary>Runs it.</summary>
@@ -89,7 +91,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         var busy = MachineCpu.BusySeconds();
         var clock = Stopwatch.StartNew();
         var start = new ProcessStartInfo("dotnet", [program, "--topology", topology, "--runtime", "compose", "--name", LabName, "--detach"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in files.Environment)
+        foreach (var (name, value) in files.Environment.Concat(engine.Socket.Environment))
         {
             start.Environment[name] = value;
         }
@@ -120,7 +122,8 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
 
     private async Task<StartMeasurement> ScriptAsync(Topology topology, ImageSet images, CancellationToken cancellationToken)
     {
-        var deployment = DeploymentBuilder.Build(topology, new DeploymentInputs { LabName = LabName, Images = images, PreparedDatabase = true, Ports = await FreePortsAsync(topology, cancellationToken) });
+        using var claims = new PortClaims();
+        var deployment = DeploymentBuilder.Build(topology, new DeploymentInputs { LabName = LabName, Images = images, PreparedDatabase = true, Ports = await FreePortsAsync(topology, claims, cancellationToken) });
         var folder = root.Lab(LabName);
         LabFileWriter.Write(folder, deployment.Files);
         new SecretWriter(time).Write(folder, deployment.Secrets);
@@ -133,7 +136,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         var checks = LabStarter.StartChecks(deployment, watch, operators, engine);
         var busy = MachineCpu.BusySeconds();
         var clock = Stopwatch.StartNew();
-        var running = ExternalCommand.RunAsync("sh", [script], null, cancellationToken);
+        var running = ExternalCommand.RunAsync("sh", [script], engine.Socket.Environment, cancellationToken);
         var ready = new Waiter(time).UntilAsync(Deadline, checks, (check, _) => healthy[check.Name] = clock.Elapsed.TotalSeconds, cancellationToken);
         if (await Task.WhenAny(ready, watch.Death) == watch.Death)
         {
@@ -147,10 +150,10 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         return result.ExitCode == 0 ? measured : throw LabException.Failed($"the script failed: {result.LastError}");
     }
 
-    private Task<PortPlan> FreePortsAsync(Topology topology, CancellationToken cancellationToken)
+    private Task<PortPlan> FreePortsAsync(Topology topology, PortClaims claims, CancellationToken cancellationToken)
     {
         var others = Directory.EnumerateDirectories(root.LabsFolder).Select(folder => LabState.TryLoad(new LabFolder(folder))).OfType<LabState>();
-        return new PortPlanner(engine, new ProcessTable()).ChooseAsync(topology, null, [.. others], _ => { }, cancellationToken);
+        return new PortPlanner(engine, new ProcessTable()).ChooseAsync(topology, null, [.. others], claims, _ => { }, cancellationToken);
     }
 
     private async Task<StartMeasurement> MeasureAsync(

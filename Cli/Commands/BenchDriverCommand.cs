@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SynapseLab.LoadTests.Bench;
 using SynapseLab.LoadTests.Reports;
+using SynapseLab.Runtimes.Images;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Cli.Commands;
@@ -18,7 +19,7 @@ internal sealed class BenchDriverCommand : ILabCommand
         var measure = new Option<string?>("--measure") { Hidden = true };
         var request = new Option<string>("--request") { Hidden = true, DefaultValueFactory = _ => "get" };
         var port = new Option<int>("--port") { Hidden = true };
-        var command = new Command("driver", "CPU per request of the load drivers beside wrk, against nginx with a fixed reply; cost of recording") { rounds, seconds, measure, request, port };
+        var command = new Command("driver", "CPU per request of the load drivers beside wrk, against nginx with a fixed reply; cost of recording. " + BenchMachine.Needs) { rounds, seconds, measure, request, port };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var duration = TimeSpan.FromSeconds(parsed.GetValue(seconds));
@@ -44,7 +45,10 @@ internal sealed class BenchDriverCommand : ILabCommand
         DriverBenchResult result;
         try
         {
-            result = await new DriverBench(SelfWords(), new Waiter(services.Time)).RunAsync(rounds, duration, new BenchProgress(live), cancellationToken);
+            await new BenchMachine(services.Root.Value).EnsureAsync(services.Error.WriteLine, cancellationToken);
+            using var engine = services.CreateEngine();
+            var images = await new MachineImages(services.Root.Value, engine).ForLabAsync(null, services.Error.WriteLine, cancellationToken);
+            result = await new DriverBench(SelfWords(), engine, new Waiter(services.Time)).RunAsync(images, rounds, duration, new BenchProgress(live), cancellationToken);
         }
         finally
         {

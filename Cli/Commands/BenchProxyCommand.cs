@@ -16,7 +16,7 @@ internal sealed class BenchProxyCommand : ILabCommand
         var topology = new Option<string>("--topology", "-t") { Description = "Whose proxy configuration", DefaultValueFactory = _ => "reference", HelpName = "TOPOLOGY" };
         var rounds = new Option<int>("--rounds") { Description = "How often each is measured, in turns; medians are shown", DefaultValueFactory = _ => 5 };
         var seconds = new Option<double>("--seconds") { Description = "How long one measurement is", DefaultValueFactory = _ => 1 };
-        var command = new Command("proxy", "Requests per second of nginx with the whole catalogue against a bare proxy_pass") { topology, rounds, seconds };
+        var command = new Command("proxy", "Requests per second of nginx with the whole catalogue against a bare proxy_pass. " + BenchMachine.Needs) { topology, rounds, seconds };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var duration = TimeSpan.FromSeconds(parsed.GetValue(seconds));
@@ -37,6 +37,7 @@ internal sealed class BenchProxyCommand : ILabCommand
         ProxyBenchResult result;
         try
         {
+            await new BenchMachine(services.Root.Value).EnsureAsync(services.Error.WriteLine, cancellationToken);
             using var engine = services.CreateEngine();
             var images = await new MachineImages(services.Root.Value, engine).ForLabAsync(null, services.Error.WriteLine, cancellationToken);
             result = await new ProxyBench(engine, new Waiter(services.Time)).RunAsync(topology, images, rounds, duration, new BenchProgress(live), cancellationToken);

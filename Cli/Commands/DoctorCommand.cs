@@ -60,8 +60,9 @@ internal sealed class DoctorCommand : ILabCommand
         report.Check("disk", $"{Gigabytes(free)} free at {info.RootFolder}", free >= LeastFreeBytes, $"images and a lab want {Gigabytes(LeastFreeBytes)}");
 
         report.Section("engine");
+        report.Line("socket", $"{engine.Socket.Host}: {engine.Socket.Reason}");
         report.Line("engine", $"{info.Version}, API {info.ApiVersion}, {info.StorageDriver}");
-        var compose = await ExternalCommand.RunAsync("docker", ["compose", "version", "--short"], null, cancellationToken);
+        var compose = await ExternalCommand.RunAsync("docker", ["compose", "version", "--short"], engine.Socket.Environment, cancellationToken);
         report.Check("compose", compose.Output.Trim(), compose.ExitCode == 0, "docker has no Compose plugin. Run ./lab setup");
 
         report.Section("images");

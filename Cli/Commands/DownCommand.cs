@@ -29,7 +29,9 @@ internal sealed class DownCommand : ILabCommand
         var names = await starter.NamesAsync(cancellationToken);
         if (wanted.FirstOrDefault(name => !names.Contains(name)) is { } unknown)
         {
-            throw LabException.WrongUse($"there is no lab '{unknown}'", fix: names.Count == 0 ? "None is running" : Spelling.SuggestAmong(unknown, names, "There are"));
+            throw await starter.OthersAsync(unknown, cancellationToken) is [var other, ..]
+                ? LabException.WrongUse($"lab '{unknown}' is another checkout's", other, "Take it down where it was started")
+                : LabException.WrongUse($"there is no lab '{unknown}'", fix: names.Count == 0 ? "None is running" : Spelling.SuggestAmong(unknown, names, "There are"));
         }
 
         if (wanted.Count == 0 && !all && names.Count > 1)
@@ -49,6 +51,10 @@ internal sealed class DownCommand : ILabCommand
             var begun = services.Time.GetTimestamp();
             await starter.StopAsync(name, cancellationToken);
             services.Output.WriteLine($"lab {name} is down ({services.Time.GetElapsedTime(begun).TotalSeconds:0.0} s)");
+            foreach (var other in await starter.OthersAsync(name, cancellationToken))
+            {
+                services.Output.WriteLine($"a lab {name} of another checkout stays: {other}");
+            }
         }
 
         return ExitCodes.Fine;

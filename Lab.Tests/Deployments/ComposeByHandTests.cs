@@ -32,7 +32,9 @@ public sealed class ComposeByHandTests : IAsyncLifetime
     {
         using (_engine)
         {
-            await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveContainersAsync(_name, CancellationToken.None);
+            await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveContainersAsync(_name, new LabFolder(_folder.Path), CancellationToken.None);
+            // By hand, nothing says on a network whose it is.
+            await _engine.RemoveNetworkAsync(LabLabels.Project(_name), CancellationToken.None);
         }
 
         _folder.Dispose();
@@ -106,7 +108,7 @@ public sealed class ComposeByHandTests : IAsyncLifetime
     private async Task<CommandResult> ShellAsync(string command)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        return await ExternalCommand.RunAsync("sh", ["-c", $"cd '{_folder.Path}' && {command}"], null, limit.Token);
+        return await ExternalCommand.RunAsync("sh", ["-c", $"cd '{_folder.Path}' && {command}"], _engine.Socket.Environment, limit.Token);
     }
 
     private static int[] FreePorts(int count)

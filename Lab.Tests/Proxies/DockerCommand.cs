@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Tests.Proxies;
 
@@ -11,7 +12,7 @@ internal static class DockerCommand
 
     public static async Task<string> RunAsync(CancellationToken cancellationToken, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
+        using var process = Process.Start(Docker(arguments))
             ?? throw new InvalidOperationException("docker does not start");
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
@@ -22,7 +23,7 @@ internal static class DockerCommand
     /// <summary>What a container has written to its output and to its errors.</summary>
     public static async Task<string> LogsAsync(string container, CancellationToken cancellationToken)
     {
-        using var process = Process.Start(new ProcessStartInfo("docker", ["logs", container]) { RedirectStandardOutput = true, RedirectStandardError = true })
+        using var process = Process.Start(Docker(["logs", container]))
             ?? throw new InvalidOperationException("docker does not start");
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
@@ -32,7 +33,9 @@ internal static class DockerCommand
 
     public static async Task<string> RunWithInputAsync(string input, CancellationToken cancellationToken, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })
+        var docker = Docker(arguments);
+        docker.RedirectStandardInput = true;
+        using var process = Process.Start(docker)
             ?? throw new InvalidOperationException("docker does not start");
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
@@ -41,4 +44,11 @@ internal static class DockerCommand
         await process.WaitForExitAsync(cancellationToken);
         return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"docker {string.Join(' ', arguments)}: {await error}");
     }
+
+    private static ProcessStartInfo Docker(string[] arguments) => new("docker", arguments)
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        Environment = { [EngineLookup.HostVariable] = EngineLookup.OfThisProcess().Find().Host },
+    };
 }

@@ -22,12 +22,14 @@ namespace SynapseLab.Tests.RealLab;
 [Collection(Alone.Name)]
 public sealed class AccidentTests : IAsyncLifetime
 {
-    private const string One = "test-accident-1";
-    private const string Two = "test-accident-2";
-    private const string Visitor = "test-accident-visitor";
+    private static readonly string One = TestLabs.Name("accident-1");
+    private static readonly string Two = TestLabs.Name("accident-2");
+    private static readonly string Visitor = TestLabs.Name("accident-visitor");
     private static readonly CancellationToken None = CancellationToken.None;
 
     private readonly LabRoot _root = LabRoot.Find();
+    private string[] Labels => ["--label", $"{LabLabels.Name}={One}", "--label", $"{LabLabels.Folder}={_root.Lab(One).Path}"];
+
     private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
     private readonly ProcessTable _processes = new();
     private readonly TemporaryFolder _temporary = new();
@@ -49,11 +51,11 @@ public sealed class AccidentTests : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var network = $"synapse-lab-{One}-visited";
-        await DockerCommand.RunAsync(limit.Token, "network", "create", "--label", $"{LabLabels.Name}={One}", network);
-        var visitor = (await DockerCommand.RunAsync(limit.Token, "run", "--detach", "--rm", "--network", network, ImageSet.Official.Redis, "sleep", "60")).Trim();
+        await DockerCommand.RunAsync(limit.Token, ["network", "create", .. Labels, network]);
+        var visitor = (await DockerCommand.RunAsync(limit.Token, ["run", "--detach", .. DockerCommand.Mark, "--network", network, ImageSet.Official.Redis, "sleep", "60"])).Trim();
 
-        var removing = new LabCleaner(_engine, _processes, TimeProvider.System).RemoveContainersAsync(One, limit.Token);
-        await DockerCommand.RunAsync(limit.Token, "rm", "--force", visitor);
+        var removing = new LabCleaner(_engine, _processes, TimeProvider.System).RemoveContainersAsync(One, _root.Lab(One), limit.Token);
+        await DockerCommand.RunAsync(limit.Token, "rm", "--force", "--volumes", visitor);
 
         Assert.True(await removing);
         await NothingIsLeftAsync(One);
@@ -64,13 +66,13 @@ public sealed class AccidentTests : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var network = $"synapse-lab-{One}-visited";
-        await DockerCommand.RunAsync(limit.Token, "network", "create", "--label", $"{LabLabels.Name}={One}", network);
-        await DockerCommand.RunAsync(limit.Token, "run", "--detach", "--name", Visitor, "--network", network, ImageSet.Official.Redis, "sleep", "60");
+        await DockerCommand.RunAsync(limit.Token, ["network", "create", .. Labels, network]);
+        await DockerCommand.RunAsync(limit.Token, ["run", "--detach", .. DockerCommand.Mark, "--name", Visitor, "--network", network, ImageSet.Official.Redis, "sleep", "60"]);
         try
         {
             var cleaner = new LabCleaner(_engine, _processes, TimeProvider.System, TimeSpan.FromMilliseconds(500));
 
-            var error = await Assert.ThrowsAsync<LabException>(() => cleaner.RemoveContainersAsync(One, limit.Token));
+            var error = await Assert.ThrowsAsync<LabException>(() => cleaner.RemoveContainersAsync(One, _root.Lab(One), limit.Token));
 
             Assert.Equal(ExitCodes.Failed, error.ExitCode);
             Assert.StartsWith($"waited 0.5 s in vain for: nothing of lab '{One}' is left", error.Problems[0].What, StringComparison.Ordinal);
@@ -78,7 +80,7 @@ public sealed class AccidentTests : IAsyncLifetime
         }
         finally
         {
-            await DockerCommand.RunAsync(None, "rm", "--force", Visitor);
+            await DockerCommand.RunAsync(None, "rm", "--force", "--volumes", Visitor);
         }
     }
 
@@ -322,7 +324,7 @@ public sealed class AccidentTests : IAsyncLifetime
     private Task StartAsync(Topology topology, string name, IStartReport report)
     {
         var starter = new LabStarter(_root, _engine, TimeProvider.System, _processes);
-        return starter.StartAsync(new LabStartRequest(topology) { LabName = name }, new ComposeRuntime(new LabCleaner(_engine, _processes, TimeProvider.System)), report, None);
+        return starter.StartAsync(new LabStartRequest(topology) { LabName = name }, new ComposeRuntime(_engine, new LabCleaner(_engine, _processes, TimeProvider.System)), report, None);
     }
 
     private async Task NothingIsLeftAsync(string name)
@@ -332,7 +334,7 @@ public sealed class AccidentTests : IAsyncLifetime
         Assert.Empty(await _engine.ListNetworksAsync(label, None));
         Assert.Empty(await _engine.ListVolumesAsync(label, None));
         Assert.False(Directory.Exists(_root.Lab(name).Path));
-        Assert.DoesNotContain(_processes.All(), process => process.Command.Contains($"--project-name {LabLabels.Project(name)} ", StringComparison.Ordinal));
+        Assert.DoesNotContain(_processes.All(), process => process.Command.Contains($"--project-name {ComposeRuntime.ProjectName(name, _root.Lab(name))} ", StringComparison.Ordinal));
     }
 
     private string Topology(string name, string text)

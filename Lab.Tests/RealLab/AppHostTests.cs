@@ -14,7 +14,7 @@ namespace SynapseLab.Tests.RealLab;
 [Collection(Alone.Name)]
 public sealed class AppHostTests : IAsyncLifetime
 {
-    private const string LabName = "test-apphost";
+    private static readonly string LabName = TestLabs.Name("apphost");
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private readonly LabRoot _root = LabRoot.Find();

@@ -11,7 +11,7 @@ namespace SynapseLab.Tests.RealLab;
 [Trait("Lab", "real")]
 public sealed class LabTracesTests : IAsyncLifetime
 {
-    private const string Lab = "test-traces";
+    private static readonly string Lab = TestLabs.Name("traces");
     private static readonly CancellationToken None = CancellationToken.None;
 
     private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
@@ -73,7 +73,7 @@ public sealed class LabTracesTests : IAsyncLifetime
 
     private static async Task DockerAsync(params string[] words)
     {
-        var result = await ExternalCommand.RunAsync("docker", words, null, None);
+        var result = await ExternalCommand.RunAsync("docker", words, EngineLookup.OfThisProcess().Find().Environment, None);
         Assert.True(result.ExitCode == 0, result.LastError);
     }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
@@ -38,7 +36,7 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
         var loaded = new TopologyLibrary(root.Topologies).Load(topology);
         var request = new LabStartRequest(loaded with { Packing = packing, Proxy = loaded.Proxy with { Kind = proxy } })
         {
-            LabName = $"test-{topology}{(packing == Packing.OneContainer ? "-packed" : "")}-{Checkout(root)}",
+            LabName = TestLabs.Name($"{topology}{(packing == Packing.OneContainer ? "-packed" : "")}"),
         };
         using var engine = SocketEngine.OfThisMachine();
         var starter = Starter(root, engine);
@@ -74,13 +72,10 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
         }
     }
 
-    // Names of labs are unique on a machine: two checkouts may run their tests at the same time, and each finds its own lab again.
-    private static string Checkout(LabRoot root) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root.Path)))[..4];
-
     private static LabStarter Starter(LabRoot root, IContainerEngine engine) => new(root, engine, TimeProvider.System, new ProcessTable());
 
     private static Task StartAsync(LabStarter starter, LabStartRequest request, IContainerEngine engine, CancellationToken cancellationToken) =>
-        starter.StartAsync(request, new ComposeRuntime(new LabCleaner(engine, new ProcessTable(), TimeProvider.System)), new SilentReport(), cancellationToken);
+        starter.StartAsync(request, new ComposeRuntime(engine, new LabCleaner(engine, new ProcessTable(), TimeProvider.System)), new SilentReport(), cancellationToken);
 }
 
 /// <summary>Topology reference.</summary>

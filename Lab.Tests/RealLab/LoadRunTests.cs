@@ -93,7 +93,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     [Fact]
     public async Task An_engine_that_goes_silent_ends_the_run_which_is_then_no_good_result_but_keeps_its_numbers()
     {
-        using var relay = new SocketRelay(EngineSocket.FromEnvironment(Environment.GetEnvironmentVariable("DOCKER_HOST")).Path);
+        using var relay = new SocketRelay(EngineLookup.OfThisProcess().Find().Path);
         await using var lab = await RunningLab.AttachAsync(
             reference.Lab.Name, LabRoot.Find(), new SocketEngine(new EngineSocket(relay.Path)), TimeProvider.System, CancellationToken.None);
         var result = await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, relay.Cut), lab: lab);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Topologies;
@@ -75,16 +76,38 @@ public sealed class LabStateTests : IDisposable
     [InlineData("")]
     [InlineData("{\"Phase\": \"Run")]
     [InlineData("{}")]
-    public void A_state_that_was_cut_off_counts_as_none(string contents)
+    public void A_state_that_cannot_be_read_is_another_version_s_and_told_so(string contents)
     {
         _folder.Create();
         File.WriteAllText(_folder.File(LabState.FileName), contents);
 
         Assert.Null(LabState.TryLoad(_folder));
+        var problem = Assert.Throws<LabException>(() => LabState.Load(_folder));
+        Assert.Equal(ExitCodes.WrongUse, problem.ExitCode);
+        Assert.Equal(
+            $"{_folder.File(LabState.FileName)}: lab 'lab' was started by another version of the lab, which this one can't read. Go on with that version, or take the lab down: ./lab down lab",
+            problem.Message);
+    }
+
+    // Else it would be null, and met much later.
+    [Theory]
+    [InlineData("ImageSet", "Redis")]
+    [InlineData("Deployment", "Homeservers")]
+    [InlineData("Topology", "Homeservers")]
+    public void A_state_that_lacks_a_part_of_its_deployment_is_another_version_s(string of, string member)
+    {
+        State(Load("reference")).Save(_folder);
+        var file = _folder.File(LabState.FileName);
+        var state = JsonNode.Parse(File.ReadAllText(file))!;
+        var whole = of switch { "ImageSet" => state["Inputs"]!["Images"]!, "Deployment" => state["Deployment"]!, _ => state["Deployment"]!["Topology"]! };
+        Assert.True(whole.AsObject().Remove(member));
+        File.WriteAllText(file, state.ToJsonString());
+
+        Assert.Throws<LabException>(() => LabState.Load(_folder));
     }
 
     [Fact]
-    public void Where_there_is_no_folder_there_is_no_state() => Assert.Null(LabState.TryLoad(_folder));
+    public void Where_there_is_no_folder_there_is_no_state() => Assert.Null(LabState.Load(_folder));
 
     public void Dispose() => _temporary.Dispose();
 

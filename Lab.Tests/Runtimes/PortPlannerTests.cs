@@ -54,7 +54,11 @@ public sealed partial class PortPlannerTests : IDisposable
         Assert.Equal(PortPlan.Default.Client + advised, (await ChooseAsync(advised)).Client);
     }
 
-    private Task<PortPlan> ChooseAsync(int? offset) => new PortPlanner(_engine, new ProcessTable()).ChooseAsync(Monolith, offset, [], _said.Add, None);
+    private async Task<PortPlan> ChooseAsync(int? offset)
+    {
+        using var claims = new PortClaims();
+        return await new PortPlanner(_engine, new ProcessTable()).ChooseAsync(Monolith, offset, [], claims, _said.Add, None);
+    }
 
     private static TcpListener Listen(int port)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Waiting;
@@ -6,8 +7,9 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Runtimes;
 
 /// <summary>
-/// Removes everything of a lab, however it was started and however far it came: containers, networks and volumes are found by label,
-/// files by the folder. Nothing in a lab has to be saved, so containers are killed rather than stopped.
+/// Removes everything of a lab, however it was started and however far it came: containers, networks and volumes are found by the labels that name the
+/// lab and its folder, files by the folder. Another checkout's lab of the same name is not touched. Nothing in a lab has to be saved, so containers are
+/// killed rather than stopped.
 /// </summary>
 /// <param name="engine">The engine.</param>
 /// <param name="processes">Finds a Compose that a killed command left behind.</param>
@@ -24,7 +26,7 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
     /// <exception cref="LabException">Something stays; the last problems say what holds it and what to do (exit code 1). The folder stays too.</exception>
     public async Task<bool> RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
-        var some = await RemoveContainersAsync(labName, cancellationToken);
+        var some = await RemoveContainersAsync(labName, folder, cancellationToken);
         some |= Directory.Exists(folder.Path);
         folder.Delete();
         return some;
@@ -33,32 +35,31 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
     /// <summary>Removes containers, networks and volumes, not the folder.</summary>
     /// <returns>Whether there were any.</returns>
     /// <exception cref="LabException">Something stays; the last problems say what holds it and what to do (exit code 1).</exception>
-    public async Task<bool> RemoveContainersAsync(string labName, CancellationToken cancellationToken)
+    public async Task<bool> RemoveContainersAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
-        EndCompose(labName);
-        var label = $"{LabLabels.Name}={labName}";
+        EndCompose(labName, folder);
 
         // Outside of the wait: an engine that cannot be reached is told at once.
-        if ((await LeftAsync(label, cancellationToken)).Count == 0)
+        if ((await LeftAsync(labName, folder, cancellationToken)).Count == 0)
         {
             return false;
         }
 
         try
         {
-            await new Waiter(time).UntilAsync(_patience, $"nothing of lab '{labName}' is left", token => RemoveOnceAsync(label, token), cancellationToken);
+            await new Waiter(time).UntilAsync(_patience, $"nothing of lab '{labName}' is left", token => RemoveOnceAsync(labName, folder, token), cancellationToken);
         }
         catch (LabException vain)
         {
-            throw new LabException(vain.ExitCode, [.. vain.Problems, .. await HoldersAsync(labName, await LeftAsync(label, cancellationToken), cancellationToken)], vain);
+            throw new LabException(vain.ExitCode, [.. vain.Problems, .. await HoldersAsync(labName, await LeftAsync(labName, folder, cancellationToken), cancellationToken)], vain);
         }
 
         return true;
     }
 
-    private async Task<Look> RemoveOnceAsync(string label, CancellationToken cancellationToken)
+    private async Task<Look> RemoveOnceAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
-        var left = await LeftAsync(label, cancellationToken);
+        var left = await LeftAsync(labName, folder, cancellationToken);
         if (left.Count == 0)
         {
             return Look.Yes("nothing");
@@ -88,15 +89,19 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
         });
     }
 
-    private async Task<Remains> LeftAsync(string label, CancellationToken cancellationToken) => new(
-        [.. (await engine.ListAsync(label, cancellationToken)).Select(container => container.Id)],
-        await engine.ListNetworksAsync(label, cancellationToken),
-        await engine.ListVolumesAsync(label, cancellationToken));
-
-    // A command that was killed with -9 leaves its `docker-compose --project-name synapse-lab-NAME ... up` running, which would go on starting containers.
-    private void EndCompose(string labName)
+    private async Task<Remains> LeftAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
-        var mark = $"--project-name {LabLabels.Project(labName)} ";
+        var label = $"{LabLabels.Name}={labName}";
+        return new Remains(
+            [.. (await engine.ListAsync(label, cancellationToken)).Where(container => LabLabels.AreOf(folder, container.Labels)).Select(container => container.Id)],
+            [.. (await engine.ListNetworksAsync(label, cancellationToken)).Where(network => LabLabels.AreOf(folder, network.Labels)).Select(network => network.Name)],
+            [.. (await engine.ListVolumesAsync(label, cancellationToken)).Where(volume => LabLabels.AreOf(folder, volume.Labels)).Select(volume => volume.Name)]);
+    }
+
+    // A command that was killed with -9 leaves its `docker-compose --project-name PROJECT ... up` running, which would go on starting containers.
+    private void EndCompose(string labName, LabFolder folder)
+    {
+        var mark = $"--project-name {ComposeRuntime.ProjectName(labName, folder)} ";
         // docker compose ..., and its plugin: /usr/libexec/docker/cli-plugins/docker-compose ...
         foreach (var left in processes.All().Where(process =>
             Path.GetFileName(process.Command.Split(' ')[0]).StartsWith("docker", StringComparison.Ordinal) && process.Command.Contains(mark, StringComparison.Ordinal)))

@@ -1,3 +1,5 @@
+using SynapseLab.Runtimes.Machine;
+
 namespace SynapseLab.Runtimes;
 
 /// <summary>The folder of one lab, <c>.lab/labs/NAME</c>, readable by its owner only. Holds rendered files, secrets, state and logs; removed with the lab.</summary>
@@ -6,6 +8,9 @@ public sealed record LabFolder(string Path)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode Open = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    /// <summary>Six hexadecimal digits that tell this folder from others in names that are unique on a machine.</summary>
+    public string Mark => PathMark.Of(Path);
 
     /// <summary>Absolute path of a file of the lab.</summary>
     /// <param name="relative">With slashes: <c>hs1/homeserver.yaml</c>.</param>

@@ -1,3 +1,5 @@
+using SynapseLab.Runtimes.Machine;
+
 namespace SynapseLab.Runtimes;
 
 /// <summary>The folder of the lab's checkout: topologies and profiles are read from it, running labs and records of the machine are kept under <c>.lab</c> in it.</summary>
@@ -21,6 +23,9 @@ public sealed record LabRoot(string Path)
 
     /// <summary>Results of benches and loads.</summary>
     public string Artifacts => System.IO.Path.Combine(Path, "artifacts");
+
+    /// <summary>Six hexadecimal digits that tell this checkout from others in names that are unique on a machine.</summary>
+    public string Mark => PathMark.Of(Path);
 
     /// <summary>The folder of one lab, whether it exists or not.</summary>
     public LabFolder Lab(string labName) => new(System.IO.Path.Combine(LabsFolder, labName));

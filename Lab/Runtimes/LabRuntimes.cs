@@ -19,7 +19,7 @@ public static class LabRuntimes
     /// <summary>The runtimes.</summary>
     public static IReadOnlyList<RuntimeChoice> All { get; } =
     [
-        new("compose", Attached: false, (_, cleaner) => new ComposeRuntime(cleaner)),
+        new("compose", Attached: false, (engine, cleaner) => new ComposeRuntime(engine, cleaner)),
 #if HAVE_TESTCONTAINERS
         new("testcontainers", Attached: false, (engine, cleaner) => new TestcontainersRuntime(engine, UnixUser.Current(), cleaner)),
 #endif

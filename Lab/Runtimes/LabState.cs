@@ -38,15 +38,40 @@ public sealed record LabState
     public required Deployment Deployment { get; init; }
 
     /// <summary>Reads the state of a lab.</summary>
-    /// <returns>Null where there is none, or one that can't be read: of a lab that was killed while it was written, or of another version of the lab.</returns>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="LabException">There is one that this version of the lab can't read: another version wrote it (exit code 2).</exception>
+    public static LabState? Load(LabFolder folder)
+    {
+        var file = folder.File(FileName);
+        try
+        {
+            using var stream = File.OpenRead(file);
+            return JsonSerializer.Deserialize(stream, LabStateJson.Default.LabState);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            // It is written in one step, so it is whole.
+            var name = Path.GetFileName(folder.Path);
+            throw new LabException(
+                ExitCodes.WrongUse,
+                new Problem($"lab '{name}' was started by another version of the lab, which this one can't read", file, $"Go on with that version, or take the lab down: ./lab down {name}"),
+                e);
+        }
+    }
+
+    /// <summary>Reads the state of a lab where it can be read.</summary>
+    /// <returns>Null where there is none, or one that can't be read.</returns>
     public static LabState? TryLoad(LabFolder folder)
     {
         try
         {
-            using var stream = File.OpenRead(folder.File(FileName));
-            return JsonSerializer.Deserialize(stream, LabStateJson.Default.LabState);
+            return Load(folder);
         }
-        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        catch (Exception e) when (e is LabException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -88,7 +113,7 @@ public enum LabPhase
 }
 
 /// <summary>Serialisers made at compile time: every command reads this file, and reflection would cost each of them a tenth of a second.</summary>
-[JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, WriteIndented = true, UseStringEnumConverter = true, Converters = [typeof(PlainValueConverter)])]
+[JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, Converters = [typeof(PlainValueConverter)])]
 [JsonSerializable(typeof(LabState))]
 [JsonSerializable(typeof(Deployment))]
 internal sealed partial class LabStateJson : JsonSerializerContext;

@@ -91,15 +91,25 @@ public sealed class RunningLab : IAsyncDisposable
     /// <exception cref="LabException">No lab of that name runs, or no engine (exit code 2); the message says how to start one.</exception>
     public static async Task<RunningLab> AttachAsync(string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken)
     {
-        var state = LabState.TryLoad(root.Lab(labName));
-        var containers = await ContainersAsync(engine, labName, cancellationToken);
-        if (state is null || !containers.Values.Any(container => container.State is "running" or "paused"))
+        try
+        {
+            var all = await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken);
+            var containers = ToParts(all, root.Lab(labName));
+            if (containers.Values.Any(container => container.State is "running" or "paused") && LabState.Load(root.Lab(labName)) is { } state)
+            {
+                return new RunningLab(root, state, engine, time, containers);
+            }
+
+            var elsewhere = all.Select(container => LabLabels.FolderOf(container.Labels)).FirstOrDefault(folder => folder != root.Lab(labName).Path);
+            throw LabException.WrongUse(
+                elsewhere is null ? $"no lab '{labName}' is running" : $"no lab '{labName}' of this checkout is running, but one of {elsewhere}",
+                fix: HowToGetOne(root, labName));
+        }
+        catch
         {
             engine.Dispose();
-            throw LabException.WrongUse($"no lab '{labName}' is running", fix: HowToGetOne(root, labName));
+            throw;
         }
-
-        return new RunningLab(root, state, engine, time, containers);
     }
 
     private static string HowToGetOne(LabRoot root, string labName)
@@ -319,7 +329,7 @@ public sealed class RunningLab : IAsyncDisposable
     }
 
     /// <summary>Reads the containers' states and addresses anew.</summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken) => _containers = await ContainersAsync(Engine, Name, cancellationToken);
+    public async Task RefreshAsync(CancellationToken cancellationToken) => _containers = ToParts(await Engine.ListAsync($"{LabLabels.Name}={Name}", cancellationToken), Folder);
 
     /// <summary>The containers as the engine had them at the last refresh, by their name in the deployment.</summary>
     public IReadOnlyDictionary<string, ContainerSummary> Containers => _containers;
@@ -368,7 +378,7 @@ public sealed class RunningLab : IAsyncDisposable
     }
 
     private async Task<string> NetworkAsync(CancellationToken cancellationToken) =>
-        (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", cancellationToken)).FirstOrDefault()
+        (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", cancellationToken)).FirstOrDefault(network => LabLabels.AreOf(Folder, network.Labels))?.Name
         // A runtime that can't label its network: the one that most are on.
         ?? _containers.Values.SelectMany(container => container.Addresses.Keys).CountBy(network => network).MaxBy(network => network.Value).Key;
 
@@ -386,8 +396,7 @@ public sealed class RunningLab : IAsyncDisposable
         }
     }
 
-    private static async Task<Dictionary<string, ContainerSummary>> ContainersAsync(IContainerEngine engine, string labName, CancellationToken cancellationToken) =>
-        (await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken))
-            .Where(container => container.Labels.ContainsKey(LabLabels.Container))
-            .ToDictionary(container => container.Labels[LabLabels.Container]);
+    private static Dictionary<string, ContainerSummary> ToParts(IEnumerable<ContainerSummary> containers, LabFolder folder) => containers
+        .Where(container => LabLabels.AreOf(folder, container.Labels) && container.Labels.ContainsKey(LabLabels.Container))
+        .ToDictionary(container => container.Labels[LabLabels.Container]);
 }

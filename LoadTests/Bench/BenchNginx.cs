@@ -3,20 +3,21 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.LoadTests.Bench;
 
-/// <summary>An nginx of a bench: with a configuration of its own, on loopback, pinned to a core. The machine's own nginx, or the lab's image on the machine's network.</summary>
+/// <summary>An nginx of a bench: the lab's image on the machine's network, with a configuration of its own, on loopback, pinned to a core.</summary>
 internal sealed class BenchNginx : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly string? _container;
+    private readonly Process _client;
+    private readonly IContainerEngine _engine;
 
-    private BenchNginx(Process process, string? container) => (_process, _container) = (process, container);
+    private BenchNginx(Process client, string container, IContainerEngine engine) => (_client, Container, _engine) = (client, container, engine);
 
-    /// <summary>Name of its container; null: it is a process of this machine.</summary>
-    public string? Container => _container;
+    /// <summary>Name of its container.</summary>
+    public string Container { get; }
 
     /// <summary>A port on loopback that is free now.</summary>
     public static int FreePort()
@@ -47,16 +48,17 @@ internal sealed class BenchNginx : IAsyncDisposable
         """;
 
     /// <summary>Starts nginx and waits until it listens.</summary>
-    /// <param name="folder">Its folder; the configuration is written into it as <c>nginx.conf</c>.</param>
+    /// <param name="folder">Its folder; the configuration is written into it as <c>nginx.conf</c>. nginx sees the folder above this one too.</param>
     /// <param name="configuration">The configuration; null: the file is there already.</param>
     /// <param name="port">A port that it will listen on.</param>
     /// <param name="core">The core that it is pinned to.</param>
-    /// <param name="image">Image to take, which then sees the folder above this one, too; null: the machine's nginx, or this is an error.</param>
+    /// <param name="image">nginx's image.</param>
+    /// <param name="engine">The engine that it runs on.</param>
     /// <param name="waiter">Waits for the port.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LabException">It did not start (exit code 1), or there is none (exit code 2).</exception>
+    /// <exception cref="LabException">It did not start (exit code 1), or there is no docker command (exit code 2).</exception>
     public static async Task<BenchNginx> StartAsync(
-        string folder, string? configuration, int port, int core, string? image, Waiter waiter, CancellationToken cancellationToken)
+        string folder, string? configuration, int port, int core, string image, IContainerEngine engine, Waiter waiter, CancellationToken cancellationToken)
     {
         var file = Path.Combine(folder, "nginx.conf");
         if (configuration is not null)
@@ -64,27 +66,23 @@ internal sealed class BenchNginx : IAsyncDisposable
             await File.WriteAllTextAsync(file, configuration, new UTF8Encoding(false), cancellationToken);
         }
 
-        BenchNginx nginx;
-        if (image is null)
-        {
-            nginx = new BenchNginx(BenchTool.Start([.. BenchTool.Pin(core), BenchTool.Find("nginx", "nginx-light"), "-c", file, "-g", "daemon off;"]), null);
-        }
-        else
-        {
-            var name = $"synapse-lab-bench-{Guid.NewGuid():N}"[..30];
-            var pin = Environment.ProcessorCount > core ? new[] { "--cpuset-cpus", core.ToString(CultureInfo.InvariantCulture) } : [];
-            nginx = new BenchNginx(
-                BenchTool.Start([
+        var above = Path.GetDirectoryName(folder);
+        var name = $"synapse-lab-bench-{Guid.NewGuid():N}"[..30];
+        var pin = Environment.ProcessorCount > core ? new[] { "--cpuset-cpus", core.ToString(CultureInfo.InvariantCulture) } : [];
+        var nginx = new BenchNginx(
+            BenchTool.Start(
+                [
                     BenchTool.Find("docker", "docker.io"), "run", "--rm", "--name", name, "--network", "host", .. pin,
-                    "--volume", $"{Path.GetDirectoryName(folder)}:{Path.GetDirectoryName(folder)}:ro", image, "nginx", "-c", file, "-g", "daemon off;"]),
-                name);
-        }
-
+                    "--volume", $"{above}:{above}:ro", image, "nginx", "-c", file, "-g", "daemon off;",
+                ],
+                engine.Socket.Environment),
+            name,
+            engine);
         try
         {
-            await waiter.UntilAsync(TimeSpan.FromSeconds(20), $"nginx listens on port {port}", async token => await ListensAsync(nginx._process, port, token), cancellationToken);
-            return nginx._process.HasExited
-                ? throw LabException.Failed($"nginx ended with exit code {nginx._process.ExitCode}: {(await nginx._process.StandardError.ReadToEndAsync(cancellationToken)).Trim()}")
+            await waiter.UntilAsync(TimeSpan.FromSeconds(20), $"nginx listens on port {port}", async token => await ListensAsync(nginx._client, port, token), cancellationToken);
+            return nginx._client.HasExited
+                ? throw LabException.Failed($"nginx ended with exit code {nginx._client.ExitCode}: {(await nginx._client.StandardError.ReadToEndAsync(cancellationToken)).Trim()}")
                 : nginx;
         }
         catch
@@ -97,20 +95,15 @@ internal sealed class BenchNginx : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        if (_container is not null)
+        // The client would leave the container behind.
+        await _engine.RemoveAsync(Container, CancellationToken.None);
+        if (!_client.HasExited)
         {
-            // The client would leave the container behind.
-            using var stop = BenchTool.Start([BenchTool.Find("docker", "docker.io"), "kill", _container]);
-            await stop.WaitForExitAsync(CancellationToken.None);
+            _client.Kill(entireProcessTree: true);
         }
 
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _client.WaitForExitAsync();
+        _client.Dispose();
     }
 
     private static async Task<Look> ListensAsync(Process process, int port, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ internal static class BenchTool
     /// <param name="package">Debian's package of it.</param>
     /// <exception cref="LabException">It is not installed (exit code 2).</exception>
     public static string Find(string name, string package) => TryFind(name)
-        ?? throw LabException.WrongUse($"this bench needs {name}, which is not installed", null, $"Install it: sudo apt-get install {package}");
+        ?? throw LabException.WrongUse($"this bench needs {name}, which is not installed", null, $"Run ./lab setup --for-bench, or install Debian's package: sudo apt-get install {package}");
 
     /// <summary>A program's path; null: it is not on the PATH, nor where Debian puts servers.</summary>
     public static string? TryFind(string name) =>
@@ -46,12 +46,19 @@ internal static class BenchTool
     }
 
     /// <summary>Starts a program.</summary>
-    public static Process Start(IReadOnlyList<string> words)
+    /// <param name="words">It and its arguments.</param>
+    /// <param name="environment">Additions to this process's environment; null: none.</param>
+    public static Process Start(IReadOnlyList<string> words, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(words[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var word in words.Skip(1))
         {
             start.ArgumentList.Add(word);
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
         }
 
         try

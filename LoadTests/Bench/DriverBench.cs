@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Driver;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.LoadTests.Bench;
 
 /// <summary>What a request costs the lab's drivers, beside wrk: against one nginx with a fixed reply, one core each, in turns, so that the machine's moods hit all alike.</summary>
 /// <param name="self">Words that start this program: what follows them are its arguments.</param>
+/// <param name="engine">Runs nginx.</param>
 /// <param name="waiter">Waits for nginx.</param>
-public sealed class DriverBench(IReadOnlyList<string> self, Waiter waiter)
+public sealed class DriverBench(IReadOnlyList<string> self, IContainerEngine engine, Waiter waiter)
 {
     /// <summary>Issue 4: the built-in driver's CPU per request over wrk's for the same request, at most.</summary>
     public const double MostTimesWrk = 3.5;
@@ -25,21 +28,24 @@ public sealed class DriverBench(IReadOnlyList<string> self, Waiter waiter)
     private const int DriverCore = 1;
 
     /// <summary>Measures.</summary>
+    /// <param name="images">nginx's image.</param>
     /// <param name="rounds">How many turns; medians are taken.</param>
     /// <param name="duration">How long one measurement is.</param>
     /// <param name="progress">Told what is measured.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LabException">A program is missing (exit code 2) or failed (exit code 1).</exception>
-    public async Task<DriverBenchResult> RunAsync(int rounds, TimeSpan duration, IProgress<string> progress, CancellationToken cancellationToken)
+    public async Task<DriverBenchResult> RunAsync(ImageSet images, int rounds, TimeSpan duration, IProgress<string> progress, CancellationToken cancellationToken)
     {
         // Said before anything is started.
         BenchTool.Find("wrk", "wrk");
-        BenchTool.Find("nginx", "nginx-light");
         var folder = Directory.CreateTempSubdirectory("lab-bench-").FullName;
         var port = BenchNginx.FreePort();
         try
         {
-            await using var nginx = await BenchNginx.StartAsync(folder, BenchNginx.FixedReply(folder, port), port, ServerCore, null, waiter, cancellationToken);
+            // Everybody may read it: nginx in the container drops to a user of its own.
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+            var server = Directory.CreateDirectory(Path.Combine(folder, "server")).FullName;
+            await using var nginx = await BenchNginx.StartAsync(server, BenchNginx.FixedReply("/tmp", port), port, ServerCore, images.Nginx, engine, waiter, cancellationToken);
             var script = Path.Combine(folder, "send.lua");
             await File.WriteAllTextAsync(script, FixedRequestWorkload.SendInLua, cancellationToken);
             var drivers = LoadDrivers.HasNBomber ? new[] { "builtin", "nbomber" } : ["builtin"];

@@ -17,7 +17,7 @@ namespace SynapseLab.LoadTests.Bench;
 /// anything else that runs on the machine disturbs, the proxy's CPU per request is read, which it hardly disturbs: a proxy that has a
 /// core for itself does as many requests per second as the CPU of one goes into a second.
 /// </summary>
-/// <param name="engine">Reads the proxies' CPU.</param>
+/// <param name="engine">Runs the proxies, and reads their CPU.</param>
 /// <param name="waiter">Waits for each nginx.</param>
 public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
 {
@@ -124,9 +124,9 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
 
     private async Task<ProxyMeasurement> MeasureAsync(BenchNginx proxy, Uri url, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var before = await engine.UsageAsync(proxy.Container!, cancellationToken);
+        var before = await engine.UsageAsync(proxy.Container, cancellationToken);
         var wrk = await Wrk.RunAsync(url, Connections, duration, OtherCore, null, cancellationToken, Token);
-        var after = await engine.UsageAsync(proxy.Container!, cancellationToken);
+        var after = await engine.UsageAsync(proxy.Container, cancellationToken);
         if (wrk.Errors > 0 || wrk.Requests == 0 || before is null || after is null)
         {
             throw LabException.Failed($"{wrk.Errors} of {wrk.Requests} requests to {url} ended with an error");
@@ -139,7 +139,7 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
     {
         var folder = Path.Combine(root, name);
         Directory.CreateDirectory(folder);
-        return await BenchNginx.StartAsync(folder, text.Replace("$FOLDER", root, StringComparison.Ordinal), port, core, images.Nginx, waiter, cancellationToken);
+        return await BenchNginx.StartAsync(folder, text.Replace("$FOLDER", root, StringComparison.Ordinal), port, core, images.Nginx, engine, waiter, cancellationToken);
     }
 
     /// <summary>The lab's own configuration, with every process on loopback at a port that is free here.</summary>

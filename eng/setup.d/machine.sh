@@ -14,6 +14,15 @@ may_install() {
     [[ ${LAB_INSTALL:-yes} != no ]] && { ((EUID == 0)) || sudo -n true 2> /dev/null; }
 }
 
+# need_writable CHECKOUT FOLDER...: ends where this user may not write the checkout, or one of those folders that are in it already.
+need_writable() {
+    local folder
+    for folder in "$@"; do
+        [[ ! -e $folder || -w $folder ]] || fail "$(id -un) may not write $folder: builds, labs and logs are kept in the checkout" \
+            "Take a checkout of your own: git clone $1, or have this one given to you: sudo chown -R $(id -un) $1"
+    done
+}
+
 # as_root COMMAND...: for those that may.
 as_root() {
     if ((EUID == 0)); then "$@"; else sudo -n -- "$@"; fi

@@ -58,6 +58,14 @@ public static class ComposeRenderer
             ("labels", Map(
                 (LabLabels.Name, deployment.LabName),
                 (LabLabels.Folder, Folder)))))));
+        var volumes = deployment.Containers.SelectMany(container => container.Volumes.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();
+        if (volumes.Length > 0)
+        {
+            yaml.Blank().Entry("volumes", volumes.ToDictionary(volume => volume, volume => (object?)Map(
+                ("name", $"{LabLabels.Project(deployment.LabName)}_{volume}"),
+                ("labels", Map((LabLabels.Name, deployment.LabName), (LabLabels.Folder, Folder))))));
+        }
+
         return yaml.ToString();
     }
 

@@ -1,3 +1,5 @@
+using SynapseLab.Runtimes.Engine;
+
 namespace SynapseLab.Runtimes.Compose;
 
 /// <summary>
@@ -28,8 +30,5 @@ internal sealed record ComposeProgram(string Program, IReadOnlyList<string> Argu
     }
 
     /// <summary>The one of this user.</summary>
-    public static ComposeProgram OfThisUser() => Find(
-        Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } folder
-            ? folder
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker"));
+    public static ComposeProgram OfThisUser() => Find(EngineLookup.OfThisProcess().ConfigFolder);
 }

@@ -1,12 +1,14 @@
 using SynapseLab.Deployments;
 using SynapseLab.Deployments.Compose;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Runtimes.Compose;
 
 /// <summary>Starts a lab with Docker Compose from the file in its folder, the same that compose/ has for people without .NET.</summary>
+/// <param name="engine">The engine that Compose starts containers on.</param>
 /// <param name="cleaner">Removes it.</param>
-public sealed class ComposeRuntime(LabCleaner cleaner) : ILabRuntime
+public sealed class ComposeRuntime(IContainerEngine engine, LabCleaner cleaner) : ILabRuntime
 {
     /// <inheritdoc/>
     public string Name => "compose";
@@ -19,8 +21,8 @@ public sealed class ComposeRuntime(LabCleaner cleaner) : ILabRuntime
         var compose = ComposeProgram.OfThisUser();
         var result = await ExternalCommand.RunAsync(
             compose.Program,
-            [.. compose.Arguments, "--project-name", LabLabels.Project(deployment.LabName), "--file", folder.File(ComposeRenderer.FileName), "--progress", "quiet", "up", "--detach", "--no-build", "--pull", "never"],
-            new Dictionary<string, string>
+            [.. compose.Arguments, "--project-name", ProjectName(deployment.LabName, folder), "--file", folder.File(ComposeRenderer.FileName), "--progress", "quiet", "up", "--detach", "--no-build", "--pull", "never"],
+            new Dictionary<string, string>(engine.Socket.Environment)
             {
                 ["LAB_FOLDER"] = folder.Path,
                 ["LAB_UID"] = user.Uid.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -37,6 +39,12 @@ public sealed class ComposeRuntime(LabCleaner cleaner) : ILabRuntime
             throw LabException.Failed($"Docker Compose could not start the lab: {result.LastError}", fix: "See ./lab doctor");
         }
     }
+
+    /// <summary>
+    /// Name of a lab's Compose project: <c>synapse-lab-reference-3f2a9c</c>. It is the folder's own, since Compose takes all containers of a project for
+    /// its own to replace: those of another checkout, or of somebody who runs compose/ by hand.
+    /// </summary>
+    public static string ProjectName(string labName, LabFolder folder) => $"{LabLabels.Project(labName)}-{folder.Mark}";
 
     // The lab looks at health from outside. A command that the engine runs in each of ten containers every few seconds costs a tenth of a
     // core for nothing, so it is left to those on whose health another container waits. And who needs nothing but that another container has
@@ -59,5 +67,5 @@ public sealed class ComposeRuntime(LabCleaner cleaner) : ILabRuntime
     }
 
     /// <inheritdoc/>
-    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => cleaner.RemoveContainersAsync(labName, cancellationToken);
+    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => cleaner.RemoveContainersAsync(labName, folder, cancellationToken);
 }

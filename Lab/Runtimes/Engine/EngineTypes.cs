@@ -29,6 +29,11 @@ public sealed record ContainerSummary(
     IReadOnlyDictionary<string, IPAddress> Addresses,
     IReadOnlyList<int> Ports);
 
+/// <summary>A network or a volume as the engine lists it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Labels">Its labels.</param>
+public sealed record LabelledName(string Name, IReadOnlyDictionary<string, string> Labels);
+
 /// <summary>One container in full.</summary>
 /// <param name="Id">The engine's identifier.</param>
 /// <param name="Name">Without the leading slash.</param>

@@ -7,6 +7,9 @@ namespace SynapseLab.Runtimes.Engine;
 /// </summary>
 public interface IContainerEngine : IDisposable
 {
+    /// <summary>Where it is reached, and why it is this one. Programs that are started for it are given <see cref="EngineSocket.Environment"/>.</summary>
+    EngineSocket Socket { get; }
+
     /// <summary>The engine and its machine.</summary>
     Task<EngineInfo> InfoAsync(CancellationToken cancellationToken);
 
@@ -64,14 +67,14 @@ public interface IContainerEngine : IDisposable
     /// <summary>Cuts a container off a network.</summary>
     Task DisconnectNetworkAsync(string network, string container, CancellationToken cancellationToken);
 
-    /// <summary>Names of the networks with a label; null: of all.</summary>
-    Task<IReadOnlyList<string>> ListNetworksAsync(string? label, CancellationToken cancellationToken);
+    /// <summary>The networks with a label; null: all.</summary>
+    Task<IReadOnlyList<LabelledName>> ListNetworksAsync(string? label, CancellationToken cancellationToken);
 
     /// <summary>Removes a network. Does nothing where there is none.</summary>
     Task RemoveNetworkAsync(string network, CancellationToken cancellationToken);
 
-    /// <summary>Names of the volumes with a label; null: of all.</summary>
-    Task<IReadOnlyList<string>> ListVolumesAsync(string? label, CancellationToken cancellationToken);
+    /// <summary>The volumes with a label; null: all.</summary>
+    Task<IReadOnlyList<LabelledName>> ListVolumesAsync(string? label, CancellationToken cancellationToken);
 
     /// <summary>Removes a volume. Does nothing where there is none.</summary>
     Task RemoveVolumeAsync(string volume, CancellationToken cancellationToken);

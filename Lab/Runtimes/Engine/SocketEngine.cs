@@ -14,13 +14,12 @@ namespace SynapseLab.Runtimes.Engine;
 /// </summary>
 public sealed class SocketEngine : IContainerEngine
 {
-    private readonly EngineSocket _socket;
     private readonly HttpClient _http;
 
     /// <summary>An engine behind a socket. Nothing is opened before the first call.</summary>
     public SocketEngine(EngineSocket socket)
     {
-        _socket = socket;
+        Socket = socket;
         _http = new HttpClient(new SocketsHttpHandler
         {
             ConnectCallback = async (_, cancellationToken) => new NetworkStream(await socket.ConnectAsync(cancellationToken), ownsSocket: true),
@@ -32,8 +31,12 @@ public sealed class SocketEngine : IContainerEngine
         };
     }
 
-    /// <summary>The engine of this machine, see <see cref="EngineSocket.FromEnvironment"/>.</summary>
-    public static SocketEngine OfThisMachine() => new(EngineSocket.FromEnvironment(Environment.GetEnvironmentVariable("DOCKER_HOST")));
+    /// <summary>The engine of this machine, see <see cref="EngineLookup"/>.</summary>
+    /// <exception cref="LabException">There is one that the lab cannot take (exit code 2).</exception>
+    public static SocketEngine OfThisMachine() => new(EngineLookup.OfThisProcess().Find());
+
+    /// <inheritdoc/>
+    public EngineSocket Socket { get; }
 
     /// <inheritdoc/>
     public async Task<EngineInfo> InfoAsync(CancellationToken cancellationToken)
@@ -186,7 +189,7 @@ public sealed class SocketEngine : IContainerEngine
             id = created.RootElement.Text("Id");
         }
 
-        var (output, error) = await ExecStream.RunAsync(_socket, id, input, cancellationToken);
+        var (output, error) = await ExecStream.RunAsync(Socket, id, input, cancellationToken);
         using var state = await GetJsonAsync($"/exec/{id}/json", cancellationToken);
         return new ExecResult(state!.RootElement.GetProperty("ExitCode").GetInt32(), output, error);
     }
@@ -207,10 +210,10 @@ public sealed class SocketEngine : IContainerEngine
         PostAsync($"/networks/{Escape(network)}/disconnect", new JsonObject { ["Container"] = container, ["Force"] = true }, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> ListNetworksAsync(string? label, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LabelledName>> ListNetworksAsync(string? label, CancellationToken cancellationToken)
     {
         using var list = await GetJsonAsync(label is null ? "/networks" : $"/networks?filters={Filter("label", label)}", cancellationToken);
-        return [.. list!.RootElement.EnumerateArray().Select(network => network.Text("Name"))];
+        return [.. list!.RootElement.EnumerateArray().Select(ToLabelledName)];
     }
 
     /// <inheritdoc/>
@@ -218,12 +221,12 @@ public sealed class SocketEngine : IContainerEngine
         DeleteAsync($"/networks/{Escape(network)}", [HttpStatusCode.NotFound], cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> ListVolumesAsync(string? label, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LabelledName>> ListVolumesAsync(string? label, CancellationToken cancellationToken)
     {
         using var list = await GetJsonAsync(label is null ? "/volumes" : $"/volumes?filters={Filter("label", label)}", cancellationToken);
         // "Volumes" is null where there are none.
         return list!.RootElement.GetProperty("Volumes") is { ValueKind: JsonValueKind.Array } volumes
-            ? [.. volumes.EnumerateArray().Select(volume => volume.Text("Name"))]
+            ? [.. volumes.EnumerateArray().Select(ToLabelledName)]
             : [];
     }
 
@@ -242,12 +245,9 @@ public sealed class SocketEngine : IContainerEngine
         }
 
         var root = json.RootElement;
-        var labels = root.GetProperty("Config").TryGetProperty("Labels", out var found) && found.ValueKind == JsonValueKind.Object
-            ? found.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString() ?? "")
-            : [];
         return new ImageDetails(
             root.Text("Id"),
-            labels,
+            Labels(root.GetProperty("Config")),
             Time(root.Text("Created")) ?? DateTimeOffset.MinValue,
             root.GetProperty("Size").GetInt64(),
             Words(root.GetProperty("Config"), "Entrypoint"),
@@ -297,10 +297,17 @@ public sealed class SocketEngine : IContainerEngine
             container.GetProperty("Names")[0].GetString()!.TrimStart('/'),
             container.Text("Image"),
             container.Text("State"),
-            container.GetProperty("Labels").EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString() ?? ""),
+            Labels(container),
             addresses,
             [.. ports]);
     }
+
+    // {"Name": "synapse-lab-x", "Labels": {"synapse-lab.name": "x"}, ...}; "Labels" is null or missing where there are none.
+    private static LabelledName ToLabelledName(JsonElement item) => new(item.Text("Name"), Labels(item));
+
+    private static Dictionary<string, string> Labels(JsonElement item) => item.TryGetProperty("Labels", out var labels) && labels.ValueKind == JsonValueKind.Object
+        ? labels.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString() ?? "")
+        : [];
 
     private async Task<JsonDocument?> GetJsonAsync(string path, CancellationToken cancellationToken, bool orNull = false)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
@@ -49,17 +50,17 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
         return [.. Parts.Select((part, i) => (part, references[i], found[i] is not null))];
     }
 
-    /// <summary>Sets the machine up where its engine does not answer: not installed, or not started.</summary>
+    /// <summary>Sets the machine up where its engine does not answer: not installed, or not started. Nothing is started in place of an engine that the user has chosen.</summary>
     /// <param name="say">Takes set-up's progress, line by line.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="LabException">It can't be set up (exit code 2); set-up has said why and what to do.</exception>
+    /// <exception cref="LabException">It can't be set up (exit code 2); set-up has said why and what to do, or the message does.</exception>
     public async Task EnsureEngineAsync(Action<string> say, CancellationToken cancellationToken)
     {
         try
         {
             await engine.ListNetworksAsync(LabLabels.Name, cancellationToken);
         }
-        catch (LabException)
+        catch (LabException e) when (engine.Socket.Origin == EngineOrigin.System && e.InnerException is SocketException { SocketErrorCode: not SocketError.AccessDenied })
         {
             await SetUpAsync(say, cancellationToken);
         }
@@ -109,15 +110,7 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
         return found.All(image => image is not null);
     }
 
-    private async Task SetUpAsync(Action<string> say, CancellationToken cancellationToken)
-    {
-        say("setting up this machine (once) ...");
-        var result = await ExternalCommand.RunAsync(Path.Combine(root.Path, "eng", "setup"), [], null, say, cancellationToken);
-        if (result.ExitCode != 0)
-        {
-            throw LabException.WrongUse("the machine is not ready, see above", fix: "Run eng/setup again when that is mended");
-        }
-    }
+    private Task SetUpAsync(Action<string> say, CancellationToken cancellationToken) => new MachineSetUp(root).RunAsync([], say, cancellationToken);
 
     private async Task EnsureAsync(string reference, Action<string> say, CancellationToken cancellationToken)
     {
@@ -127,7 +120,7 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
         }
 
         say($"pulling {reference} ...");
-        var pulled = await ExternalCommand.RunAsync("docker", ["pull", "--quiet", reference], null, cancellationToken);
+        var pulled = await ExternalCommand.RunAsync("docker", ["pull", "--quiet", reference], engine.Socket.Environment, cancellationToken);
         if (pulled.ExitCode != 0)
         {
             throw LabException.WrongUse(

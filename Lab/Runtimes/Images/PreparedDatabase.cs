@@ -14,9 +14,9 @@ namespace SynapseLab.Runtimes.Images;
 /// (synapse/storage/prepare_database.py). The schema is made by Synapse's own tool, synapse/_scripts/update_synapse_database.py, which
 /// also runs the background updates that main would otherwise run in every new lab.
 /// </summary>
-/// <param name="root">Where the lock and the working folder lie.</param>
+/// <param name="root">Where the working folder lies.</param>
 /// <param name="engine">The engine.</param>
-/// <param name="waiter">Waits for the lock and for Postgres.</param>
+/// <param name="waiter">Waits for its turn and for Postgres.</param>
 public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Waiter waiter)
 {
     /// <summary>Repository of prepared images.</summary>
@@ -56,23 +56,22 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
             return images with { Postgres = reference };
         }
 
-        // Of labs that are started at the same time, one prepares and the others wait for it.
-        using var turn = await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "prepare.lock"), "another command of the lab has prepared the database", OtherDeadline, waiter, cancellationToken);
-        if (!await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
+        try
         {
-            var watch = Stopwatch.StartNew();
-            say($"preparing a database with the schema of {images.Synapse} (once per version) ...");
-            try
+            // Of labs that are started at the same time on this machine, one prepares and the others wait for it: its containers have names of the machine.
+            using var turn = await MachineTurn.TakeAsync("prepare", "another command of the lab has prepared the database", OtherDeadline, waiter, cancellationToken);
+            if (!await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
             {
-                await MakeAsync(images, reference, synapse, postgres, cancellationToken);
+                var watch = Stopwatch.StartNew();
+                say($"preparing a database with the schema of {images.Synapse} (once per version) ...");
+                await MakeAsync(images, reference, synapse, postgres, say, cancellationToken);
+                say(string.Create(CultureInfo.InvariantCulture, $"prepared in {watch.Elapsed.TotalSeconds:0.0} s: image {reference}"));
             }
-            catch (LabException e)
-            {
-                say($"no prepared database: {e.Message}. This lab starts slower, from an empty one");
-                return null;
-            }
-
-            say(string.Create(CultureInfo.InvariantCulture, $"prepared in {watch.Elapsed.TotalSeconds:0.0} s: image {reference}"));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            say($"no prepared database: {e.GetBaseException().Message}. This lab starts slower, from an empty one");
+            return null;
         }
 
         return images with { Postgres = reference };
@@ -97,7 +96,7 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
         await engine.ImageAsync(reference, cancellationToken)
         ?? throw LabException.WrongUse($"image {reference} is not on this machine", fix: "Run eng/setup");
 
-    private async Task MakeAsync(ImageSet images, string reference, ImageDetails synapse, ImageDetails postgres, CancellationToken cancellationToken)
+    private async Task MakeAsync(ImageSet images, string reference, ImageDetails synapse, ImageDetails postgres, Action<string> say, CancellationToken cancellationToken)
     {
         // One name, so that the remains of a killed run are found and removed by the next.
         var name = $"{LabLabels.Project("prepare")}-{Tag(images.Synapse)}";
@@ -154,7 +153,20 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
         }
         finally
         {
-            await RemoveAsync(database, tool, name, folder, CancellationToken.None);
+            await TidyAsync(database, tool, name, folder, say);
+        }
+    }
+
+    // The image is made, or why it was not is on its way: what stays is removed by the next who prepares.
+    private async Task TidyAsync(string database, string tool, string network, LabFolder folder, Action<string> say)
+    {
+        try
+        {
+            await RemoveAsync(database, tool, network, folder, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            say($"what prepared the database could not be removed: {e.GetBaseException().Message}");
         }
     }
 
@@ -185,9 +197,9 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
         }
     }
 
-    private static async Task DockerAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    private async Task DockerAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        var result = await ExternalCommand.RunAsync("docker", arguments, null, cancellationToken);
+        var result = await ExternalCommand.RunAsync("docker", arguments, engine.Socket.Environment, cancellationToken);
         if (result.ExitCode != 0)
         {
             throw LabException.Failed($"docker {arguments[0]}: {result.LastError}");

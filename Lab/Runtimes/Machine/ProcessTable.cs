@@ -12,7 +12,8 @@ public sealed record MachineProcess(int Pid, string Command);
 /// <param name="Name">The program's name, cut after 15 characters.</param>
 /// <param name="Cpu">CPU time that it has used itself, without its children.</param>
 /// <param name="Start">When it began, since boot.</param>
-public sealed record ProcessTimes(int Pid, string Name, long Cpu, long Start)
+/// <param name="IsZombie">It has ended, and its parent has not yet asked how.</param>
+public sealed record ProcessTimes(int Pid, string Name, long Cpu, long Start, bool IsZombie = false)
 {
     /// <summary>A clock tick as proc(5) counts: USER_HZ is 100 on every architecture that .NET runs on.</summary>
     public const long NanosecondsPerTick = 10_000_000;
@@ -52,9 +53,22 @@ public sealed class ProcessTable(string proc = "/proc")
             var stat = File.ReadAllText($"{proc}/{pid}/stat");
             var (open, close) = (stat.IndexOf('('), stat.LastIndexOf(')'));
             var fields = stat[(close + 2)..].Split(' ');
-            return new ProcessTimes(pid, stat[(open + 1)..close], Ticks(14) + Ticks(15), Ticks(22));
+            return new ProcessTimes(pid, stat[(open + 1)..close], Ticks(14) + Ticks(15), Ticks(22), fields[0] == "Z");
 
             long Ticks(int field) => long.Parse(fields[field - 3], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Effective user id of a process; null: there is none of that id.</summary>
+    public int? UserOf(int pid)
+    {
+        try
+        {
+            return UnixUser.Effective("Uid:", File.ReadAllLines($"{proc}/{pid}/status"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -39,6 +39,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         var folder = root.Lab(LabName.Check(request.Name));
         LabState state;
         Task written;
+        using var claims = new PortClaims();
         await new MachineImages(root, engine).EnsureEngineAsync(report.Note, cancellationToken);
         // One command at a time chooses ports and looks at what is there.
         using (await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "start.lock"), "another ./lab up has chosen its ports", TurnDeadline, new Waiter(time), cancellationToken))
@@ -58,7 +59,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 throw;
             }
 
-            var ports = await new PortPlanner(engine, processes).ChooseAsync(request.Topology, request.PortOffset, Others(request.Name), report.Note, cancellationToken);
+            var ports = await new PortPlanner(engine, processes).ChooseAsync(request.Topology, request.PortOffset, Others(request.Name), claims, report.Note, cancellationToken);
             var inputs = await images with { LabName = request.Name, Ports = ports };
             state = new LabState
             {
@@ -144,13 +145,13 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     {
         var folders = Directory.Exists(root.LabsFolder) ? Directory.EnumerateDirectories(root.LabsFolder).Select(Path.GetFileName).OfType<string>() : [];
         var containers = await engine.ListAsync(LabLabels.Name, cancellationToken);
-        var mine = containers.Where(IsOfThisCheckout).Select(container => container.Labels[LabLabels.Name]);
-        return [.. folders.Concat(mine).Distinct().Order(StringComparer.Ordinal)];
+        // Other checkouts on this machine have labs of their own.
+        return [.. folders.Concat(LabLabels.NamesOf(root, containers)).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    // Other checkouts on this machine have labs of their own; the folder label tells them apart.
-    private bool IsOfThisCheckout(ContainerSummary container) =>
-        LabLabels.FolderOf(container) is not { } folder || folder.StartsWith(root.LabsFolder + "/", StringComparison.Ordinal);
+    /// <summary>Folders of labs of that name that other checkouts have on this machine.</summary>
+    public async Task<IReadOnlyList<string>> OthersAsync(string labName, CancellationToken cancellationToken) =>
+        [.. (await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken)).Select(container => LabLabels.FolderOf(container.Labels)).OfType<string>().Where(folder => folder != root.Lab(labName).Path).Distinct()];
 
     private async Task RunAsync(LabState state, LabFolder folder, ILabRuntime runtime, IStartReport report, long begun, CancellationToken cancellationToken)
     {
@@ -234,14 +235,15 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     private async Task<bool> IsRunningAsync(LabStartRequest request, LabFolder folder, Task<DeploymentInputs> images, IStartReport report, CancellationToken cancellationToken)
     {
         var containers = await engine.ListAsync($"{LabLabels.Name}={request.Name}", cancellationToken);
-        if (containers.Select(LabLabels.FolderOf).FirstOrDefault(other => other is not null && other != folder.Path) is { } foreign)
+        if (containers.FirstOrDefault(container => !LabLabels.AreOf(folder, container.Labels)) is { } other)
         {
             throw LabException.WrongUse(
-                $"a lab '{request.Name}' of another checkout is on this machine ({foreign})",
-                fix: $"Choose another name, for example --name {OtherName(request)}");
+                $"a lab '{request.Name}' of another checkout is on this machine ({LabLabels.FolderOf(other.Labels) ?? other.Name})",
+                fix: $"Choose another name, for example --name {OtherName(request)}, or take that one down where it was started");
         }
 
-        var state = LabState.TryLoad(folder);
+        // One that another version started and that still runs is not this one's to judge.
+        var state = containers.Any(container => container.State is "running" or "paused") ? LabState.Load(folder) : LabState.TryLoad(folder);
         if (state is { Phase: LabPhase.Starting } && processes.StartOf(state.StarterPid) == state.StarterStart)
         {
             throw LabException.WrongUse($"lab '{request.Name}' is being started by process {state.StarterPid}", fix: $"Wait for it, or choose another name, for example --name {OtherName(request)}");

@@ -19,16 +19,22 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
     /// <param name="topology">Says how many homeservers have to be reached.</param>
     /// <param name="offset">What the user wants added to the usual ports; null: as little as leads to ports that nobody has.</param>
     /// <param name="others">Other labs of this checkout, running or being started.</param>
+    /// <param name="claims">Keeps the ports from other starts until the lab's containers hold them.</param>
     /// <param name="say">Told why the lab does not get the usual ports.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">The wanted ports are taken, or all that would be tried (exit code 2); the message names who has them, and an offset that is free.</exception>
-    public async Task<PortPlan> ChooseAsync(Topology topology, int? offset, IReadOnlyList<LabState> others, Action<string> say, CancellationToken cancellationToken)
+    public async Task<PortPlan> ChooseAsync(Topology topology, int? offset, IReadOnlyList<LabState> others, PortClaims claims, Action<string> say, CancellationToken cancellationToken)
     {
         var labs = others
             .SelectMany(state => state.Deployment.Endpoints.Select(endpoint => (endpoint.Uri.Port, state.Deployment.LabName)))
             .DistinctBy(pair => pair.Port)
             .ToDictionary(pair => pair.Port, pair => pair.LabName);
-        IReadOnlyList<int> Taken(int shift) => [.. PortsOf(Shifted(shift), topology.Homeservers.Count).Where(port => labs.ContainsKey(port) || !LoopbackPort.IsFree(port))];
+        IReadOnlyList<int> Taken(int shift)
+        {
+            // Claimed first, then looked at: whoever gives up a claim holds the port by then.
+            claims.Clear();
+            return [.. PortsOf(Shifted(shift), topology.Homeservers.Count).Where(port => labs.ContainsKey(port) || !claims.TryTake(port) || !LoopbackPort.IsFree(port))];
+        }
 
         var wanted = offset ?? 0;
         if (PortsOf(Shifted(wanted), topology.Homeservers.Count).Max() > IPEndPoint.MaxPort)
@@ -76,11 +82,16 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
         if (container is not null)
         {
             return container.Labels.GetValueOrDefault(LabLabels.Name) is { } lab
-                ? new Problem($"the port is taken by lab '{lab}'", where, $"Take it down: {HowToTakeDown(lab, LabLabels.FolderOf(container) ?? "")}")
+                ? new Problem($"the port is taken by lab '{lab}'", where, $"Take it down: {HowToTakeDown(lab, LabLabels.FolderOf(container.Labels) ?? "")}")
                 : new Problem($"the port is taken by container {container.Name} (image {container.Image})", where, $"Stop it: docker stop {container.Name}");
         }
 
         var holder = processes.ListenerOf(port);
+        if (holder is null && LoopbackPort.IsFree(port))
+        {
+            return new Problem("the port is taken by a lab that is just being started", where, "Try again");
+        }
+
         if (holder is not null && Path.GetFileName(holder.Command.Split(' ')[0]) == "docker-proxy")
         {
             // The container was not running a moment ago, or is not any more: a lab beside this one that is just being started or taken down.

@@ -3,6 +3,7 @@ using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Images;
 using Microsoft.Extensions.Logging.Abstractions;
 using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Runtimes.Testcontainers;
@@ -11,9 +12,10 @@ namespace SynapseLab.Runtimes.Testcontainers;
 internal static class ContainerTranslation
 {
     /// <summary>Everything but the network.</summary>
-    public static ContainerBuilder ToTestcontainers(ContainerSpec spec, Deployment deployment, LabFolder folder, UnixUser owner)
+    public static ContainerBuilder ToTestcontainers(ContainerSpec spec, Deployment deployment, LabFolder folder, UnixUser owner, EngineSocket engine)
     {
         var builder = new ContainerBuilder(spec.Image)
+            .WithDockerEndpoint(engine.Host)
             .WithName($"{LabLabels.Project(deployment.LabName)}-{spec.Name}")
             .WithNetworkAliases([spec.Name, .. spec.Aliases])
             .WithLabel(LabLabels.Name, deployment.LabName)
@@ -45,7 +47,7 @@ internal static class ContainerTranslation
         builder = spec.Command.Count > 0 ? builder.WithCommand([.. spec.Command]) : builder;
         builder = spec.Mounts.Aggregate(builder, (some, mount) =>
             some.WithBindMount(folder.File(mount.Source), mount.Target, mount.ReadOnly ? AccessMode.ReadOnly : AccessMode.ReadWrite));
-        builder = spec.Volumes.Aggregate(builder, (some, volume) => some.WithVolumeMount(VolumeOf(volume.Key, deployment), volume.Value));
+        builder = spec.Volumes.Aggregate(builder, (some, volume) => some.WithVolumeMount(VolumeOf(volume.Key, deployment, folder, engine), volume.Value));
         builder = spec.Tmpfs.Aggregate(builder, (some, path) => some.WithTmpfsMount(path));
         builder = spec.Ports.Aggregate(builder, (some, port) => some.WithPortBinding(port.HostPort, port.ContainerPort));
 
@@ -56,10 +58,12 @@ internal static class ContainerTranslation
             : builder;
     }
 
-    private static DotNet.Testcontainers.Volumes.IVolume VolumeOf(string name, Deployment deployment) =>
+    private static DotNet.Testcontainers.Volumes.IVolume VolumeOf(string name, Deployment deployment, LabFolder folder, EngineSocket engine) =>
         new VolumeBuilder()
+            .WithDockerEndpoint(engine.Host)
             .WithName($"{LabLabels.Project(deployment.LabName)}_{name}")
             .WithLabel(LabLabels.Name, deployment.LabName)
+            .WithLabel(LabLabels.Folder, folder.Path)
             .WithCleanUp(false)
             .WithLogger(NullLogger.Instance)
             .Build();

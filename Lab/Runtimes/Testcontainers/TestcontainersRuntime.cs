@@ -21,7 +21,7 @@ public sealed class TestcontainersRuntime(IContainerEngine engine, UnixUser owne
     public async Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken)
     {
         await SpeakTheEnginesVersionAsync(cancellationToken);
-        var network = NetworkOf(deployment);
+        var network = NetworkOf(deployment, folder);
         await network.CreateAsync(cancellationToken);
 
         var starts = new Dictionary<string, Task>();
@@ -29,7 +29,7 @@ public sealed class TestcontainersRuntime(IContainerEngine engine, UnixUser owne
         {
             // Containers come in start order, so what a container waits for has begun to start.
             var dependencies = spec.DependsOn.Select(dependency => starts[dependency.Container]).ToArray();
-            var container = ContainerTranslation.ToTestcontainers(spec, deployment, folder, owner).WithNetwork(network).Build();
+            var container = ContainerTranslation.ToTestcontainers(spec, deployment, folder, owner, engine.Socket).WithNetwork(network).Build();
             starts[spec.Name] = StartAfterAsync(dependencies, container, cancellationToken);
         }
 
@@ -38,12 +38,14 @@ public sealed class TestcontainersRuntime(IContainerEngine engine, UnixUser owne
 
     // By label and not by Testcontainers' own objects: the lab may have been started by a process that is gone.
     /// <inheritdoc />
-    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => cleaner.RemoveContainersAsync(labName, cancellationToken);
+    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => cleaner.RemoveContainersAsync(labName, folder, cancellationToken);
 
-    private static INetwork NetworkOf(Deployment deployment) =>
+    private INetwork NetworkOf(Deployment deployment, LabFolder folder) =>
         new NetworkBuilder()
+            .WithDockerEndpoint(engine.Socket.Host)
             .WithName(LabLabels.Project(deployment.LabName))
             .WithLabel(LabLabels.Name, deployment.LabName)
+            .WithLabel(LabLabels.Folder, folder.Path)
             .WithCleanUp(false)
             .WithLogger(NullLogger.Instance)
             .Build();

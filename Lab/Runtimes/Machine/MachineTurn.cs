@@ -1,0 +1,51 @@
+using System.Net.Sockets;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Runtimes.Machine;
+
+/// <summary>
+/// The turn of one command among all of this machine, whatever checkout and user they are of: an address of the kernel's abstract sockets (unix(7)).
+/// One process at a time can have it, it needs neither a file nor rights to one, and the system takes it back when its holder ends. Disposing it gives
+/// the turn to the next.
+/// </summary>
+public sealed class MachineTurn : IDisposable
+{
+    private readonly Socket _socket;
+
+    private MachineTurn(Socket socket) => _socket = socket;
+
+    /// <summary>Takes the turn if nobody has it.</summary>
+    /// <param name="name">Of what: <c>prepare</c>.</param>
+    /// <returns>Null where somebody has it.</returns>
+    public static MachineTurn? TryTake(string name)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(new UnixDomainSocketEndPoint($"\0synapse-lab/{name}"));
+            return new MachineTurn(socket);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    /// <summary>Waits for the turn.</summary>
+    /// <param name="name">Of what.</param>
+    /// <param name="until">What the one before will have done by then, as a statement.</param>
+    /// <param name="deadline">How long to wait for the one before.</param>
+    /// <param name="waiter">Waits.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LabException">The deadline passed (exit code 1).</exception>
+    public static async Task<MachineTurn> TakeAsync(string name, string until, TimeSpan deadline, Waiter waiter, CancellationToken cancellationToken)
+    {
+        MachineTurn? turn = null;
+        await waiter.UntilAsync(deadline, until, _ => Task.FromResult((turn = TryTake(name)) is null ? Look.No("not yet") : Look.Yes("done")), cancellationToken);
+        return turn!;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+}
