@@ -36,9 +36,15 @@ internal sealed class AttachedLab(LabServices services, LabStarter starter, ILab
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Ctrl-C.
+        }
+
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            // An engine that shuts down ends its events like any reply, and nobody asked for the lab to go.
+            throw LabException.Failed($"the container engine stopped telling what happens to lab {labName}", fix: $"See ./lab doctor, then ./lab status --name {labName}");
         }
 
         services.Output.WriteLine($"taking lab {labName} down ...");

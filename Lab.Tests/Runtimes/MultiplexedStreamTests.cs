@@ -38,6 +38,15 @@ public sealed class MultiplexedStreamTests
         Assert.Equal(["whole"], (await ReadAsync(bytes)).Select(line => line.Text));
     }
 
+    // stdcopy.go of the engine: a third stream, Systemerr, for what it has to say itself.
+    [Fact]
+    public async Task What_the_engine_has_to_say_itself_is_an_error_and_no_output()
+    {
+        var error = await Assert.ThrowsAsync<EngineException>(() => LinesAsync((1, $"{Time} whole\n"), (3, "error grabbing logs: invalid character\n")));
+
+        Assert.Equal("the container engine says: error grabbing logs: invalid character", error.Message);
+    }
+
     private static Task<List<LogLine>> LinesAsync(params (byte Stream, string Text)[] frames) =>
         ReadAsync([.. frames.SelectMany(frame => Frame(frame.Stream, frame.Text))]);
 

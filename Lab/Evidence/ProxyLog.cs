@@ -131,9 +131,9 @@ public sealed class ProxyLog : IAsyncDisposable
                     Add(line.Text);
                 }
             }
-            catch (Exception e) when (e is IOException or HttpRequestException or EngineException)
+            catch (Exception e) when (e is IOException or HttpRequestException or EngineException or LabException)
             {
-                // The container went away; below is the wait for its return.
+                // The container or the engine itself went away; below is the wait for its return.
             }
 
             // The log ends with the container. An operator may restart it: go on where it stopped, unless it was removed.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace SynapseLab.Runtimes.Engine;
 
@@ -13,4 +14,21 @@ public sealed class EngineException(HttpStatusCode status, string message, strin
 
     /// <summary>Method and path of the request: <c>POST /containers/x/start</c>.</summary>
     public string Request { get; } = request;
+
+    /// <summary>From the engine's answer.</summary>
+    /// <param name="status">Its HTTP status.</param>
+    /// <param name="body">Its body: <c>{"message":"No such container: x"}</c>; what is no such object is taken as it is.</param>
+    /// <param name="request">Method and path of the request.</param>
+    public static EngineException From(HttpStatusCode status, string body, string request)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return new EngineException(status, json.RootElement.Text("message"), request);
+        }
+        catch (JsonException)
+        {
+            return new EngineException(status, body.Trim() is { Length: > 0 } text ? text : $"{(int)status} {status}", request);
+        }
+    }
 }

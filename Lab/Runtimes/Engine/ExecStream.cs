@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -64,10 +66,24 @@ internal static class ExecStream
             head.Append((char)one[0]);
         }
 
-        var status = head.ToString().Split(' ', 3)[1];
+        var lines = head.ToString().Split("\r\n");
+        var status = lines[0].Split(' ', 3)[1];
         if (status is not ("101" or "200"))
         {
-            throw new EngineException((System.Net.HttpStatusCode)int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), head.ToString().Split("\r\n")[0], $"POST /exec/{execId}/start");
+            throw EngineException.From(
+                (HttpStatusCode)int.Parse(status, CultureInfo.InvariantCulture), await ReadBodyAsync(stream, lines, cancellationToken), $"POST /exec/{execId}/start");
         }
+    }
+
+    // The engine's errors are short and come with their length: Content-Length: 71
+    private static async Task<string> ReadBodyAsync(NetworkStream stream, IEnumerable<string> head, CancellationToken cancellationToken)
+    {
+        const string name = "Content-Length:";
+        var length = head.FirstOrDefault(line => line.StartsWith(name, StringComparison.OrdinalIgnoreCase)) is { } line
+            ? int.Parse(line.AsSpan(name.Length), CultureInfo.InvariantCulture)
+            : 0;
+        var body = new byte[length];
+        var read = await stream.ReadAtLeastAsync(body, length, throwOnEndOfStream: false, cancellationToken);
+        return Encoding.UTF8.GetString(body, 0, read);
     }
 }

@@ -1,16 +1,20 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Text;
 
 namespace SynapseLab.Runtimes.Engine;
 
 /// <summary>
 /// The engine's format for two streams in one: frames of an 8 byte header, <c>{1|2} 0 0 0 {length, 4 bytes, big endian}</c>,
-/// and the bytes; 1 is standard output, 2 standard error (Docker Engine API, "Attach to a container", stream format).
+/// and the bytes; 1 is standard output, 2 standard error (Docker Engine API, "Attach to a container", stream format). A third, 3, is what
+/// the engine has to say itself when it cannot go on (pkg/stdcopy, Systemerr).
 /// </summary>
 internal static class MultiplexedStream
 {
     private const int HeaderLength = 8;
+    private const byte SystemError = 3;
 
+    /// <exception cref="EngineException">The engine says why it cannot go on.</exception>
     public static async IAsyncEnumerable<(LogStream Stream, ReadOnlyMemory<byte> Bytes)> FramesAsync(
         Stream stream,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -35,6 +39,11 @@ internal static class MultiplexedStream
             if (read < length)
             {
                 yield break;
+            }
+
+            if (header[0] == SystemError)
+            {
+                throw EngineException.From(HttpStatusCode.InternalServerError, Encoding.UTF8.GetString(body, 0, length), "a stream of a container's output");
             }
 
             yield return (header[0] == 2 ? LogStream.Error : LogStream.Output, body.AsMemory(0, length));

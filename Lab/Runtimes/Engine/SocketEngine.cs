@@ -362,21 +362,7 @@ public sealed class SocketEngine : IContainerEngine
 
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         response.Dispose();
-        throw new EngineException(response.StatusCode, MessageOf(text), $"{request.Method} {request.RequestUri!.PathAndQuery}");
-    }
-
-    // {"message":"No such container: x"}
-    private static string MessageOf(string text)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            return json.RootElement.Text("message");
-        }
-        catch (JsonException)
-        {
-            return text.Trim();
-        }
+        throw EngineException.From(response.StatusCode, text, $"{request.Method} {request.RequestUri!.PathAndQuery}");
     }
 
     private static JsonArray Words(IEnumerable<string> words) => new([.. words.Select(word => (JsonNode)word)]);

@@ -8,6 +8,7 @@ namespace SynapseLab.Runtimes.Starting;
 public sealed class ContainerWatch : IAsyncDisposable
 {
     private const int LastLines = 20;
+    private const string Silent = "the container engine stopped telling what happens to the lab's containers";
 
     // "Synapse now listening on TCP port 8101", "Synapse now listening on Unix Socket at: ..." (synapse/app/_base.py, listen_http).
     private const string Listening = "Synapse now listening on";
@@ -88,14 +89,17 @@ public sealed class ContainerWatch : IAsyncDisposable
                     _death.TrySetResult(await DescribeAsync(name, happened));
                 }
             }
+
+            // It has no end of its own: an engine that shuts down ends it like any reply.
+            _death.TrySetResult(new Problem(Silent, Fix: "See ./lab doctor"));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
         {
             // Nobody listens any more.
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            _death.TrySetResult(new Problem($"the container engine ended the connection: {e.Message}"));
+            _death.TrySetResult(new Problem($"{Silent}: {e.Message.TrimEnd('.')}", Fix: "See ./lab doctor"));
         }
         catch (Exception e)
         {
