@@ -112,13 +112,25 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
         var start = time.GetTimestamp();
         var answer = await client.SyncAsync(new SyncRequest(Since, timeout, SyncRequest.LeanFilter), cancellationToken);
         var elapsed = time.GetElapsedTime(start);
+
+        // All gaps first: where one cannot be filled, the same answer is asked for again, and nothing of it may have been kept.
+        var missing = new Dictionary<string, IReadOnlyList<MatrixEvent>>();
         foreach (var (roomId, joined) in answer.Joined)
         {
-            await TakeAsync(roomId, joined, initial, cancellationToken);
+            if (joined.Timeline is { Limited: true, PrevBatch: { } from } && !initial && Known(roomId))
+            {
+                missing[roomId] = await MissingAsync(roomId, from, cancellationToken);
+            }
         }
 
         lock (_gate)
         {
+            FilledGaps += missing.Count;
+            foreach (var (roomId, joined) in answer.Joined)
+            {
+                Take(roomId, missing.GetValueOrDefault(roomId, []), joined);
+            }
+
             _toDevice.AddRange(answer.ToDevice?.Events ?? []);
             foreach (var userId in answer.DeviceLists?.Changed ?? [])
             {
@@ -221,56 +233,50 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     }
 
     // A timeline with "limited" has only the newest events: those between the last one known and its first are fetched backwards from prev_batch.
-    private async Task TakeAsync(string roomId, JoinedRoom joined, bool initial, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<MatrixEvent>> MissingAsync(string roomId, string from, CancellationToken cancellationToken)
     {
         var missing = new List<MatrixEvent>();
-        if (joined.Timeline is { Limited: true, PrevBatch: { } from } && !initial && Known(roomId))
+        var reached = false;
+        for (string? token = from; token is not null && !reached;)
         {
-            var reached = false;
-            for (string? token = from; token is not null && !reached;)
+            var page = await client.MessagesAsync(roomId, token, backwards: true, PageSize, cancellationToken);
+            foreach (var e in page.Chunk)
             {
-                var page = await client.MessagesAsync(roomId, token, backwards: true, PageSize, cancellationToken);
-                foreach (var e in page.Chunk)
+                reached = IsKnown(roomId, e);
+                if (reached)
                 {
-                    reached = IsKnown(roomId, e);
-                    if (reached)
-                    {
-                        break;
-                    }
-
-                    missing.Add(e);
+                    break;
                 }
 
-                token = page.Chunk.Count == 0 ? null : page.End;
+                missing.Add(e);
             }
 
-            missing.Reverse();
-            lock (_gate)
-            {
-                FilledGaps++;
-            }
+            token = page.Chunk.Count == 0 ? null : page.End;
         }
 
-        lock (_gate)
+        missing.Reverse();
+        return missing;
+    }
+
+    private void Take(string roomId, IEnumerable<MatrixEvent> missing, JoinedRoom joined)
+    {
+        if (!_rooms.TryGetValue(roomId, out var room))
         {
-            if (!_rooms.TryGetValue(roomId, out var room))
-            {
-                _rooms[roomId] = room = new Room();
-            }
-
-            foreach (var e in missing.Concat(joined.Timeline.Events))
-            {
-                if (e.EventId is { } id && !room.Known.Add(id))
-                {
-                    _duplicates.Add(id);
-                    continue;
-                }
-
-                room.Timeline.Add(e);
-            }
-
-            room.Ephemeral.AddRange(joined.Ephemeral.Events);
+            _rooms[roomId] = room = new Room();
         }
+
+        foreach (var e in missing.Concat(joined.Timeline.Events))
+        {
+            if (e.EventId is { } id && !room.Known.Add(id))
+            {
+                _duplicates.Add(id);
+                continue;
+            }
+
+            room.Timeline.Add(e);
+        }
+
+        room.Ephemeral.AddRange(joined.Ephemeral.Events);
     }
 
     private bool Known(string roomId)

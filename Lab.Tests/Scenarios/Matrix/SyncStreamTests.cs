@@ -60,6 +60,28 @@ public sealed class SyncStreamTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nothing_of_an_answer_is_kept_before_all_its_gaps_are_filled_since_it_is_asked_for_again()
+    {
+        var limited = """{"next_batch":"s2","rooms":{"join":{"!r":{"timeline":{"limited":false,"prev_batch":"p","events":[B]}},"!q":{"timeline":{"limited":true,"prev_batch":"p","events":[D]}}}}}"""
+            .Replace("B", Event("b")).Replace("D", Event("d"));
+        _homeserver
+            .Answers(200, Sync("s1", "a").Replace("\"!r\"", "\"!q\":{\"timeline\":{\"events\":[]}},\"!r\""))
+            .Answers(200, limited)
+            .Answers(502, "")
+            .Answers(200, limited)
+            .Answers(200, """{"start":"p","chunk":[{"event_id":"$c","type":"m","content":{"body":"c"}}]}""");
+
+        await StepsAsync(1);
+        await Assert.ThrowsAsync<MatrixException>(() => StepsAsync(1));
+        await StepsAsync(1);
+
+        Assert.Empty(_stream.Duplicates);
+        Assert.Equal(["a", "b"], _stream.Bodies("!r"));
+        Assert.Equal(["c", "d"], _stream.Bodies("!q"));
+        Assert.Equal(1, _stream.FilledGaps);
+    }
+
+    [Fact]
     public async Task It_counts_answers_that_come_at_once_and_bring_nothing()
     {
         _homeserver.Answers(200, Sync("s1", "a")).Answers(200, Empty).Answers(200, Empty).Answers(200, Sync("s2", "b")).Answers(200, Empty);
