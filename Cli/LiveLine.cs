@@ -1,6 +1,7 @@
 namespace SynapseLab.Cli;
 
-/// <summary>One line that is written over again and again while something runs; on no terminal only the beginning of each phase is written, a line each.</summary>
+/// <summary>One line that is written over again and again while something runs; on no terminal the beginning of each phase is written, a line each, and
+/// every ten seconds where it is.</summary>
 /// <param name="output">Where to.</param>
 /// <param name="interactive">Whether a person looks at it.</param>
 /// <param name="time">Bounds how often the line is written.</param>
@@ -10,6 +11,7 @@ internal sealed class LiveLine(TextWriter output, bool interactive, TimeProvider
 
     // Ten times a second is as fast as anybody reads, and a terminal costs CPU too.
     private static readonly TimeSpan _between = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _betweenLines = TimeSpan.FromSeconds(10);
     private readonly Lock _gate = new();
     private string _phase = "";
     private int _length;
@@ -30,8 +32,17 @@ internal sealed class LiveLine(TextWriter output, bool interactive, TimeProvider
                 {
                     output.WriteLine($"{phase} ...");
                 }
+                else if (time.GetElapsedTime(_last) < _betweenLines)
+                {
+                    return;
+                }
+                else
+                {
+                    output.WriteLine($"{phase}: {text}");
+                }
 
                 _phase = phase;
+                _last = time.GetTimestamp();
                 return;
             }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using SynapseLab.Deployments;
 using SynapseLab.Deployments.Pictures;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Profiles;
@@ -51,10 +50,7 @@ internal sealed class LoadCommand : ILabCommand
         var target = arguments.Target is null ? null
             : Uri.TryCreate(arguments.Target, UriKind.Absolute, out var uri) ? uri
             : throw LabException.WrongUse($"'{arguments.Target}' is no URL", "--target", "Write for example http://127.0.0.1:8008");
-        if (target is not null)
-        {
-            await TargetGuard.ResolveAsync(target, arguments.AllowRemote, cancellationToken);
-        }
+        var endpoint = target is null ? null : await TargetGuard.ResolveAsync(target, arguments.AllowRemote, cancellationToken);
 
         await using var lab = await AttachAsync(services, arguments, cancellationToken);
         var environment = await RunEnvironment.ReadAsync(lab, cancellationToken);
@@ -68,8 +64,7 @@ internal sealed class LoadCommand : ILabCommand
             Driver = driver,
             Command = Repeat(arguments, lab, profile, driver),
             Folder = folder.Path,
-            Target = target,
-            AllowedRemote = arguments.AllowRemote,
+            Target = endpoint,
             RemoteUsersPlace = read.Places.GetValueOrDefault("remote_users"),
             Progress = new Reporter(live),
         });
@@ -100,7 +95,7 @@ internal sealed class LoadCommand : ILabCommand
         folder.Write("profile.yaml", text);
         folder.Write("topology.yaml", TopologyText(lab));
         folder.Write("environment.json", environment.ToJson());
-        folder.Write("index.html", ResultPage.Render(result, DeploymentPicture.Render(lab.Deployment, Utilisation(result, lab.Deployment)), environment.Values));
+        folder.Write("index.html", ResultPage.Render(result, DeploymentPicture.Render(lab.Deployment, Utilisation(result)), environment.Values));
         services.Output.WriteLine($"report: {Shown(Path.Combine(folder.Path, "index.html"))}");
         return result.Good ? ExitCodes.Fine : ExitCodes.Failed;
     }
@@ -203,10 +198,10 @@ internal sealed class LoadCommand : ILabCommand
         lab.State.TopologyText.Length > 0 ? lab.State.TopologyText : $"# the lab was not started from a file, but from topology {lab.Deployment.Topology.Name}\n";
 
     /// <summary>Cores by process id for Synapse, by container name for the rest, as the picture wants it.</summary>
-    private static Dictionary<string, double> Utilisation(LoadResult result, Deployment deployment)
+    private static Dictionary<string, double> Utilisation(LoadResult result)
     {
         var cores = result.Processes.ToDictionary(process => process.Process, process => process.Cores);
-        foreach (var container in result.Containers.Where(container => deployment.Processes.All(process => process.Container != container.Container)))
+        foreach (var container in result.Containers)
         {
             cores.TryAdd(container.Container, container.Cores);
         }
@@ -216,11 +211,10 @@ internal sealed class LoadCommand : ILabCommand
 
     private static void Print(TextWriter output, LoadResult result)
     {
-        var word = result.End == RunEnd.Broken ? "broken, not a result" : !result.Good ? "not good" : result.End == RunEnd.Interrupted ? "interrupted" : "good";
-        output.WriteLine(Text($"{result.Profile} on {result.Topology}, {result.LoadSeconds:0.#} s, driver {result.Driver}, seed {result.Seed}: {word}"));
-        foreach (var problem in result.Problems)
+        output.WriteLine(Text($"{result.Profile} on {result.Topology}, {result.LoadSeconds:0.#} s, driver {result.Driver}, seed {result.Seed}: {result.Headline}"));
+        foreach (var told in result.Problems.Concat(result.Disturbances).Concat(result.Gaps))
         {
-            output.WriteLine($"  {problem}");
+            output.WriteLine($"  {told}");
         }
 
         output.WriteLine();
@@ -242,10 +236,6 @@ internal sealed class LoadCommand : ILabCommand
         var busiest = result.Containers.OrderByDescending(container => container.Cores).Take(3).Select(container => Text($"{container.Container} {container.Cores:0.00}"));
         var engine = result.Instruments.EngineShare is { } share ? Text($", {share:P1} by the container engine ({(result.Instruments.EngineReadsUsage ? "ports, logs and readings" : "ports and logs")})") : "";
         output.WriteLine(Text($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver{engine}"));
-        if (result.Disturbed)
-        {
-            output.WriteLine(Text($"other work on this machine used {result.OtherCores:0.00} cores meanwhile: the latencies are not the lab's alone"));
-        }
     }
 
     private static string Shown(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);

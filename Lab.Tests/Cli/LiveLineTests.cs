@@ -73,6 +73,20 @@ public sealed class LiveLineTests
         Assert.Equal("set-up ...\nload ...\n", _terminal.ToString());
     }
 
+    [Fact]
+    public void Where_nobody_looks_a_long_phase_says_every_ten_seconds_where_it_is()
+    {
+        var line = new LiveLine(_terminal, interactive: false, _time);
+        line.Show("set-up", 0, "users 1 of 5000");
+        _time.Advance(9_999);
+        line.Show("set-up", 0.08, "users 399 of 5000, 40/s, 116 s left");
+        _time.Advance(1);
+        line.Show("set-up", 0.08, "users 400 of 5000, 40/s, 115 s left");
+        line.Show("set-up", 0.08, "users 401 of 5000, 40/s, 115 s left");
+
+        Assert.Equal("set-up ...\nset-up: users 400 of 5000, 40/s, 115 s left\n", _terminal.ToString());
+    }
+
     private LiveLine Line() => new(_terminal, interactive: true, _time);
 
     private sealed class StoppedClock : TimeProvider

@@ -8,6 +8,8 @@ public sealed class DeliveryLedgerTests
     // Two rooms: users 0, 1, 2 in the first, 2 and 3 in the second.
     private readonly DeliveryLedger _ledger = new(10_000, [[0, 1, 2], [2, 3]]);
 
+    private readonly Dictionary<int, int> _rooms = [];
+
     [Fact]
     public void A_message_is_complete_when_every_member_has_it()
     {
@@ -35,7 +37,7 @@ public sealed class DeliveryLedgerTests
     {
         Send(1, room: 1);
         Deliver(1, 2, 3);
-        Assert.False(_ledger.Delivered(1, 3, overlaps: false, out _));
+        Assert.False(_ledger.Delivered(1, 3, 1, overlaps: false, out _));
         var count = _ledger.Count();
         Assert.Equal((2L, 1L), (count.Delivered, count.Duplicated));
         Assert.False(count.Clean);
@@ -46,7 +48,7 @@ public sealed class DeliveryLedgerTests
     {
         Send(1, room: 1);
         Deliver(1, 2, 3);
-        Assert.False(_ledger.Delivered(1, 3, overlaps: true, out _));
+        Assert.False(_ledger.Delivered(1, 3, 1, overlaps: true, out _));
         Assert.True(_ledger.Count().Clean);
     }
 
@@ -62,8 +64,9 @@ public sealed class DeliveryLedgerTests
     [Fact]
     public void A_message_may_arrive_before_the_server_acknowledges_it()
     {
+        _rooms[1] = 1;
         _ledger.Sent(1, 1, 42);
-        Assert.True(_ledger.Delivered(1, 2, overlaps: false, out var intended));
+        Assert.True(_ledger.Delivered(1, 2, 1, overlaps: false, out var intended));
         Assert.Equal(42, intended);
         _ledger.Acknowledged(1);
         Deliver(1, 3);
@@ -78,8 +81,56 @@ public sealed class DeliveryLedgerTests
     public void A_message_at_somebody_who_is_not_in_the_room_or_that_nobody_sent_is_misdirected(int number, int user)
     {
         Send(1, room: 0);
-        Assert.False(_ledger.Delivered(number, user, overlaps: false, out _));
+        Assert.False(_ledger.Delivered(number, user, 0, overlaps: false, out _));
         Assert.Equal(1, _ledger.Count().Misdirected);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_message_in_another_room_than_it_was_sent_to_is_misdirected_also_at_a_member_of_both(int room)
+    {
+        Send(1, room: 0);
+        Assert.False(_ledger.Delivered(1, 2, room, overlaps: false, out _));
+        var count = _ledger.Count();
+        Assert.Equal((1L, 3L, false), (count.Misdirected, count.Lost, count.Clean));
+    }
+
+    [Fact]
+    public void A_message_that_was_acknowledged_before_another_of_its_room_was_sent_has_to_come_first()
+    {
+        Send(1, room: 0);
+        Send(2, room: 0);
+        Deliver(2, 0);
+        Deliver(1, 0, 1);
+        Deliver(2, 1);
+        var count = _ledger.Count();
+        Assert.Equal((1L, false), (count.OutOfOrder, count.Clean));
+    }
+
+    [Fact]
+    public void Of_messages_that_were_under_way_at_once_or_in_different_rooms_either_may_come_first()
+    {
+        _rooms[1] = _rooms[2] = 0;
+        _ledger.Sent(1, 0, 0);
+        _ledger.Sent(2, 0, 0);
+        _ledger.Acknowledged(1);
+        _ledger.Acknowledged(2);
+        Send(3, room: 1);
+        Deliver(3, 2);
+        Deliver(2, 2);
+        Deliver(1, 2);
+        Assert.Equal(0, _ledger.Count().OutOfOrder);
+    }
+
+    [Fact]
+    public void A_page_of_history_shows_later_what_is_older()
+    {
+        Send(1, room: 0);
+        Send(2, room: 0);
+        Deliver(2, 0);
+        Assert.True(_ledger.Delivered(1, 0, 0, overlaps: true, out _));
+        Assert.Equal(0, _ledger.Count().OutOfOrder);
     }
 
     [Fact]
@@ -90,11 +141,11 @@ public sealed class DeliveryLedgerTests
         ledger.Acknowledged(3);
         for (var user = 0; user < 199; user++)
         {
-            Assert.True(ledger.Delivered(3, user, overlaps: false, out _));
+            Assert.True(ledger.Delivered(3, user, 0, overlaps: false, out _));
         }
 
         Assert.Equal(1, ledger.Count().Lost);
-        Assert.True(ledger.Delivered(3, 199, overlaps: false, out _));
+        Assert.True(ledger.Delivered(3, 199, 0, overlaps: false, out _));
         Assert.True(ledger.Complete());
     }
 
@@ -108,15 +159,59 @@ public sealed class DeliveryLedgerTests
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 3 * 5000), (i, _) =>
         {
-            _ledger.Delivered(i / 3, i % 3, overlaps: false, out var _);
+            _ledger.Delivered(i / 3, i % 3, 0, overlaps: false, out var _);
             return ValueTask.CompletedTask;
         });
         Assert.Equal((15_000L, 15_000L), (_ledger.Deliveries, _ledger.Count().Delivered));
         Assert.True(_ledger.Count().Clean);
     }
 
+    // Two who both see that a message is complete must not step over the next one. A room of thousands makes a look long, so that looks overlap.
+    [Fact]
+    public async Task It_can_be_asked_by_many_at_once_and_never_calls_an_incomplete_message_complete()
+    {
+        const int Members = 4096;
+        const int Messages = 500;
+        var ledger = new DeliveryLedger(Messages, [[.. Enumerable.Range(0, Members)]]);
+        var (asked, wrong, done) = (0, 0, false);
+        void Ask()
+        {
+            while (!Volatile.Read(ref done))
+            {
+                Interlocked.Add(ref wrong, ledger.Complete() ? 1 : 0);
+                Interlocked.Increment(ref asked);
+            }
+        }
+
+        Send(0);
+        var asking = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(Ask, TaskCreationOptions.LongRunning)).ToArray();
+        for (var number = 1; number < Messages; number++)
+        {
+            // The next one is there before this one is complete, so at no time all are.
+            Send(number);
+            for (var user = 0; user < Members; user++)
+            {
+                ledger.Delivered(number - 1, user, 0, overlaps: false, out _);
+            }
+
+            var before = Volatile.Read(ref asked);
+            SpinWait.SpinUntil(() => Volatile.Read(ref asked) > before + 6);
+        }
+
+        Volatile.Write(ref done, true);
+        await Task.WhenAll(asking);
+        Assert.Equal(0, wrong);
+
+        void Send(int number)
+        {
+            ledger.Sent(number, 0, 0);
+            ledger.Acknowledged(number);
+        }
+    }
+
     private void Send(int number, int room, bool acknowledged = true)
     {
+        _rooms[number] = room;
         _ledger.Sent(number, room, 0);
         if (acknowledged)
         {
@@ -128,11 +223,12 @@ public sealed class DeliveryLedgerTests
         }
     }
 
+    // Into the room that the test sent it to: the second has users 2 and 3.
     private void Deliver(int number, params int[] users)
     {
         foreach (var user in users)
         {
-            _ledger.Delivered(number, user, overlaps: false, out _);
+            _ledger.Delivered(number, user, _rooms[number], overlaps: false, out _);
         }
     }
 }

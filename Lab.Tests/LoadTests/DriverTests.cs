@@ -126,6 +126,33 @@ public sealed class DriverTests
 
     [Theory]
     [MemberData(nameof(Drivers))]
+    public async Task Loops_go_on_until_the_last_operation_of_the_schedule_has_ended(string driver)
+    {
+        // Like the last message of a busy server: it ends only when somebody listens after the planned time.
+        var clock = new RunClock(TimeProvider.System);
+        var heard = new TaskCompletionSource();
+        var workload = ListensUntil(heard, clock, () => clock.Now > 1_200_000_000);
+        var samples = await RunAsync(driver, workload, TimeSpan.FromSeconds(1), clock: clock);
+
+        Assert.Equal(200, samples.Single(sample => sample.Operation == OperationKind.Send).Status);
+        Assert.Equal(0, workload.LoopsRunning);
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public async Task Loops_of_a_run_that_is_stopped_go_on_until_what_was_sent_has_ended(string driver)
+    {
+        using var stop = new CancellationTokenSource();
+        var clock = new RunClock(TimeProvider.System);
+        var heard = new TaskCompletionSource();
+        var workload = ListensUntil(heard, clock, () => stop.IsCancellationRequested, stop.Cancel);
+        var samples = await RunAsync(driver, workload, TimeSpan.FromSeconds(100), stop.Token, clock: clock);
+
+        Assert.Equal(200, samples.Single(sample => sample.Operation == OperationKind.Send).Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
     public async Task Stopping_ends_the_schedule_and_waits_for_what_was_sent(string driver)
     {
         using var stop = new CancellationTokenSource();
@@ -271,6 +298,28 @@ public sealed class DriverTests
         recorder.Drain(taken => samples.AddRange(taken));
         return samples;
     }
+
+    /// <summary>One operation that ends when a turn of the loop sees something, and badly when none does for some seconds.</summary>
+    private static TestWorkload ListensUntil(TaskCompletionSource heard, RunClock clock, Func<bool> sees, Action? meanwhile = null) => new()
+    {
+        LoopCount = 1,
+        Planned = [new PlannedOperation(0, 0, OperationKind.Send, 0, 0)],
+        Execute = async (_, cancellationToken) =>
+        {
+            meanwhile?.Invoke();
+            var late = clock.UntilAsync(clock.Now + 5_000_000_000, cancellationToken).AsTask();
+            return await Task.WhenAny(heard.Task, late) == late ? OperationOutcome.NoReply("nobody listened") : new OperationOutcome(200, 0, 0);
+        },
+        Iterate = async (_, cancellationToken) =>
+        {
+            if (sees())
+            {
+                heard.TrySetResult();
+            }
+
+            await clock.UntilAsync(clock.Now + 10_000_000, cancellationToken);
+        },
+    };
 
     private static Task UntilBrokenOffAsync(int loop, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
 

@@ -103,6 +103,24 @@ public sealed class HttpConnectionTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => exchange);
     }
 
+    // A timer that is due fires although it is being taken back: its callback was queued already.
+    [Fact]
+    public async Task A_deadline_that_strikes_while_it_is_taken_back_does_not_hit_the_next_exchange()
+    {
+        async Task AnswerAsync(NetworkStream stream)
+        {
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"u8.ToArray());
+            await ReadRequestAsync(stream);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2"u8.ToArray());
+        }
+
+        using var connection = await ConnectAsync(AnswerAsync, time: new TooLateTimers());
+        var first = Text((await connection.ExchangeAsync(_timeout, default)).Body);
+        Assert.True(connection.Reusable);
+
+        Assert.Equal(("1", "2"), (first, Text((await connection.ExchangeAsync(_timeout, default)).Body)));
+    }
+
     [Fact]
     public async Task A_pool_uses_a_connection_again_and_asks_anew_when_the_server_had_closed_it()
     {
@@ -157,7 +175,7 @@ public sealed class HttpConnectionTests : IDisposable
         }
     }
 
-    private async Task<HttpConnection> ConnectAsync(Func<NetworkStream, Task> answer, bool close = false)
+    private async Task<HttpConnection> ConnectAsync(Func<NetworkStream, Task> answer, bool close = false, TimeProvider? time = null)
     {
         async Task ServeAsync()
         {
@@ -173,8 +191,36 @@ public sealed class HttpConnectionTests : IDisposable
         }
 
         _ = ServeAsync();
-        var connection = await HttpConnection.OpenAsync((IPEndPoint)_server.LocalEndpoint, TimeProvider.System, default);
+        var connection = await HttpConnection.OpenAsync((IPEndPoint)_server.LocalEndpoint, time ?? TimeProvider.System, default);
         connection.Request.Add("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8);
         return connection;
+    }
+
+    /// <summary>Its timers strike when they are taken back, and never else.</summary>
+    private sealed class TooLateTimers : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Timer(() => callback(state));
+
+        private sealed class Timer(Action strike) : ITimer
+        {
+            private bool _set;
+
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                if (_set && dueTime == Timeout.InfiniteTimeSpan)
+                {
+                    strike();
+                }
+
+                _set = dueTime != Timeout.InfiniteTimeSpan;
+                return true;
+            }
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
     }
 }

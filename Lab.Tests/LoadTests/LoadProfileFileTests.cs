@@ -114,6 +114,19 @@ public sealed class LoadProfileFileTests
     public void What_is_no_profile_at_all_is_refused(string text, string problem) =>
         Assert.StartsWith(problem, Assert.Single(LoadProfileFile.Parse("p.yaml", text).Problems).ToString());
 
+    [Theory]
+    [InlineData(5_000_000_000)]
+    [InlineData(long.MaxValue)]
+    [InlineData(-1)]
+    public void A_seed_is_any_whole_number_and_taken_as_it_is_written(long seed) =>
+        Assert.Equal(seed, LoadProfileFile.Parse("p.yaml", $"users: 1\nrooms: {{count: 1, members: 1}}\nduration: 1s\nrate: 1\nmix: {{send: 1}}\nseed: {seed}\n").Profile!.Seed);
+
+    [Theory]
+    [InlineData("users: 5000000000", "p.yaml:1: users is 5000000000, far beyond its limits")]
+    [InlineData("users: 99999999999999999999", "p.yaml:1: users takes a whole number, not '99999999999999999999'")]
+    public void A_number_that_is_refused_is_told_as_it_is_written(string users, string problem) =>
+        Assert.StartsWith(problem, LoadProfileFile.Parse("p.yaml", $"{users}\nrooms: {{count: 1, members: 1}}\nduration: 1s\nrate: 1\nmix: {{send: 1}}\n").Problems[0].ToString(), StringComparison.Ordinal);
+
     [Fact]
     public void A_huge_file_is_refused_unread() =>
         Assert.StartsWith("p.yaml: the file has 65537 bytes, the limit is 65536", Assert.Single(LoadProfileFile.Parse("p.yaml", new string('\n', 65537)).Problems).ToString());

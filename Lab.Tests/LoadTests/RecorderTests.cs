@@ -6,6 +6,16 @@ namespace SynapseLab.Tests.LoadTests;
 
 public sealed class RecorderTests
 {
+    // Intended at 1 s; the reply was there 50 ms after the real start.
+    [Theory]
+    [InlineData(0, 50_000_000)]
+    [InlineData(1_100_000, 50_000_000)]
+    [InlineData(2_000_000, 50_000_000)]
+    [InlineData(2_000_001, 52_000_001)]
+    [InlineData(200_000_000, 250_000_000)]
+    public void Latency_is_without_what_a_timer_rounds_and_with_whatever_held_the_start_up_longer(long late, long latency) =>
+        Assert.Equal(latency, new Sample(1_000_000_000, 1_000_000_000 + late, 1_050_000_000 + late, OperationKind.Send, 200, 0, 0).Latency);
+
     [Fact]
     public async Task Every_sample_of_every_thread_is_read_exactly_once_while_recording_goes_on()
     {
@@ -70,8 +80,8 @@ public sealed class RecorderTests
     [Fact]
     public void Latency_counts_from_the_intended_start()
     {
-        var sample = new Sample(Intended: 1_000, Started: 5_000, Ended: 6_000, OperationKind.Send, 200, Sample.NoWorker, 0);
-        Assert.Equal(5_000, sample.Latency);
+        var sample = new Sample(Intended: 1_000_000, Started: 5_000_000, Ended: 6_000_000, OperationKind.Send, 200, Sample.NoWorker, 0);
+        Assert.Equal(5_000_000, sample.Latency);
     }
 
     private static void Record(Recorder recorder, int times)

@@ -2,6 +2,7 @@ using SynapseLab.LoadTests.Deliveries;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Reports.Page;
+using SynapseLab.LoadTests.Runs;
 using Xunit;
 
 namespace SynapseLab.Tests.LoadTests;
@@ -66,11 +67,11 @@ public sealed class ResultPageTests
     [Fact]
     public void A_broken_run_is_never_shown_as_a_good_one()
     {
-        var broken = Result() with { End = RunEnd.Broken, Problems = ["container generic_worker2 ended with exit code 137"] };
+        var broken = Result() with { End = RunEnd.Broken, Problems = ["generic_worker2 ended with exit code 137"] };
         Assert.False(broken.Good);
         var page = ResultPage.Render(broken, null, _environment);
-        Assert.Contains("broken: not a result", page);
-        Assert.Contains("container generic_worker2 ended with exit code 137", page);
+        Assert.Contains("broken, not a result", page);
+        Assert.Contains("generic_worker2 ended with exit code 137", page);
     }
 
     [Theory]
@@ -83,12 +84,65 @@ public sealed class ResultPageTests
     [Theory]
     [InlineData(107, 0.19, false)]
     [InlineData(155.3, 1, true)]
-    public void Other_work_that_took_more_than_a_tenth_of_the_machine_is_told(double machineSeconds, double cores, bool told)
+    public void Other_work_that_took_more_than_a_tenth_of_the_machine_makes_a_run_disturbed(double machineSeconds, double cores, bool disturbed)
     {
-        var result = Result() with { LoadSeconds = 60, Instruments = InstrumentResult.Of(1.9, 3.4, false, machineSeconds, 2) };
-        Assert.Equal((cores, told), (result.OtherCores, result.Disturbed));
-        Assert.False((result with { End = RunEnd.Broken }).Disturbed);
-        Assert.Equal(told, ResultPage.Render(result, null, []).Contains("Other work on this machine used 1.00 of its 2 cores meanwhile", StringComparison.Ordinal));
+        var result = Result() with { LoadSeconds = 60, Instruments = InstrumentResult.Of(1.9, 3.4, false, machineSeconds, 2), OtherLabs = ["second"] };
+        Assert.Equal((cores, !disturbed, disturbed ? "disturbed" : "good"), (result.OtherCores, result.Good, result.Headline));
+        Assert.Equal("broken, not a result", (result with { End = RunEnd.Broken }).Headline);
+        Assert.Equal(
+            disturbed,
+            ResultPage.Render(result, null, []).Contains("other work on this machine used 1.00 of its 2 cores meanwhile (other labs ran: second): the figures are not the lab&#39;s alone", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_driver_that_took_more_than_a_tenth_of_the_machine_disturbs_too()
+    {
+        var result = Result() with { Instruments = InstrumentResult.Of(12.1, 3.4, false, 106.7, 2) };
+        Assert.Equal(("disturbed", false), (result.Headline, result.Good));
+        Assert.Contains("the driver itself used 0.20 of the machine&#39;s 2 cores", ResultPage.Render(result, null, []));
+    }
+
+    [Fact]
+    public void A_saturated_run_says_so_also_where_it_was_disturbed()
+    {
+        var saturated = Result() with { Saturated = true, Problems = ["it did not keep its plan"] };
+        Assert.Equal(("saturated", false), (saturated.Headline, saturated.Good));
+        Assert.Equal("saturated and disturbed", (saturated with { Instruments = InstrumentResult.Of(12.1, 3.4, false, 106.7, 2) }).Headline);
+    }
+
+    [Theory]
+    [InlineData(9.9, 600)]
+    [InlineData(60, 99)]
+    public void A_run_too_short_to_mean_anything_says_so(double seconds, long sends)
+    {
+        var result = Result() with { LoadSeconds = seconds, Instruments = InstrumentResult.Of(0.3, 0.5, false, 0, 2) };
+        var brief = result with { Operations = [result.Operations[0] with { Done = sends }] };
+        Assert.Equal((true, "good, but too short to mean anything"), (brief.Good, brief.Headline));
+    }
+
+    [Fact]
+    public void What_could_not_be_read_is_told_on_the_page_and_makes_a_run_no_worse()
+    {
+        var result = Result() with { Gaps = ["generic_worker1 gave no metrics at the end of the load"] };
+        Assert.Equal("good", result.Headline);
+        Assert.Contains("<b>What could not be read</b><ul><li>generic_worker1 gave no metrics at the end of the load</li>", ResultPage.Render(result, null, []));
+    }
+
+    [Fact]
+    public void The_limit_of_a_saturated_run_is_named_with_its_evidence()
+    {
+        var result = Result() with { LoadSeconds = 60, Instruments = InstrumentResult.Of(1.9, 3.4, false, 60, 2) };
+        Assert.Equal("nothing that was measured was at its limit: generic_worker1 used most, 0.38 of a core, and 1.00 of the machine's 2 cores were busy", Limit.Of(result));
+        Assert.Equal(
+            "its limit is events_persister1: it used 0.97 of the one core that a Synapse process can use",
+            Limit.Of(result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { Cores = 0.97 }] }));
+        Assert.Equal("its limit is the driver: it used 0.95 cores", Limit.Of(result with { Instruments = InstrumentResult.Of(57, 3.4, false, 100, 2) }));
+        Assert.Equal(
+            "its limit is the machine's CPU: 1.90 of its 2 cores were busy, 1.50 by the lab (proxy 0.42, generic_worker1 0.38, redis 0.35), 0.03 by the driver, 0.06 by the container engine, 0.31 by other work",
+            Limit.Of(result with { Instruments = InstrumentResult.Of(1.9, 3.4, false, 114, 2) }));
+        Assert.Equal(
+            "its limit is the database: transactions of events_persister1 waited 812 ms for a connection, and postgres used 0.28 cores",
+            Limit.Of(result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { DatabaseWaitMs = 812 }] }));
     }
 
     [Fact]
@@ -99,7 +153,7 @@ public sealed class ResultPageTests
             Operations = [],
             Processes = [],
             Containers = [],
-            Timeline = new RunTimeline(1, new Dictionary<string, OperationTimeline>(), [], new Dictionary<string, IReadOnlyList<double>>()),
+            Timeline = new RunTimeline(1, new Dictionary<string, OperationTimeline>(), [], new Dictionary<string, IReadOnlyList<double?>>()),
         };
         Assert.EndsWith("</html>\n", ResultPage.Render(nothing, null, []));
     }
@@ -151,7 +205,7 @@ public sealed class ResultPageTests
                 collector.Timelines(),
                 seconds,
                 containers.Select((name, i) => (name, i)).ToDictionary(
-                    entry => entry.name, entry => (IReadOnlyList<double>)[.. seconds.Select(second => Math.Round((5 + (4 * entry.i)) / 60.0 * (1 + (0.2 * Math.Sin(second / 5))), 4))])),
+                    entry => entry.name, entry => (IReadOnlyList<double?>)[.. seconds.Select(second => (double?)Math.Round((5 + (4 * entry.i)) / 60.0 * (1 + (0.2 * Math.Sin(second / 5))), 4))])),
         };
     }
 }

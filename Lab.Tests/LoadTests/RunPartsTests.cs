@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using SynapseLab.LoadTests.Bench;
 using SynapseLab.LoadTests.Deliveries;
 using SynapseLab.LoadTests.Planning;
@@ -77,35 +79,98 @@ public sealed class RunPartsTests
     public void The_machines_cpu_counts_all_but_idle_waiting_and_stolen_time() =>
         Assert.Equal(100 + 20 + 50 + 3 + 7, MachineCpu.Parse("cpu  10000 2000 5000 900000 800 300 700 600 50 0"));
 
+    // The first address has nobody; ::1 before 127.0.0.1 is such a pair on many machines.
     [Fact]
-    public void A_clean_run_has_nothing_against_it() => Assert.Empty(Verdict.Of(_profile, [Sends(10, 0)], Deliveries(), RunEnd.Complete));
+    public async Task Of_the_addresses_of_a_name_the_one_is_loaded_at_which_somebody_listens()
+    {
+        using var proxy = new TcpListener(IPAddress.Parse("127.0.0.2"), 0);
+        proxy.Start();
+        var port = ((IPEndPoint)proxy.LocalEndpoint).Port;
+
+        Assert.Equal(proxy.LocalEndpoint, await TargetGuard.ListeningAsync([IPAddress.IPv6Loopback, IPAddress.Loopback, IPAddress.Parse("127.0.0.2")], port, default));
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, port), await TargetGuard.ListeningAsync([IPAddress.Loopback, IPAddress.IPv6Loopback], port, default));
+    }
+
+    [Fact]
+    public void Set_up_tells_how_many_how_fast_and_how_long_it_will_take()
+    {
+        var (time, told) = (new ManualTime(), new List<string>());
+        var pace = new SetupPace(time, (share, text) => told.Add($"{share:0.00} {text}"));
+        pace.Report(new SetupProgress("users", 16, 5000));
+        time.Advance(TimeSpan.FromSeconds(0.5));
+        pace.Report(new SetupProgress("users", 30, 5000));
+        time.Advance(TimeSpan.FromSeconds(3.5));
+        pace.Report(new SetupProgress("users", 176, 5000));
+        pace.Report(new SetupProgress("rooms", 1, 2));
+
+        Assert.Equal(["0.00 users 16 of 5000", "0.01 users 30 of 5000", "0.04 users 176 of 5000, 40/s, 121 s left", "0.50 rooms 1 of 2"], told);
+    }
+
+    [Fact]
+    public void A_clean_run_has_nothing_against_it() => Assert.Empty(Problems(_profile, [Sends(10, 0)], Deliveries(), RunEnd.Complete));
 
     [Fact]
     public void Lost_and_duplicated_messages_speak_against_a_run() =>
         Assert.Equal(
-            ["3 of 30 deliveries were lost (2 messages)", "1 deliveries were duplicates", "4 deliveries went to users who are not in the room"],
-            Verdict.Of(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2, Duplicated = 1, Misdirected = 4 }, RunEnd.Complete));
+            ["3 of 30 deliveries were lost (2 messages)", "1 deliveries were duplicates", "4 deliveries came in a room that they were not sent to, or to users who are not in it", "5 deliveries came after a message that was sent later"],
+            Problems(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2, Duplicated = 1, Misdirected = 4, OutOfOrder = 5 }, RunEnd.Complete));
 
     [Fact]
     public void What_is_missing_after_an_interrupt_may_only_be_late() =>
         Assert.Equal(
             "3 of 30 deliveries had not come (2 messages) when the wait for them was broken off",
-            Assert.Single(Verdict.Of(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2 }, RunEnd.Interrupted)));
+            Assert.Single(Problems(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2 }, RunEnd.Interrupted)));
 
     [Fact]
     public void More_errors_than_allowed_speak_against_a_run_and_fewer_do_not()
     {
         var tolerant = _profile with { AllowedErrors = 0.2 };
-        Assert.Empty(Verdict.Of(tolerant, [Sends(10, 2)], Deliveries(), RunEnd.Complete));
-        Assert.StartsWith("3 of 10 operations of the schedule failed", Assert.Single(Verdict.Of(tolerant, [Sends(10, 3)], Deliveries(), RunEnd.Complete)));
-        Assert.StartsWith("1 of 10 operations of the schedule failed", Assert.Single(Verdict.Of(_profile, [Sends(10, 1)], Deliveries(), RunEnd.Complete)));
+        Assert.Empty(Problems(tolerant, [Sends(10, 2)], Deliveries(), RunEnd.Complete));
+        Assert.StartsWith("3 of 10 operations of the schedule failed", Assert.Single(Problems(tolerant, [Sends(10, 3)], Deliveries(), RunEnd.Complete)));
+        Assert.StartsWith("1 of 10 operations of the schedule failed", Assert.Single(Problems(_profile, [Sends(10, 1)], Deliveries(), RunEnd.Complete)));
     }
 
     [Fact]
     public void A_complete_run_has_done_what_was_planned_and_an_interrupted_one_need_not()
     {
-        Assert.Equal("9 operations ended, 10 were planned", Assert.Single(Verdict.Of(_profile, [Sends(9, 0)], Deliveries(), RunEnd.Complete)));
-        Assert.Empty(Verdict.Of(_profile, [Sends(9, 0)], Deliveries(), RunEnd.Interrupted));
+        Assert.Equal("9 operations ended, 10 were planned", Assert.Single(Problems(_profile, [Sends(9, 0)], Deliveries(), RunEnd.Complete)));
+        Assert.Empty(Problems(_profile, [Sends(9, 0)], Deliveries(), RunEnd.Interrupted));
+    }
+
+    // 150 a second for 10 s, of which the server carried 78: within a second more than the ten, 858 had ended.
+    [Fact]
+    public void A_run_that_takes_longer_than_planned_is_saturated()
+    {
+        var sends = Sends(1500, 0) with { Planned = 1500, OnTime = 858, PerSecond = 75.4 };
+        var verdict = Verdict.Of(_profile, [sends], Deliveries() with { Expected = 0 }, RunEnd.Complete, 19.9);
+
+        Assert.True(verdict.Saturated);
+        Assert.Equal("it did not keep its plan: 858 of 1500 operations had ended 1 s after the planned 10 s; they took 19.9 s, 75.4/s instead of 150.0/s", verdict.Problems[0]);
+        Assert.False(Verdict.Of(_profile, [sends], Deliveries(), RunEnd.Interrupted, 19.9).Saturated);
+    }
+
+    [Fact]
+    public void A_run_whose_deliveries_pile_up_is_saturated_although_its_sends_are_answered()
+    {
+        var verdict = Verdict.Of(_profile, [Sends(10, 0), Came(20)], Deliveries(), RunEnd.Complete, 10);
+
+        Assert.True(verdict.Saturated);
+        Assert.Equal(["it did not keep its plan: 20 of 30 deliveries had come 1 s after the planned 10 s"], verdict.Problems);
+    }
+
+    [Fact]
+    public void One_in_a_hundred_may_be_late()
+    {
+        var sends = Sends(1000, 0) with { Planned = 1000, OnTime = 990 };
+        Assert.Empty(Verdict.Of(_profile, [sends, Came(30)], Deliveries(), RunEnd.Complete, 10).Problems);
+        Assert.True(Verdict.Of(_profile, [sends with { OnTime = 989 }, Came(30)], Deliveries(), RunEnd.Complete, 10).Saturated);
+    }
+
+    [Fact]
+    public void The_last_operations_of_a_plan_have_a_twentieth_of_its_time_and_a_second_at_least()
+    {
+        Assert.Equal(11, _profile.KeptUntil.TotalSeconds);
+        Assert.Equal(630, (_profile with { Duration = TimeSpan.FromMinutes(10) }).KeptUntil.TotalSeconds);
     }
 
     [Fact]
@@ -218,8 +283,14 @@ public sealed class RunPartsTests
     private static OperationResult Sends(long done, long failed)
     {
         var none = new LatencyResult(0, 0, 0, 0, 0, 0, 0);
-        return new OperationResult("send", "open", 10, done, failed, 1, none, none, []);
+        return new OperationResult("send", "open", 10, done, failed, done, 1, none, none, []);
     }
+
+    private static OperationResult Came(long onTime) => Sends(onTime, 0) with { Operation = "delivery", Workload = "observed", Planned = null };
+
+    /// <summary>Of a run that kept its plan but for what is missing.</summary>
+    private static IReadOnlyList<string> Problems(LoadProfile profile, OperationResult[] operations, DeliveryCount deliveries, RunEnd end) =>
+        Verdict.Of(profile, [.. operations.Select(operation => operation with { OnTime = operation.Planned ?? 0 }), Came(30)], deliveries, end, 10).Problems;
 
     private static DeliveryCount Deliveries() => new(10, 0, 30, 30, 0, 0, 0, 0);
 }

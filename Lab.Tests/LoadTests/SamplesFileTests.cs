@@ -17,14 +17,14 @@ public sealed class SamplesFileTests : IDisposable
         using (var file = new SamplesFile(path, ["main", "generic_worker1"]))
         {
             file.Add([
-                new Sample(16_720_000, 17_402_000, 40_132_000, OperationKind.Typing, 200, 1, 2),
+                new Sample(16_720_000, 19_402_000, 40_132_000, OperationKind.Typing, 200, 1, 2),
                 new Sample(2_000_000_000, 2_000_000_000, 62_000_000_000, OperationKind.Sync, 0, Sample.NoWorker, 0)]);
             Assert.False(File.Exists(path), "has its name before it is whole");
             file.Close();
         }
 
         Assert.Equal(
-            "intended_s,latency_ms,service_ms,operation,status,worker,bytes\n0.016720,23.412,22.730,typing,200,generic_worker1,2\n2.000000,60000.000,60000.000,sync,0,,0\n",
+            "intended_s,latency_ms,service_ms,operation,status,worker,bytes\n0.016720,23.412,20.730,typing,200,generic_worker1,2\n2.000000,60000.000,60000.000,sync,0,,0\n",
             File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(_folder));
     }

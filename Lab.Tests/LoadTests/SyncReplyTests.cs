@@ -29,7 +29,7 @@ public sealed class SyncReplyTests
             """u8, "5f2a"u8);
 
         Assert.Equal("s72_1", _reply.NextBatch);
-        Assert.Equal([17, 4], _reply.Numbers);
+        Assert.Equal([new SyncMessage(17, "!a:hs1.test"), new SyncMessage(4, "!b:hs1.test")], _reply.Messages);
         Assert.Empty(_reply.Gaps);
     }
 
@@ -45,15 +45,15 @@ public sealed class SyncReplyTests
     {
         _reply.Read("""{"next_batch":"s1","rooms":{"join":{"!a":{"timeline":{"limited":true,"prev_batch":"p","events":[{"content":{"lab.run":"r","lab.number":1}}]}}}}}"""u8, "r"u8);
         _reply.Read("""{"next_batch":"s2"}"""u8, "r"u8);
-        Assert.Equal(("s2", 0, 0), (_reply.NextBatch, _reply.Numbers.Count, _reply.Gaps.Count));
+        Assert.Equal(("s2", 0, 0), (_reply.NextBatch, _reply.Messages.Count, _reply.Gaps.Count));
     }
 
     [Fact]
     public void A_page_of_history_has_messages_and_where_to_go_on()
     {
-        Assert.Equal("t1", _reply.ReadPage("""{"chunk":[{"content":{"lab.run":"r","lab.number":5}},{"content":{}}],"start":"t0","end":"t1"}"""u8, "r"u8));
-        Assert.Equal([5], _reply.Numbers);
-        Assert.Null(_reply.ReadPage("""{"chunk":[],"start":"t1"}"""u8, "r"u8));
+        Assert.Equal("t1", _reply.ReadPage("""{"chunk":[{"content":{"lab.run":"r","lab.number":5}},{"content":{}}],"start":"t0","end":"t1"}"""u8, "r"u8, "!a"));
+        Assert.Equal([new SyncMessage(5, "!a")], _reply.Messages);
+        Assert.Null(_reply.ReadPage("""{"chunk":[],"start":"t1"}"""u8, "r"u8, "!a"));
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class SyncReplyTests
     public void Nonsense_in_a_message_is_no_message_of_the_run(string message)
     {
         _reply.Read(System.Text.Encoding.UTF8.GetBytes("""{"rooms":{"join":{"!a":{"timeline":{"events":[""" + message + """]}}}},"next_batch":"s"}"""), "r"u8);
-        Assert.Equal(("s", 0), (_reply.NextBatch, _reply.Numbers.Count));
+        Assert.Equal(("s", 0), (_reply.NextBatch, _reply.Messages.Count));
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class SyncReplyTests
     public void Values_of_a_kind_that_the_specification_does_not_have_are_stepped_over(string text)
     {
         _reply.Read(System.Text.Encoding.UTF8.GetBytes(text), "r"u8);
-        Assert.Equal(("s", 0, 0), (_reply.NextBatch, _reply.Numbers.Count, _reply.Gaps.Count));
+        Assert.Equal(("s", 0, 0), (_reply.NextBatch, _reply.Messages.Count, _reply.Gaps.Count));
     }
 
     [Theory]

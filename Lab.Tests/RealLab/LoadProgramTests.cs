@@ -74,13 +74,16 @@ public sealed class OneLoad(ReferenceLab reference) : IAsyncLifetime
 public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : IClassFixture<OneLoad>
 {
     [Fact]
-    public void A_good_run_ends_with_0_and_says_what_it_did()
+    public void A_run_says_what_it_did_and_its_exit_code_whether_that_is_good()
     {
-        Assert.True(load.Run.ExitCode == ExitCodes.Fine, load.Run.Output + load.Run.Error);
+        // On a machine that is busy today even this little may be disturbed, and is then not good; lost or failed is nothing.
         var result = Result(load.Folder);
+        Assert.True(result.Deliveries.Clean && result.Errors.Count == 0, load.Run.Output + load.Run.Error);
+        Assert.Equal(result.Good ? ExitCodes.Fine : ExitCodes.Failed, load.Run.ExitCode);
+        Assert.Matches("^(good, but too short to mean anything|saturated|disturbed|saturated and disturbed)$", result.Headline);
         Assert.True(result.LoadSeconds >= 3, $"{result.LoadSeconds} s");
         Assert.StartsWith(
-            string.Create(CultureInfo.InvariantCulture, $"small on reference, {result.LoadSeconds:0.#} s, driver {LoadDrivers.Get(null).Name}, seed 1: good\n"),
+            string.Create(CultureInfo.InvariantCulture, $"small on reference, {result.LoadSeconds:0.#} s, driver {LoadDrivers.Get(null).Name}, seed 1: {result.Headline}\n"),
             load.Run.Output,
             StringComparison.Ordinal);
         foreach (var operation in result.Operations)
@@ -103,7 +106,7 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
         Assert.Equal(Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), JsonDocument.Parse(await ReadAsync("environment.json")).RootElement.GetProperty("cores").GetString());
 
         var result = Result(load.Folder);
-        Assert.Equal((RunEnd.Complete, true, reference.Lab.Name, 60), (result.End, result.Good, result.Lab, result.Operations.Sum(operation => operation.Planned)));
+        Assert.Equal((RunEnd.Complete, reference.Lab.Name, 60), (result.End, result.Lab, result.Operations.Sum(operation => operation.Planned)));
         Assert.Equal(result.ToJson(), await ReadAsync("result.json"));
         Assert.Equal(result.Operations.Sum(operation => operation.Done) + 1, (await File.ReadAllLinesAsync(Path.Combine(load.Folder, "samples.csv"))).Length);
     }
@@ -151,7 +154,7 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
             var result = Result(folder);
             Assert.Equal(RunEnd.Interrupted, result.End);
             Assert.Equal(result.Good ? ExitCodes.Fine : ExitCodes.Failed, exitCode);
-            Assert.Matches($@"\Asmall on reference, [0-9.]+ s, driver {LoadDrivers.Get(null).Name}, seed 1: {(result.Good ? "interrupted" : "not good")}\n", output);
+            Assert.Matches($@"\Asmall on reference, [0-9.]+ s, driver {LoadDrivers.Get(null).Name}, seed 1: {result.Headline}\n", output);
             Assert.InRange(result.LoadSeconds, 0, 60);
             Assert.Equal(6, Directory.GetFiles(folder).Length);
         }
@@ -178,9 +181,9 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
             OneLoad.Forget(folder);
 
             Assert.Equal(ExitCodes.Failed, exitCode);
-            Assert.Matches(@"\Asmall on reference, .*: broken, not a result\n  container generic_worker3 ended with exit code 137\n", output);
+            Assert.Matches(@"\Asmall on reference, .*: broken, not a result\n  generic_worker3 ended with exit code 137\n", output);
             Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
-            Assert.Contains("container generic_worker3 ended with exit code 137", result.Problems);
+            Assert.Contains("generic_worker3 ended with exit code 137", result.Problems);
             Assert.InRange(result.LoadSeconds, 0, 60);
         }
         finally
@@ -201,7 +204,7 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
         var (exitCode, output, _) = await SmallDisk.LoadAsync("1028k", copy.Path, load.File, "--name", reference.Lab.Name, "--duration", "3s");
 
         Assert.Equal(ExitCodes.Failed, exitCode);
-        Assert.Matches(@"\Asmall on reference, .*: not good\n  samples.csv ends early: .*No space left on device", output);
+        Assert.Matches(@"\Asmall on reference, .*: (not good|saturated|disturbed|saturated and disturbed)\n(  .*\n)*  samples.csv ends early: .*No space left on device", output);
         var folder = Directory.GetDirectories(copy.Path).Single();
         Assert.Equal(
             ["environment.json", "index.html", "profile.yaml", "result.json", "samples.csv", "topology.yaml"],

@@ -34,8 +34,9 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     {
         var result = await RunAsync(_brief);
 
-        Assert.True(result.Good, string.Join("; ", result.Problems));
-        Assert.Equal((RunEnd.Complete, 0L, 0L), (result.End, result.Deliveries.Lost, result.Deliveries.Duplicated));
+        // Neither good nor bad is meant here: how fast and how quiet the machine is today says nothing of what is counted.
+        Assert.Empty(result.Errors);
+        Assert.Equal((RunEnd.Complete, true, true), (result.End, result.Deliveries.Clean, result.Short));
         var send = result.Operations.Single(operation => operation.Operation == "send");
         Assert.Equal((long?)send.Planned, send.Done);
 
@@ -72,8 +73,8 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         using var stop = new CancellationTokenSource();
         var result = await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, stop.Cancel), stop.Token);
 
-        Assert.Equal(RunEnd.Interrupted, result.End);
-        Assert.True(result.Good, string.Join("; ", result.Problems));
+        Assert.Equal((RunEnd.Interrupted, false), (result.End, result.Saturated));
+        Assert.Empty(result.Problems);
         Assert.InRange(result.LoadSeconds, 1, 60);
         Assert.InRange(result.Operations.Single(operation => operation.Operation == "send").Done, 1, 500);
     }
@@ -85,8 +86,32 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         var lab = reference.Lab;
         var result = await BreakAsync(() => lab.PauseAsync("generic_worker3", CancellationToken.None), () => lab.UnpauseAsync("generic_worker3", CancellationToken.None));
 
-        Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
-        Assert.Equal(["container generic_worker3 was paused", "process generic_worker3 does not answer any more or was started again"], result.Problems);
+        Assert.Equal((RunEnd.Broken, "broken, not a result"), (result.End, result.Headline));
+        Assert.Equal(["generic_worker3 was paused"], result.Problems);
+        Assert.Contains("generic_worker3 gave no metrics after the load: what it did is not known", result.Gaps);
+    }
+
+    // Until SIGCONT it answers nobody, as one that has no time for anybody; to the engine it runs.
+    [Fact]
+    public async Task A_worker_that_does_not_answer_for_its_metrics_is_a_gap_and_not_dead()
+    {
+        var lab = reference.Lab;
+        Task SignalAsync(string signal) => lab.Engine.KillAsync(lab.ContainerId("federation_sender1"), signal, CancellationToken.None);
+        Task? stopping = null;
+        try
+        {
+            var result = await RunAsync(_brief, new AtShare(0.2, () => stopping = SignalAsync("SIGSTOP")));
+
+            Assert.Equal((RunEnd.Complete, true), (result.End, result.Deliveries.Clean));
+            Assert.Contains("federation_sender1 gave no metrics after the load: what it did is not known", result.Gaps);
+            Assert.DoesNotContain(result.Processes, process => process.Process == "federation_sender1");
+        }
+        finally
+        {
+            await (stopping ?? Task.CompletedTask);
+            await SignalAsync("SIGCONT");
+            await lab.WaitReadyAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
+        }
     }
 
     // Nobody would hear of a worker that dies from then on.

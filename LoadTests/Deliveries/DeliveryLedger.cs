@@ -3,7 +3,8 @@ using System.Numerics;
 namespace SynapseLab.LoadTests.Deliveries;
 
 /// <summary>
-/// Who got which message, and how often: lost ones and duplicates. One bit for each message and member; any thread, without locks on the way.
+/// Who got which message, where, how often and after which: lost ones, duplicates, those in a wrong place or order. One bit for each message and member;
+/// any thread, without locks on the way.
 /// </summary>
 public sealed class DeliveryLedger
 {
@@ -12,11 +13,14 @@ public sealed class DeliveryLedger
 
     private readonly Chunk?[] _chunks;
     private readonly Dictionary<int, int>[] _places;
+    private readonly int[][] _newest;
     private readonly int _words;
     private readonly Lock _gate = new();
     private long _duplicates;
-    private long _strangers;
+    private long _misdirected;
+    private long _outOfOrder;
     private long _deliveries;
+    private int _moments;
     private int _firstOpen;
     private int _highest = -1;
 
@@ -27,6 +31,7 @@ public sealed class DeliveryLedger
     {
         _chunks = new Chunk?[(operations >> ChunkBits) + 1];
         _places = [.. receivers.Select(room => room.Select((user, place) => (user, place)).ToDictionary(pair => pair.user, pair => pair.place))];
+        _newest = [.. receivers.Select(room => new int[room.Count])];
         _words = Math.Max(1, (receivers.Select(room => room.Count).DefaultIfEmpty(1).Max() + 63) / 64);
     }
 
@@ -51,33 +56,40 @@ public sealed class DeliveryLedger
         var index = number & (ChunkSize - 1);
         chunk.Rooms[index] = room;
         chunk.Intended[index] = intended;
+        chunk.SentAt[index] = Interlocked.Increment(ref _moments);
         Volatile.Write(ref chunk.States[index], (byte)MessageState.Sent);
-        for (var highest = Volatile.Read(ref _highest); number > highest; highest = Volatile.Read(ref _highest))
-        {
-            Interlocked.CompareExchange(ref _highest, number, highest);
-        }
+        Raise(ref _highest, number);
     }
 
     /// <summary>The server said that it has the message: from now on it has to arrive.</summary>
-    public void Acknowledged(int number) => Set(number, MessageState.Acknowledged);
+    public void Acknowledged(int number)
+    {
+        Volatile.Write(ref _chunks[number >> ChunkBits]!.AcknowledgedAt[number & (ChunkSize - 1)], Interlocked.Increment(ref _moments));
+        Set(number, MessageState.Acknowledged);
+    }
 
     /// <summary>The server said no, or nothing: it may arrive or not.</summary>
     public void Failed(int number) => Set(number, MessageState.Failed);
 
-    /// <summary>A sync brought a message to a user.</summary>
+    /// <summary>
+    /// A sync brought a message to a user. What was acknowledged before another message of its room was sent has to come before that one, each
+    /// sender's messages among them; of two that were under way at once either may be first.
+    /// </summary>
     /// <param name="number">The message's number, as it came; may be nonsense.</param>
     /// <param name="user">The user.</param>
-    /// <param name="overlaps">Whether it came in a page of history, which may show again what a sync showed; otherwise a second time is a duplicate.</param>
+    /// <param name="room">The room whose timeline it came in; -1: none that has a number.</param>
+    /// <param name="overlaps">Whether it came in a page of history, which may show again what a sync showed, and shows later what is older; otherwise a
+    /// second time is a duplicate, and an older message out of order.</param>
     /// <param name="intended">When the message should have been sent.</param>
-    /// <returns>Whether this is the first time and the user had to get it.</returns>
-    public bool Delivered(int number, int user, bool overlaps, out long intended)
+    /// <returns>Whether this is the first time and the user had to get it there.</returns>
+    public bool Delivered(int number, int user, int room, bool overlaps, out long intended)
     {
         intended = 0;
         var index = number & (ChunkSize - 1);
         var chunk = number >= 0 && number >> ChunkBits < _chunks.Length ? _chunks[number >> ChunkBits] : null;
-        if (chunk is null || Volatile.Read(ref chunk.States[index]) == (byte)MessageState.None || !_places[chunk.Rooms[index]].TryGetValue(user, out var place))
+        if (chunk is null || Volatile.Read(ref chunk.States[index]) == (byte)MessageState.None || chunk.Rooms[index] != room || !_places[room].TryGetValue(user, out var place))
         {
-            Interlocked.Increment(ref _strangers);
+            Interlocked.Increment(ref _misdirected);
             return false;
         }
 
@@ -89,23 +101,32 @@ public sealed class DeliveryLedger
             return false;
         }
 
+        if (!overlaps)
+        {
+            // Of a message whose reply is still on its way nothing can be said.
+            var acknowledged = Volatile.Read(ref chunk.AcknowledgedAt[index]);
+            var newest = Raise(ref _newest[room][place], chunk.SentAt[index]);
+            Interlocked.Add(ref _outOfOrder, acknowledged > 0 && acknowledged < newest ? 1 : 0);
+        }
+
         Interlocked.Increment(ref _deliveries);
         return true;
     }
 
-    /// <summary>Whether every acknowledged message reached every member who syncs. Cheap to ask often; one thread at a time.</summary>
+    /// <summary>Whether every message that was acknowledged reached every member who syncs. Cheap to ask often, by any number of threads, once
+    /// nothing is sent or acknowledged any more.</summary>
     public bool Complete()
     {
-        // What is complete stays so; only the messages after the first incomplete one are looked at again.
-        for (; _firstOpen <= Volatile.Read(ref _highest); _firstOpen++)
+        // What is complete stays so; only the messages after the first incomplete one are looked at again. Everybody steps for himself:
+        // two who step with one pointer step over a message that neither has looked at.
+        var open = Volatile.Read(ref _firstOpen);
+        while (open <= Volatile.Read(ref _highest) && Missing(open) == 0)
         {
-            if (Missing(_firstOpen) > 0)
-            {
-                return false;
-            }
+            open++;
         }
 
-        return true;
+        Raise(ref _firstOpen, open);
+        return open > Volatile.Read(ref _highest);
     }
 
     /// <summary>The books at the end.</summary>
@@ -128,7 +149,20 @@ public sealed class DeliveryLedger
             incomplete += lacking > 0 ? 1 : 0;
         }
 
-        return new DeliveryCount(acknowledged, failed, expected, expected - missing, missing, incomplete, Interlocked.Read(ref _duplicates), Interlocked.Read(ref _strangers));
+        return new DeliveryCount(acknowledged, failed, expected, expected - missing, missing, incomplete, Interlocked.Read(ref _duplicates), Interlocked.Read(ref _misdirected), Interlocked.Read(ref _outOfOrder));
+    }
+
+    /// <summary>Raises a number, and never lowers it.</summary>
+    /// <returns>What it was before.</returns>
+    private static int Raise(ref int place, int value)
+    {
+        var seen = Volatile.Read(ref place);
+        while (value > seen && Interlocked.CompareExchange(ref place, value, seen) is var now && now != seen)
+        {
+            seen = now;
+        }
+
+        return seen;
     }
 
     private int Missing(int number)
@@ -166,6 +200,10 @@ public sealed class DeliveryLedger
     {
         public readonly long[] Intended = new long[ChunkSize];
         public readonly int[] Rooms = new int[ChunkSize];
+
+        // Moments of the run, counted one by one: what is larger was later.
+        public readonly int[] SentAt = new int[ChunkSize];
+        public readonly int[] AcknowledgedAt = new int[ChunkSize];
         public readonly byte[] States = new byte[ChunkSize];
         public readonly ulong[] Seen = new ulong[ChunkSize * words];
     }

@@ -20,7 +20,7 @@ public sealed class BuiltInDriver : ILoadDriver
     /// <inheritdoc />
     public async Task RunAsync(DriverRun run, CancellationToken cancellationToken)
     {
-        using var closing = CancellationTokenSource.CreateLinkedTokenSource(run.Stop, cancellationToken);
+        using var closing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         run.Begin();
         var loops = new Task[run.Workload.Loops];
         for (var i = 0; i < loops.Length; i++)
@@ -29,18 +29,10 @@ public sealed class BuiltInDriver : ILoadDriver
         }
 
         var open = OpenAsync(run, cancellationToken);
-        try
-        {
-            await run.Clock.UntilAsync(run.Duration.Ticks * 100, closing.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped early: the loops end now, and the schedule by itself.
-        }
-
+        await run.TimeIsOverAsync(cancellationToken);
+        await open;
         await closing.CancelAsync();
         await Task.WhenAll(loops);
-        await open;
         await run.EndAsync(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
     }

@@ -8,7 +8,8 @@ public sealed record DriverRun
     /// <summary>What is done.</summary>
     public required IWorkload Workload { get; init; }
 
-    /// <summary>How long the loops go on.</summary>
+    /// <summary>How long the load is planned to last. The loops go on until then, and on until the last operation of the schedule has ended: as long as
+    /// a message is on its way, somebody has to listen, or it would look slow.</summary>
     public required TimeSpan Duration { get; init; }
 
     /// <summary>The run's clock, which intended starts are written in.</summary>
@@ -29,6 +30,20 @@ public sealed record DriverRun
     /// What a driver does after that to close itself is no part of what is measured.</summary>
     public Func<CancellationToken, Task> EndAsync { get; init; } = _ => Task.CompletedTask;
 
-    /// <summary>Ends the run early in good order: nothing more is started, loops are broken off, what was sent by schedule is waited for.</summary>
+    /// <summary>Ends the run early in good order: nothing more of the schedule is started, what was sent is waited for, and then the loops are broken off.</summary>
     public CancellationToken Stop { get; init; }
+
+    /// <summary>Ends when the planned time is over, or at <see cref="Stop"/> or <paramref name="abort"/>. Never throws.</summary>
+    public async Task TimeIsOverAsync(CancellationToken abort)
+    {
+        using var early = CancellationTokenSource.CreateLinkedTokenSource(Stop, abort);
+        try
+        {
+            await Clock.UntilAsync(Duration.Ticks * 100, early.Token);
+        }
+        catch (OperationCanceledException) when (early.IsCancellationRequested)
+        {
+            // Stopped early.
+        }
+    }
 }

@@ -7,7 +7,7 @@ public interface ILoadDriver
     string Name { get; }
 
     /// <summary>
-    /// Runs a workload: the whole schedule, and the loops for the run's duration. Returns when the last operation of the schedule has ended.
+    /// Runs a workload: the whole schedule, and the loops for the run's duration and until the last operation of the schedule has ended.
     /// Latency counts from the intended start; a loop intends its next turn when the last one ended.
     /// </summary>
     /// <param name="run">What to run and where to record it.</param>

@@ -4,6 +4,7 @@ using NBomber.Contracts;
 using NBomber.CSharp;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Planning;
+using SynapseLab.LoadTests.Profiles;
 
 namespace SynapseLab.LoadTests.Driver;
 
@@ -13,7 +14,8 @@ namespace SynapseLab.LoadTests.Driver;
 /// </summary>
 public sealed class NBomberDriver : ILoadDriver
 {
-    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(30);
+    // Longer than any last operation takes, and some seconds for getting ready.
+    private static readonly TimeSpan _grace = LoadLimits.Timeout + TimeSpan.FromSeconds(30);
 
     /// <inheritdoc />
     public string Name => "nbomber";
@@ -21,7 +23,7 @@ public sealed class NBomberDriver : ILoadDriver
     /// <inheritdoc />
     public async Task RunAsync(DriverRun run, CancellationToken cancellationToken)
     {
-        using var closing = CancellationTokenSource.CreateLinkedTokenSource(run.Stop, cancellationToken);
+        using var closing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var session = new Session(run, closing.Token, cancellationToken);
         var scenarios = new List<ScenarioProps>();
 
@@ -54,8 +56,9 @@ public sealed class NBomberDriver : ILoadDriver
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
-                await EndOfLoopsAsync(run, session, closing, bombing);
-                await session.RestAsync();
+                await EndOfScheduleAsync(run, session, bombing, cancellationToken);
+                await closing.CancelAsync();
+                await session.LandedAsync();
                 await run.EndAsync(cancellationToken);
             }
             finally
@@ -74,18 +77,17 @@ public sealed class NBomberDriver : ILoadDriver
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Breaks loops off when the time is over: NBomber lets a turn end by itself, and a long poll may take long to.</summary>
+    /// <summary>Waits until the time is over and the last operation of the schedule has ended. The loops are broken off after it by their token: NBomber
+    /// lets a turn end by itself, and a long poll may take long to.</summary>
     /// <exception cref="LabException">NBomber ended without a turn (exit code 1).</exception>
-    private static async Task EndOfLoopsAsync(DriverRun run, Session session, CancellationTokenSource closing, Task bombing)
+    private static async Task EndOfScheduleAsync(DriverRun run, Session session, Task bombing, CancellationToken abort)
     {
         await Task.WhenAny(session.Begun, bombing);
         if (session.Begun.IsCompleted)
         {
-            await Task.WhenAny(TimeIsOverAsync(run, closing.Token), FaultOf(bombing));
+            await Task.WhenAny(run.TimeIsOverAsync(abort), FaultOf(bombing));
         }
 
-        // The turns see it themselves.
-        await closing.CancelAsync();
         if (bombing.IsFaulted || !session.Begun.IsCompleted)
         {
             // What it left of the schedule is not played after it: a run that NBomber gave up is none.
@@ -94,18 +96,8 @@ public sealed class NBomberDriver : ILoadDriver
             await bombing;
             throw LabException.Failed("NBomber ended before it did anything", null, "Say --driver builtin");
         }
-    }
 
-    private static async Task TimeIsOverAsync(DriverRun run, CancellationToken closing)
-    {
-        try
-        {
-            await run.Clock.UntilAsync(run.Duration.Ticks * 100, closing);
-        }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested)
-        {
-            // Stopped early.
-        }
+        await session.RestAsync();
     }
 
     /// <summary>Ends only when the task fails: one that is done early leaves the loops their time.</summary>
@@ -126,10 +118,13 @@ public sealed class NBomberDriver : ILoadDriver
         private readonly ConcurrentQueue<int> _loops;
         private readonly Lock _gate = new();
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _played = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _landed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private bool _left;
+        private bool _resting;
         private bool _closed;
-        private int _inFlight;
+        private int _operations;
+        private int _turns;
 
         public Session(DriverRun run, CancellationToken closing, CancellationToken abort)
         {
@@ -153,7 +148,7 @@ public sealed class NBomberDriver : ILoadDriver
         public async Task<IResponse> OpenTurnAsync(IScenarioContext context)
         {
             Begin();
-            if (StopRequested(context) || !TryTake(out var operation))
+            if (StopRequested(context) || _run.Stop.IsCancellationRequested || !TryTake(out var operation))
             {
                 return Response.Ok();
             }
@@ -183,7 +178,7 @@ public sealed class NBomberDriver : ILoadDriver
             finally
             {
                 _loops.Enqueue(loop);
-                Leave();
+                LeaveLoop();
             }
         }
 
@@ -196,8 +191,8 @@ public sealed class NBomberDriver : ILoadDriver
             }
         }
 
-        /// <summary>Does what NBomber ended too early for (the counts are those of the schedule with every driver), and waits for what is under way.
-        /// From then on nothing begins any more, whatever turns NBomber still starts.</summary>
+        /// <summary>Does what NBomber ended too early for (the counts are those of the schedule with every driver), and waits for what is under way of the
+        /// schedule. From then on nothing of it begins any more, whatever turns NBomber still starts; the loops go on.</summary>
         public async Task RestAsync()
         {
             var rest = new List<Task>();
@@ -209,8 +204,23 @@ public sealed class NBomberDriver : ILoadDriver
             await Task.WhenAll(rest);
             lock (_gate)
             {
+                _resting = true;
+                if (_operations == 0)
+                {
+                    _played.TrySetResult();
+                }
+            }
+
+            await _played.Task;
+        }
+
+        /// <summary>Waits for the turns of loops that are under way, after their token was cancelled; none begins any more.</summary>
+        public async Task LandedAsync()
+        {
+            lock (_gate)
+            {
                 _closed = true;
-                if (_inFlight == 0)
+                if (_turns == 0)
                 {
                     _landed.TrySetResult();
                 }
@@ -235,15 +245,21 @@ public sealed class NBomberDriver : ILoadDriver
             }
             finally
             {
-                Leave();
+                lock (_gate)
+                {
+                    if (--_operations == 0 && _resting)
+                    {
+                        _played.TrySetResult();
+                    }
+                }
             }
         }
 
-        private void Leave()
+        private void LeaveLoop()
         {
             lock (_gate)
             {
-                if (--_inFlight == 0 && _closed)
+                if (--_turns == 0 && _closed)
                 {
                     _landed.TrySetResult();
                 }
@@ -254,7 +270,7 @@ public sealed class NBomberDriver : ILoadDriver
         {
             lock (_gate)
             {
-                if (_closed || !_left)
+                if (_resting || !_left)
                 {
                     operation = default;
                     return false;
@@ -262,7 +278,7 @@ public sealed class NBomberDriver : ILoadDriver
 
                 operation = _schedule.Current;
                 _left = _schedule.MoveNext();
-                _inFlight++;
+                _operations++;
                 return true;
             }
         }
@@ -277,7 +293,7 @@ public sealed class NBomberDriver : ILoadDriver
                     return false;
                 }
 
-                _inFlight++;
+                _turns++;
                 return true;
             }
         }
@@ -297,7 +313,8 @@ public sealed class NBomberDriver : ILoadDriver
 
         private bool StopRequested(IScenarioContext context)
         {
-            if (!_run.Stop.IsCancellationRequested && !_abort.IsCancellationRequested && !IsOver())
+            // Cancelled once the schedule has ended, or with everything.
+            if (!_closing.IsCancellationRequested)
             {
                 return false;
             }
@@ -306,19 +323,6 @@ public sealed class NBomberDriver : ILoadDriver
             // two displays on the console refuse to be there at once (4.1.2, TestHost.StopScenarios).
             context.StopScenario(context.ScenarioInfo.ScenarioName, "over");
             return true;
-        }
-
-        private bool IsOver()
-        {
-            if (!_closing.IsCancellationRequested)
-            {
-                return false;
-            }
-
-            lock (_gate)
-            {
-                return !_left;
-            }
         }
 
         private void Record(OperationKind kind, long intended, long started, OperationOutcome outcome)

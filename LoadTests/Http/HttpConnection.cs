@@ -16,8 +16,9 @@ public sealed class HttpConnection : IDisposable
 {
     private readonly Socket _socket;
 
-    // One for all exchanges of this connection: set before, unset after. A time-out ends the connection, so it never has to be made new.
-    private readonly CancellationTokenSource _deadline;
+    // One for all exchanges of this connection: set before, unset after.
+    private readonly TimeProvider _time;
+    private CancellationTokenSource _deadline;
     private byte[] _buffer = new byte[8 * 1024];
 
     // _buffer[_read.._filled] is what came and was not read yet.
@@ -27,6 +28,7 @@ public sealed class HttpConnection : IDisposable
     private HttpConnection(Socket socket, TimeProvider time)
     {
         _socket = socket;
+        _time = time;
         _deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
     }
 
@@ -70,18 +72,29 @@ public sealed class HttpConnection : IDisposable
     {
         // Only a reply that was read to its end makes the connection good again.
         Reusable = false;
-        using var _ = cancellationToken.UnsafeRegister(static deadline => ((CancellationTokenSource)deadline!).Cancel(), _deadline);
-        _deadline.CancelAfter(timeout);
-        try
+        HttpReply reply;
+        using (cancellationToken.UnsafeRegister(static deadline => ((CancellationTokenSource)deadline!).Cancel(), _deadline))
         {
-            var reply = await SendAndReadAsync(_deadline.Token);
-            _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
-            return reply;
+            _deadline.CancelAfter(timeout);
+            try
+            {
+                reply = await SendAndReadAsync(_deadline.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no reply within {timeout.TotalSeconds:0.###} s"));
+            }
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+
+        // Between the reply and this line the timer may have struck, or the caller have cancelled: the reply is whole all the same, and what
+        // struck must not be the next exchange's deadline.
+        if (!_deadline.TryReset())
         {
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no reply within {timeout.TotalSeconds:0.###} s"));
+            _deadline.Dispose();
+            _deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         }
+
+        return reply;
     }
 
     /// <inheritdoc />

@@ -14,8 +14,18 @@ public readonly record struct Sample(long Intended, long Started, long Ended, Op
     /// <summary>The reply named no worker.</summary>
     public const ushort NoWorker = ushort.MaxValue;
 
-    /// <summary>From the intended start to the end, in nanoseconds.</summary>
-    public long Latency => Ended - Intended;
+    /// <summary>Timers count whole milliseconds, and may strike one later than asked (<see cref="RunClock.UntilAsync"/>): a start that is late by no
+    /// more than that is on time.</summary>
+    public const long TimerGrain = 2_000_000;
+
+    /// <summary>From the intended start to the end, in nanoseconds. What the driver's timer rounds is no latency of the server; whatever
+    /// is later than that held the operation up, and counts whole.</summary>
+    public long Latency => Ended - Due(Intended, Started);
+
+    /// <summary>From when on latency counts.</summary>
+    /// <param name="intended">When it should have started.</param>
+    /// <param name="started">When it started.</param>
+    public static long Due(long intended, long started) => started - intended is > 0 and <= TimerGrain ? started : intended;
 
     /// <summary>Whether a reply came and its status is 2xx.</summary>
     public bool Succeeded => Status is >= 200 and < 300;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Waiting;
@@ -21,15 +22,13 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
     // Federation sends what was refused again after some seconds, and a machine that is small for six homeservers needs its time.
     private static readonly TimeSpan _settledWithin = TimeSpan.FromMinutes(3);
 
-    private int _done;
+    private readonly ConcurrentDictionary<string, int> _done = new();
 
     /// <summary>Makes a population.</summary>
     /// <exception cref="LabException">The lab refused a step (exit code 1).</exception>
     public async Task<Population> BuildAsync(PopulationShape shape, CancellationToken cancellationToken)
     {
         var joins = shape.Members.Sum(room => room.Count - 1 + (shape.AllUsers - shape.Users));
-        var settling = shape.RemoteUsers > 0 ? shape.Members.Count * shape.Homeservers.Count : 0;
-        var total = shape.AllUsers + shape.Members.Count + joins + settling;
 
         // Labs are used again and again: names of earlier set-ups, also of ones that broke off, must not be in the way.
         var mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
@@ -42,7 +41,7 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
                 var key = i < shape.Users ? shape.Homeservers[0] : shape.Homeservers[1 + ((i - shape.Users) / shape.RemoteUsers)];
                 var session = await Client(key, null).RegisterAsync($"load-{mark}-{i}", password, token);
                 users[i] = new LoadUser(session.UserId, session.AccessToken, key, await UploadFilterAsync(Client(key, session.AccessToken), session.UserId, token));
-                Step("users", total);
+                Step("users", users.Length);
             }, cancellationToken);
 
             var rooms = new LoadRoom[shape.Members.Count];
@@ -53,7 +52,7 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
                 var roomId = await client.CreateRoomAsync(null, token);
                 var first = await client.SendMessageAsync(roomId, "Here the load begins.", "first", token);
                 rooms[i] = new LoadRoom(roomId, [.. shape.Members[i], .. Enumerable.Range(shape.Users, shape.AllUsers - shape.Users)], first);
-                Step("rooms", total);
+                Step("rooms", rooms.Length);
             }, cancellationToken);
 
             var via = homeservers[shape.Homeservers[0]].ServerName;
@@ -70,13 +69,13 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
                     var user = users[join.user];
                     var client = Client(user.HomeserverKey, user.AccessToken);
                     await (join.user < shape.Users ? client.JoinAsync(rooms[join.room].RoomId, token) : client.JoinAsync(rooms[join.room].RoomId, token, via));
-                    Step("memberships", total);
+                    Step("memberships", joins);
                 }, cancellationToken);
             }
 
             if (shape.RemoteUsers > 0)
             {
-                await SettleAsync(shape, users, rooms, total, cancellationToken);
+                await SettleAsync(shape, users, rooms, cancellationToken);
             }
 
             return new Population(users, rooms);
@@ -116,7 +115,7 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
     /// Joins from several homeservers at the same time are branches of a room that do not know of each other; one message on top of all makes everybody
     /// fetch the others (docs/scenarios.md). The load begins when every homeserver has them: what set-up left to do is no work of the load.
     /// </summary>
-    private async Task SettleAsync(PopulationShape shape, LoadUser[] users, LoadRoom[] rooms, int total, CancellationToken cancellationToken)
+    private async Task SettleAsync(PopulationShape shape, LoadUser[] users, LoadRoom[] rooms, CancellationToken cancellationToken)
     {
         await ForEachAsync(rooms, async (room, token) =>
         {
@@ -141,7 +140,7 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
                             return Look.No($"{members.Count} of {rooms[at].Members.Count} members of {rooms[at].RoomId}, after {at} rooms with all");
                         }
 
-                        Step("settled", total);
+                        Step("settled", rooms.Length * shape.Homeservers.Count);
                     }
 
                     return Look.Yes($"{at} rooms");
@@ -161,7 +160,7 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
 
     private MatrixClient Client(string key, string? token) => new(http, homeservers[key].Client, token, "load-setup");
 
-    private void Step(string what, int total) => progress.Report(new SetupProgress(what, Interlocked.Increment(ref _done), total));
+    private void Step(string what, int total) => progress.Report(new SetupProgress(what, _done.AddOrUpdate(what, 1, (_, done) => done + 1), total));
 }
 
 /// <summary>Where a homeserver's clients go.</summary>
@@ -170,7 +169,7 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
 public sealed record HomeserverAddress(string ServerName, Uri Client);
 
 /// <summary>How far set-up is.</summary>
-/// <param name="What">What was made last: <c>users</c>, <c>rooms</c>, <c>memberships</c>, <c>settled</c> (one homeserver knows all members of one room).</param>
-/// <param name="Done">Steps done.</param>
-/// <param name="Total">All steps.</param>
+/// <param name="What">The stage, what was made last: <c>users</c>, <c>rooms</c>, <c>memberships</c>, <c>settled</c> (one homeserver knows all members of one room).</param>
+/// <param name="Done">How many of these.</param>
+/// <param name="Total">How many there will be.</param>
 public readonly record struct SetupProgress(string What, int Done, int Total);

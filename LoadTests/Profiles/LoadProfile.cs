@@ -21,6 +21,9 @@ public sealed record LoadProfile
     /// <summary>How long the load lasts, without set-up and without the time in which the last messages arrive.</summary>
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>Until when, from the start of the load, a run that keeps its plan has done all of it: the last operations take their time, too.</summary>
+    public TimeSpan KeptUntil => Duration + TimeSpan.FromSeconds(Math.Max(1, Duration.TotalSeconds / 20));
+
     /// <summary>The open workload.</summary>
     public required OpenWorkload Open { get; init; }
 

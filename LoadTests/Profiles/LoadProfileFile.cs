@@ -97,7 +97,7 @@ public sealed class LoadProfileFile
             RequestTimeout = Duration(root, "", "request_timeout", TimeSpan.FromSeconds(60)),
             DeliveryDeadline = Duration(root, "", "delivery_deadline", TimeSpan.FromSeconds(30)),
             AllowedErrors = Share(root, "allowed_errors"),
-            Seed = Integer(root, "", "seed", 1) ?? 0,
+            Seed = Whole(root, "", "seed", 1) ?? 0,
         };
     }
 
@@ -229,7 +229,20 @@ public sealed class LoadProfileFile
         return null;
     }
 
+    // A number of things. One that no int holds is beyond every limit, and told as it was written.
     private int? Integer(YamlMappingNode? node, string prefix, string key, int? otherwise = null)
+    {
+        var value = Whole(node, prefix, key, otherwise);
+        if (value is null or (>= int.MinValue and <= int.MaxValue))
+        {
+            return (int?)value;
+        }
+
+        Add(node!.Children[new YamlScalarNode(key)].Start, string.Create(CultureInfo.InvariantCulture, $"{prefix}{key} is {value}, far beyond its limits"), "See docs/profiles.md");
+        return otherwise;
+    }
+
+    private long? Whole(YamlMappingNode? node, string prefix, string key, long? otherwise = null)
     {
         if (Scalar(node, prefix, key, required: otherwise is null) is not { } scalar)
         {
@@ -238,7 +251,7 @@ public sealed class LoadProfileFile
 
         if (long.TryParse(scalar.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
         {
-            return (int)Math.Clamp(value, int.MinValue, int.MaxValue);
+            return value;
         }
 
         Add(scalar.Start, $"{prefix}{key} takes a whole number, not '{scalar.Value}'", null);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SynapseLab.LoadTests.Deliveries;
@@ -7,6 +8,10 @@ namespace SynapseLab.LoadTests.Reports;
 /// <summary>Everything that a run measured; <c>result.json</c>. Times in seconds or milliseconds as the names say. Written the same way whichever driver ran.</summary>
 public sealed record LoadResult
 {
+    private const double ShortestSeconds = 10;
+    private const int FewestOperations = 100;
+    private const double DisturbingShare = 0.1;
+
     /// <summary>Version of this format.</summary>
     public int Format { get; init; } = 1;
 
@@ -49,12 +54,37 @@ public sealed record LoadResult
     /// <summary>How the run ended.</summary>
     public required RunEnd End { get; init; }
 
-    /// <summary>Whether this is a result to rely on: no part of the lab died, nothing was lost or duplicated, and no more failed than the profile allows.
-    /// An interrupted run may be good, too: what ran until then, ran well.</summary>
-    public bool Good => Problems.Count == 0 && End != RunEnd.Broken;
+    /// <summary>Whether this is a result to rely on: no part of the lab died, the plan was kept, neither the driver nor other work took much of the machine,
+    /// nothing was lost or duplicated, and no more failed than the profile allows. An interrupted run may be good, too: what ran until then, ran well.</summary>
+    public bool Good => Problems.Count == 0 && !Disturbed && End != RunEnd.Broken;
+
+    /// <summary>Whether the run did not keep its plan.</summary>
+    public bool Saturated { get; init; }
+
+    /// <summary>Whether it was too short for its figures to mean anything: the first seconds of a load are not like the rest, and 99 % of a few is chance.</summary>
+    public bool Short => LoadSeconds < ShortestSeconds || Operations.Where(operation => operation.Workload == "open").Sum(operation => operation.Done) < FewestOperations;
+
+    /// <summary>The verdict in some words: <c>good</c>, <c>saturated</c>, <c>saturated and disturbed</c>, <c>not good</c>.</summary>
+    public string Headline => this switch
+    {
+        { End: RunEnd.Broken } => "broken, not a result",
+        { Saturated: true, Disturbed: true } => "saturated and disturbed",
+        { Saturated: true } => "saturated",
+        { Disturbed: true } => "disturbed",
+        { Good: false } => "not good",
+        { End: RunEnd.Interrupted } => "interrupted",
+        { Short: true } => "good, but too short to mean anything",
+        _ => "good",
+    };
 
     /// <summary>What speaks against the result, a sentence each.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>What could not be read, a sentence each: numbers that are missing or stand for another time.</summary>
+    public IReadOnlyList<string> Gaps { get; init; } = [];
+
+    /// <summary>Other labs that ran on the same machine.</summary>
+    public IReadOnlyList<string> OtherLabs { get; init; } = [];
 
     /// <summary>What was measured of each kind of operation.</summary>
     public required IReadOnlyList<OperationResult> Operations { get; init; }
@@ -80,9 +110,30 @@ public sealed record LoadResult
         Math.Max(0, Instruments.MachineCpuSeconds - Containers.Sum(container => container.CpuSeconds) - Instruments.DriverCpuSeconds - (Instruments.EngineCpuSeconds ?? 0)) / Math.Max(0.001, LoadSeconds),
         2);
 
-    /// <summary>Whether other work took so much of the machine that a reader has to know: a tenth of its cores.</summary>
+    /// <summary>Whether the driver or other work took more than a tenth of the machine's cores: the figures are then not the lab's alone.</summary>
+    public bool Disturbed => Disturbances.Count > 0;
+
+    /// <summary>What took so much of the machine, a sentence each.</summary>
     [JsonIgnore]
-    public bool Disturbed => OtherCores > 0.1 * Instruments.Cpus;
+    public IReadOnlyList<string> Disturbances
+    {
+        get
+        {
+            var (told, most) = (new List<string>(), DisturbingShare * Instruments.Cpus);
+            if (OtherCores > most)
+            {
+                var labs = OtherLabs.Count == 0 ? "" : $" (other labs ran: {string.Join(", ", OtherLabs)})";
+                told.Add(string.Create(CultureInfo.InvariantCulture, $"other work on this machine used {OtherCores:0.00} of its {Instruments.Cpus} cores meanwhile{labs}: the figures are not the lab's alone"));
+            }
+
+            if (End != RunEnd.Broken && Instruments.DriverCpuSeconds / Math.Max(0.001, LoadSeconds) is var driver && driver > most)
+            {
+                told.Add(string.Create(CultureInfo.InvariantCulture, $"the driver itself used {driver:0.00} of the machine's {Instruments.Cpus} cores: the figures are not the lab's alone"));
+            }
+
+            return told;
+        }
+    }
 
     /// <summary>The run in slices of time.</summary>
     public required RunTimeline Timeline { get; init; }
@@ -123,12 +174,13 @@ public static class RunEnds
 /// <param name="Planned">How many the schedule has; null: it is not part of a schedule.</param>
 /// <param name="Done">How many ended, well or not.</param>
 /// <param name="Failed">How many of them without a 2xx reply.</param>
+/// <param name="OnTime">How many of them ended before the planned time was over, or a little later (<see cref="Profiles.LoadProfile.KeptUntil"/>).</param>
 /// <param name="PerSecond">Ended per second of load.</param>
 /// <param name="Latency">From the intended start to the end of the reply, of those that succeeded.</param>
 /// <param name="LateStart">From the intended to the real start.</param>
 /// <param name="Distribution">For plots: latency in milliseconds below which shares of all lie.</param>
 public sealed record OperationResult(
-    string Operation, string Workload, int? Planned, long Done, long Failed, double PerSecond, LatencyResult Latency, LatencyResult LateStart, IReadOnlyList<DistributionPoint> Distribution);
+    string Operation, string Workload, int? Planned, long Done, long Failed, long OnTime, double PerSecond, LatencyResult Latency, LatencyResult LateStart, IReadOnlyList<DistributionPoint> Distribution);
 
 /// <summary>A distribution in a few numbers, all in milliseconds.</summary>
 /// <param name="Mean">Arithmetic mean.</param>
@@ -161,11 +213,12 @@ public sealed record ErrorResult(string Operation, string Cause, long Count);
 /// <param name="EventsPersisted">Events that it wrote.</param>
 /// <param name="TransactionsSent">Federation transactions that it sent.</param>
 /// <param name="EdusSent">Ephemeral messages (typing, receipts, ...) in them.</param>
+/// <param name="DatabaseWaitMs">How long a transaction waited for a connection to the database, on average, in milliseconds.</param>
 public sealed record ProcessResult(
-    string Process, double CpuSeconds, double Cores, double MemoryMib, double Requests, double Syncs, double EventsPersisted, double TransactionsSent, double EdusSent);
+    string Process, double CpuSeconds, double Cores, double MemoryMib, double Requests, double Syncs, double EventsPersisted, double TransactionsSent, double EdusSent, double DatabaseWaitMs = 0);
 
-/// <summary>What a container used during the load, from the engine.</summary>
-/// <param name="Container">Its name.</param>
+/// <summary>What a container used during the load, from the kernel's accounts or the engine.</summary>
+/// <param name="Container">Its name: the process's id where it runs one Synapse process.</param>
 /// <param name="CpuSeconds">CPU time.</param>
 /// <param name="Cores">CPU time per second.</param>
 /// <param name="MemoryMib">Largest memory seen.</param>
@@ -202,13 +255,13 @@ public sealed record InstrumentResult(
 /// <param name="SliceSeconds">Length of a slice.</param>
 /// <param name="Operations">For each operation, by its intended start.</param>
 /// <param name="UsageSeconds">Times at which usage was read, seconds since the start.</param>
-/// <param name="Cores">CPU time per second up to each of these times: for each container by its name, and in place of one with several Synapse processes for each
-/// of those by its id, where the kernel's accounts can be seen.</param>
+/// <param name="Cores">CPU time per second up to each of these times, null where it was not read: for each container (<see cref="ContainerResult"/>), and in
+/// place of one with several Synapse processes for each of those by its id, where the kernel's accounts can be seen.</param>
 public sealed record RunTimeline(
     double SliceSeconds,
     IReadOnlyDictionary<string, OperationTimeline> Operations,
     IReadOnlyList<double> UsageSeconds,
-    IReadOnlyDictionary<string, IReadOnlyList<double>> Cores);
+    IReadOnlyDictionary<string, IReadOnlyList<double?>> Cores);
 
 /// <summary>One kind of operation over time; a number for each slice, latencies in milliseconds, null where nothing succeeded.</summary>
 /// <param name="Done">Ended, well or not.</param>

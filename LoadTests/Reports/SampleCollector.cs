@@ -11,13 +11,16 @@ public sealed class SampleCollector
     // 0.5 %, 1 %, ... 99.5 %, then the tail: what a distribution's plot needs.
     private static readonly double[] _percents = [0, .. Enumerable.Range(1, 99).Select(percent => (double)percent), 99.5, 99.9, 99.95, 99.99, 100];
     private readonly long _sliceLength;
+    private readonly long _onTime;
     private readonly Totals[] _totals = [.. Enumerable.Range(0, OperationKinds.Count).Select(_ => new Totals())];
     private readonly List<Totals?>[] _slices = [.. Enumerable.Range(0, OperationKinds.Count).Select(_ => new List<Totals?>())];
 
     /// <summary>Begins.</summary>
     /// <param name="duration">How long the load is to last.</param>
-    public SampleCollector(TimeSpan duration)
+    /// <param name="onTime">Until when operations that keep the plan have ended; null: for ever.</param>
+    public SampleCollector(TimeSpan duration, TimeSpan? onTime = null)
     {
+        _onTime = onTime is { } time ? time.Ticks * 100 : long.MaxValue;
         SliceSeconds = Math.Max(1, Math.Ceiling(duration.TotalSeconds / MostSlices));
         _sliceLength = (long)(SliceSeconds * 1e9);
     }
@@ -31,7 +34,7 @@ public sealed class SampleCollector
         foreach (ref readonly var sample in samples)
         {
             var kind = (int)sample.Operation;
-            _totals[kind].Add(sample, withStart: true);
+            _totals[kind].Add(sample, withStart: true, _onTime);
             var slice = (int)Math.Clamp(sample.Intended / _sliceLength, 0, 100_000);
             var slices = _slices[kind];
             while (slices.Count <= slice)
@@ -39,7 +42,7 @@ public sealed class SampleCollector
                 slices.Add(null);
             }
 
-            (slices[slice] ??= new Totals()).Add(sample, withStart: false);
+            (slices[slice] ??= new Totals()).Add(sample, withStart: false, _onTime);
         }
     }
 
@@ -74,6 +77,7 @@ public sealed class SampleCollector
                     workload == "open" ? planned[(int)kind] : null,
                     totals.Done,
                     totals.Failed,
+                    totals.OnTime,
                     Round(totals.Done / Math.Max(0.001, loadSeconds)),
                     Summary(totals.Latency),
                     Summary(totals.LateStart),
@@ -121,9 +125,12 @@ public sealed class SampleCollector
 
         public long Failed { get; private set; }
 
-        public void Add(in Sample sample, bool withStart)
+        public long OnTime { get; private set; }
+
+        public void Add(in Sample sample, bool withStart, long onTime)
         {
             Done++;
+            OnTime += sample.Ended <= onTime ? 1 : 0;
             if (withStart)
             {
                 LateStart.Record(sample.Started - sample.Intended);

@@ -8,9 +8,9 @@ namespace SynapseLab.LoadTests.Reports;
 /// All samples of a run as CSV, written while it runs:
 /// <code>
 /// intended_s,latency_ms,service_ms,operation,status,worker,bytes
-/// 0.016720,23.412,22.730,typing,200,generic_worker1,2
+/// 0.016720,23.412,20.730,typing,200,generic_worker1,2
 /// </code>
-/// Latency counts from the intended start, service from the real one. The file has a temporary name until it is closed, and holds whole lines only, also when the disk is full.
+/// Latency counts from the intended start (<see cref="Sample.Latency"/>), service from the real one. The file has a temporary name until it is closed, and holds whole lines only, also when the disk is full.
 /// </summary>
 public sealed class SamplesFile : IDisposable
 {
@@ -65,7 +65,7 @@ public sealed class SamplesFile : IDisposable
             }
 
             Put(sample.Intended / 1e9, 6);
-            Put((sample.Ended - sample.Intended) / 1e6, 3);
+            Put(sample.Latency / 1e6, 3);
             Put((sample.Ended - sample.Started) / 1e6, 3);
             Put(_operations[(int)sample.Operation]);
             Put((byte)',');

@@ -8,26 +8,45 @@ namespace SynapseLab.LoadTests.Runs;
 public sealed class DeathWatch(RunningLab lab)
 {
     private const string Silent = "the container engine stopped telling what happens";
+    private IReadOnlyDictionary<string, DateTimeOffset?> _started = new Dictionary<string, DateTimeOffset?>();
+
+    /// <summary>Remembers what runs.</summary>
+    /// <exception cref="LabException">A container of the lab does not run (exit code 1).</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        _started = await StartedAsync(cancellationToken);
+        if (_started.FirstOrDefault(entry => entry.Value is null).Key is { } dead)
+        {
+            throw LabException.Failed($"{dead} does not run", fix: $"See {ToType.On(lab.Name, "status")}");
+        }
+    }
+
+    /// <summary>A last look: whatever does not run any more, or was started again, a sentence each. That a process is silent says nothing: it may be busy.</summary>
+    public async Task<IReadOnlyList<string>> DeadAsync(CancellationToken cancellationToken) =>
+    [
+        .. (await StartedAsync(cancellationToken)).Where(entry => entry.Value != _started[entry.Key])
+            .Select(entry => $"{entry.Key} {(entry.Value is null ? "does not run any more" : "was started again")}"),
+    ];
 
     /// <summary>Waits for a death.</summary>
     /// <param name="since">From when on.</param>
     /// <param name="cancellationToken">Nobody died.</param>
-    /// <returns>What happened: <c>container generic_worker1 ended with exit code 137</c>, or that the engine went silent; null where the watch was cancelled.</returns>
+    /// <returns>What happened: <c>generic_worker1 ended with exit code 137</c>, or that the engine went silent; null where the watch was cancelled.</returns>
     public async Task<string?> WatchAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var happened in lab.Engine.EventsAsync($"{LabLabels.Name}={lab.Name}", since, cancellationToken))
             {
-                var name = happened.Labels.TryGetValue(LabLabels.Container, out var label) ? label : happened.ContainerId[..12];
+                var name = happened.Labels.TryGetValue(LabLabels.Container, out var label) ? label : $"container {happened.ContainerId[..12]}";
                 switch (happened.Action)
                 {
                     case "die":
-                        return $"container {name} ended with exit code {happened.ExitCode}";
+                        return $"{name} ended with exit code {happened.ExitCode}";
                     case "oom":
-                        return $"container {name} ran out of memory";
+                        return $"{name} ran out of memory";
                     case "pause":
-                        return $"container {name} was paused";
+                        return $"{name} was paused";
                 }
             }
 
@@ -42,5 +61,12 @@ public sealed class DeathWatch(RunningLab lab)
             // Who dies from now on would not be known.
             return Silent;
         }
+    }
+
+    // Null: it does not run, or is frozen.
+    private async Task<Dictionary<string, DateTimeOffset?>> StartedAsync(CancellationToken cancellationToken)
+    {
+        var found = await Task.WhenAll(lab.Containers.Select(async pair => (pair.Key, Details: await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken))));
+        return found.ToDictionary(entry => entry.Key, entry => entry.Details is { State: "running" } running ? running.StartedAt : (DateTimeOffset?)null);
     }
 }

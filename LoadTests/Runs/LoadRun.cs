@@ -1,12 +1,13 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
-using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Planning;
 using SynapseLab.LoadTests.Populations;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Workloads;
+using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
@@ -34,24 +35,28 @@ public sealed class LoadRun(LoadRunInputs inputs)
     {
         var (lab, profile) = (inputs.Lab, inputs.Profile);
         var shape = PopulationShape.Of(profile, _plan.Members, [.. lab.Deployment.Homeservers.Select(homeserver => homeserver.Key)], inputs.RemoteUsersPlace);
-        var addresses = lab.Deployment.Homeservers.Where(homeserver => shape.Homeservers.Contains(homeserver.Key)).ToDictionary(homeserver => homeserver.Key, Address);
-        var endpoints = new Dictionary<string, System.Net.IPEndPoint>();
-        foreach (var (key, address) in addresses)
+        var endpoints = new Dictionary<string, IPEndPoint>();
+        foreach (var homeserver in lab.Deployment.Homeservers.Where(homeserver => shape.Homeservers.Contains(homeserver.Key)))
         {
-            endpoints[key] = await TargetGuard.ResolveAsync(address.Client, inputs.AllowedRemote, stop);
+            endpoints[homeserver.Key] = homeserver == lab.Deployment.Homeservers[0] && inputs.Target is { } target
+                ? target
+                : await TargetGuard.ResolveAsync(lab.ClientUri(homeserver.Key), null, stop);
         }
 
-        var population = await PopulationAsync(shape, addresses, stop);
+        var population = await PopulationAsync(shape, endpoints, stop);
         var processes = lab.Deployment.Processes.Select(process => process.Id).ToArray();
         var run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var clock = new RunClock(lab.Time);
         var errors = new ErrorTally();
-        var collector = new SampleCollector(profile.Duration);
+        var collector = new SampleCollector(profile.Duration, profile.KeptUntil);
         using var recorder = new Recorder();
         using var samples = new SamplesFile(Path.Combine(inputs.Folder, ResultFolder.Samples), processes);
         using var workload = new MatrixWorkload(lab.Name, profile, _plan, population, endpoints, processes, run, clock, recorder, errors);
-        await workload.PrepareAsync(new Progress(step => Report("first syncs", step.Done, step.Total, "")), stop);
+        await workload.PrepareAsync(Setup("first syncs"), stop);
 
+        var otherLabs = await OtherLabsAsync(stop);
+        var deathWatch = new DeathWatch(lab);
+        await deathWatch.OpenAsync(stop);
         var accounts = new ProcessAccounts(lab);
         await accounts.OpenAsync(stop);
         var planned = _plan.Counts();
@@ -63,10 +68,11 @@ public sealed class LoadRun(LoadRunInputs inputs)
         using var watching = new CancellationTokenSource();
 
         // From now on, also what happens before the engine answers the request for events.
-        var death = WatchAsync(new DeathWatch(lab), lab.Time.GetUtcNow(), broke, watching.Token);
+        var death = WatchAsync(deathWatch, lab.Time.GetUtcNow(), broke, watching.Token);
         var (driverCpu, machineCpu, sampling) = (TimeSpan.Zero, 0.0, Task.CompletedTask);
         var (loadSeconds, drainSeconds, driverSeconds, machineSeconds, engineSeconds) = (0.0, 0.0, 0.0, 0.0, (double?)null);
-        var (accountsResults, dead) = ((IReadOnlyList<ProcessResult>)[], (IReadOnlyList<string>)[]);
+        var (did, restarted, gaps) = ((IReadOnlyList<ProcessResult>)[], (IReadOnlyList<string>)[], (IReadOnlyList<string>)[]);
+        IReadOnlyList<string> dead = [];
         string? unread = null;
         var engineCpu = new EngineCpu(processTable);
         var collecting = CollectAsync(recorder, collector, samples, clock, planned, measuring.Token, watching.Token);
@@ -97,9 +103,9 @@ public sealed class LoadRun(LoadRunInputs inputs)
                         machineSeconds = MachineCpu.BusySeconds() - machineCpu;
                         engineSeconds = engineCpu.End();
                         await measuring.CancelAsync();
-                        unread = await TryReadAsync(() => sampling);
-                        unread = await TryReadAsync(() => usage.ReadAsync(token)) ?? unread;
-                        await accounts.EndLoadAsync(token);
+
+                        // Side by side: a busy process takes its time to answer for its metrics, and somebody has to listen meanwhile.
+                        var reading = ReadAsync(token);
                         if (!death.IsCompleted)
                         {
                             inputs.Progress.Report(new LoadProgress("last deliveries", 0, $"{workload.Ledger.Deliveries} so far"));
@@ -107,10 +113,19 @@ public sealed class LoadRun(LoadRunInputs inputs)
                         }
 
                         drainSeconds = (clock.Now / 1e9) - loadSeconds;
+                        await reading;
+
+                        async Task ReadAsync(CancellationToken cancellationToken)
+                        {
+                            unread = await TryReadAsync(() => sampling);
+                            unread = await TryReadAsync(() => usage.ReadAsync(cancellationToken)) ?? unread;
+                            await accounts.EndLoadAsync(cancellationToken);
+                        }
                     },
                 },
                 CancellationToken.None);
-            (accountsResults, dead) = await accounts.CloseAsync(loadSeconds, CancellationToken.None);
+            (did, restarted, gaps) = await accounts.CloseAsync(loadSeconds, patient: !death.IsCompleted, CancellationToken.None);
+            unread = await TryReadAsync(async () => dead = await deathWatch.DeadAsync(CancellationToken.None)) ?? unread;
         }
         finally
         {
@@ -123,15 +138,14 @@ public sealed class LoadRun(LoadRunInputs inputs)
 
         var died = await death;
 
-        IReadOnlyList<string> deaths = [.. died is null ? Array.Empty<string>() : [died], .. dead.Select(id => $"process {id} does not answer any more or was started again")];
+        // What was told as it happened is the better story; the rest is what the engine and the kernel say at the end.
+        IReadOnlyList<string> deaths = died is not null ? [died] : [.. dead, .. restarted.Select(id => $"{id} was started again"), .. usage.Ended().Select(id => $"{id} ended")];
         var end = deaths.Count > 0 ? RunEnd.Broken : stop.IsCancellationRequested ? RunEnd.Interrupted : RunEnd.Complete;
         var operations = collector.Operations(planned, loadSeconds);
         var deliveries = workload.Ledger.Count();
         var problems = new List<string>(deaths);
-        if (end != RunEnd.Broken)
-        {
-            problems.AddRange(Verdict.Of(profile, operations, deliveries, end));
-        }
+        var verdict = end == RunEnd.Broken ? null : Verdict.Of(profile, operations, deliveries, end, loadSeconds);
+        problems.AddRange(verdict?.Problems ?? []);
 
         if (unread is not null)
         {
@@ -143,7 +157,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
             problems.Add($"{ResultFolder.Samples} ends early: {failure}");
         }
 
-        return new LoadResult
+        var result = new LoadResult
         {
             Profile = profile.Name,
             Description = profile.Description,
@@ -159,15 +173,25 @@ public sealed class LoadRun(LoadRunInputs inputs)
             DrainSeconds = Math.Round(drainSeconds, 3),
             End = end,
             Problems = problems,
+            Saturated = verdict?.Saturated ?? false,
+            Gaps = [.. gaps, .. usage.Gaps()],
+            OtherLabs = otherLabs,
             Operations = operations,
             Deliveries = deliveries,
             Errors = [.. errors.Counts.Select(error => new ErrorResult(error.Operation.Name(), error.Cause, error.Count))],
-            Processes = accountsResults,
+            Processes = did,
             Containers = usage.Totals(),
             Instruments = InstrumentResult.Of(driverSeconds, engineSeconds, usage.AsksEngine, machineSeconds, Environment.ProcessorCount),
             Timeline = new RunTimeline(collector.SliceSeconds, collector.Timelines(), usage.Seconds(), usage.Cores()),
         };
+        return result.Saturated ? result with { Problems = [result.Problems[0], Limit.Of(result), .. result.Problems.Skip(1)] } : result;
     }
+
+    private async Task<IReadOnlyList<string>> OtherLabsAsync(CancellationToken cancellationToken) =>
+    [
+        .. (await inputs.Lab.Engine.ListAsync(LabLabels.Name, cancellationToken)).Where(container => container.State == "running")
+            .Select(container => container.Labels[LabLabels.Name]).Where(name => name != inputs.Lab.Name).Distinct().Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Reads from the engine; one that does not answer any more must not cost what was measured without it.</summary>
     /// <returns>Why it was not read; null: it was.</returns>
@@ -199,15 +223,14 @@ public sealed class LoadRun(LoadRunInputs inputs)
         await draining;
     }
 
-    private HomeserverAddress Address(Homeserver homeserver) => new(
-        homeserver.ServerName,
-        inputs.Target is { } target && homeserver == inputs.Lab.Deployment.Homeservers[0] ? target : inputs.Lab.ClientUri(homeserver.Key));
-
-    private async Task<Population> PopulationAsync(PopulationShape shape, Dictionary<string, HomeserverAddress> addresses, CancellationToken stop)
+    private async Task<Population> PopulationAsync(PopulationShape shape, Dictionary<string, IPEndPoint> endpoints, CancellationToken stop)
     {
+        var addresses = endpoints.ToDictionary(
+            pair => pair.Key,
+            pair => new HomeserverAddress(inputs.Lab.Deployment.Homeservers.Single(homeserver => homeserver.Key == pair.Key).ServerName, new Uri($"http://{pair.Value}")));
         var store = new PopulationStore(inputs.Lab.Folder);
         using var connections = new MatrixConnections();
-        var builder = new PopulationBuilder(inputs.Lab.Name, addresses, connections.Http, new Waiter(inputs.Lab.Time, _lookAtRooms), new Progress(step => Report("set-up", step.Done, step.Total, step.What)));
+        var builder = new PopulationBuilder(inputs.Lab.Name, addresses, connections.Http, new Waiter(inputs.Lab.Time, _lookAtRooms), Setup("set-up"));
         if (store.TryLoad(shape) is { } known && await builder.IsKnownAsync(known, stop))
         {
             return known;
@@ -263,12 +286,5 @@ public sealed class LoadRun(LoadRunInputs inputs)
         }
     }
 
-    private void Report(string phase, int done, int total, string what) =>
-        inputs.Progress.Report(new LoadProgress(phase, (double)done / Math.Max(1, total), string.Create(CultureInfo.InvariantCulture, $"{done} of {total} {what}")));
-
-    /// <summary>Calls at once and in place, unlike <see cref="Progress{T}"/>, whose reports may come after the end.</summary>
-    private sealed class Progress(Action<SetupProgress> report) : IProgress<SetupProgress>
-    {
-        public void Report(SetupProgress value) => report(value);
-    }
+    private SetupPace Setup(string phase) => new(inputs.Lab.Time, (share, text) => inputs.Progress.Report(new LoadProgress(phase, share, text)));
 }

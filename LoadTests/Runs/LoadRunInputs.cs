@@ -1,3 +1,4 @@
+using System.Net;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Profiles;
 using SynapseLab.Runtimes;
@@ -22,11 +23,8 @@ public sealed record LoadRunInputs
     /// <summary>The result's folder; exists.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Where the first homeserver's clients go; null: to the lab's own proxy.</summary>
-    public Uri? Target { get; init; }
-
-    /// <summary>A host other than this machine that may be loaded.</summary>
-    public string? AllowedRemote { get; init; }
+    /// <summary>Where the first homeserver's clients go, from <see cref="TargetGuard"/>; null: to the lab's own proxy.</summary>
+    public IPEndPoint? Target { get; init; }
 
     /// <summary>Place of <c>remote_users</c> in the profile, for problems.</summary>
     public string? RemoteUsersPlace { get; init; }

@@ -4,7 +4,8 @@ using SynapseLab.Runtimes;
 
 namespace SynapseLab.LoadTests.Runs;
 
-/// <summary>What each Synapse process used and did during a load: the differences between readings of its own metrics.</summary>
+/// <summary>What each Synapse process used and did during a load: the differences between readings of its own metrics. A process that is too busy to
+/// answer leaves a gap; that it is dead only the engine can say (<see cref="DeathWatch"/>).</summary>
 /// <param name="lab">The lab.</param>
 public sealed class ProcessAccounts(RunningLab lab)
 {
@@ -12,35 +13,49 @@ public sealed class ProcessAccounts(RunningLab lab)
     private Dictionary<string, MetricsSnapshot?> _atEnd = [];
 
     /// <summary>The reading before the load.</summary>
-    /// <exception cref="LabException">A process gives no metrics (exit code 1).</exception>
     public async Task OpenAsync(CancellationToken cancellationToken) =>
-        _before = (await lab.AllMetricsAsync(cancellationToken)).ToDictionary(pair => pair.Key, pair => (MetricsSnapshot?)pair.Value);
+        _before = await ReadAsync(lab.Deployment.Processes.Select(process => process.Id), cancellationToken);
 
     /// <summary>The reading at the end of the load, for CPU: while the last messages arrive, little is done.</summary>
     public async Task EndLoadAsync(CancellationToken cancellationToken) => _atEnd = await ReadAsync(_before.Keys, cancellationToken);
 
     /// <summary>The reading after the last messages, for what was done: transactions to other servers go out late.</summary>
     /// <param name="loadSeconds">How long the load lasted.</param>
+    /// <param name="patient">Whether those are asked again who did not answer at the end of the load: not where a part of the lab died, and everybody would wait for it.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>What each process did, and the processes that do not answer any more or are not the ones that they were.</returns>
-    public async Task<(IReadOnlyList<ProcessResult> Results, IReadOnlyList<string> Dead)> CloseAsync(double loadSeconds, CancellationToken cancellationToken)
+    /// <returns>What each process did; which are not the ones that they were; and what could not be read, a sentence each.</returns>
+    public async Task<(IReadOnlyList<ProcessResult> Results, IReadOnlyList<string> Restarted, IReadOnlyList<string> Gaps)> CloseAsync(double loadSeconds, bool patient, CancellationToken cancellationToken)
     {
-        var results = new List<ProcessResult>();
-
-        // Who did not answer at the end of the load is not asked again: a frozen process lets everybody wait for the time-out.
-        var dead = _atEnd.Where(entry => entry.Value is null).Select(entry => entry.Key).ToList();
-        foreach (var (id, last) in await ReadAsync(_atEnd.Where(entry => entry.Value is not null).Select(entry => entry.Key), cancellationToken))
+        var (results, restarted, gaps) = (new List<ProcessResult>(), new List<string>(), new List<string>());
+        var lasts = await ReadAsync(_before.Keys.Where(id => patient || _atEnd.GetValueOrDefault(id) is not null), cancellationToken);
+        foreach (var (id, before) in _before)
         {
-            // A process that was started again counts from zero, and was dead in between (Prometheus client: process_start_time_seconds).
-            var atEnd = _atEnd[id]!;
-            if (last is null || last.Sum("process_start_time_seconds") != _before[id]!.Sum("process_start_time_seconds"))
+            var (atEnd, last) = (_atEnd.GetValueOrDefault(id), lasts.GetValueOrDefault(id));
+            if (before is null || last is null)
             {
-                dead.Add(id);
+                gaps.Add($"{id} gave no metrics {(before is null ? "before the load" : "after the load")}: what it did is not known");
                 continue;
             }
 
-            var delta = last.Delta(_before[id]!);
-            var cpu = atEnd.Sum("process_cpu_seconds_total") - _before[id]!.Sum("process_cpu_seconds_total");
+            // A process that was started again counts from zero, and was dead in between (Prometheus client: process_start_time_seconds).
+            if (last.Sum("process_start_time_seconds") != before.Sum("process_start_time_seconds"))
+            {
+                restarted.Add(id);
+                continue;
+            }
+
+            if (atEnd is null)
+            {
+                gaps.Add($"{id} gave no metrics at the end of the load: its CPU is that up to the arrival of the last message");
+                atEnd = last;
+            }
+
+            var delta = last.Delta(before);
+            var cpu = atEnd.Sum("process_cpu_seconds_total") - before.Sum("process_cpu_seconds_total");
+
+            // Of transactions, the wait for a free connection of the pool (synapse/storage/database.py, sql_scheduling_timer).
+            var transactions = delta.Sum("synapse_storage_schedule_time_count");
+            var waited = delta.Sum("synapse_storage_schedule_time_sum");
             results.Add(new ProcessResult(
                 id,
                 Math.Round(cpu, 3),
@@ -50,10 +65,11 @@ public sealed class ProcessAccounts(RunningLab lab)
                 delta.Sum("synapse_http_server_response_count_total", ("servlet", "SyncRestServlet")),
                 delta.Sum("synapse_storage_events_persisted_events_total"),
                 delta.Sum("synapse_federation_client_sent_transactions_total"),
-                delta.Sum("synapse_federation_client_sent_edus_total")));
+                delta.Sum("synapse_federation_client_sent_edus_total"),
+                transactions > 0 ? Math.Round(waited / transactions * 1000, 3) : 0));
         }
 
-        return (results, dead);
+        return (results, restarted, gaps);
     }
 
     private async Task<Dictionary<string, MetricsSnapshot?>> ReadAsync(IEnumerable<string> ids, CancellationToken cancellationToken)

@@ -10,7 +10,8 @@ public static class TargetGuard
     /// <param name="target">For example <c>http://127.0.0.1:8008</c>.</param>
     /// <param name="allowedHost">The host that the user named with <c>--allow-remote</c>; null: none.</param>
     /// <param name="cancellationToken">Ends the look-up of a name.</param>
-    /// <returns>The address and port. It is resolved once, so that a name cannot come to mean something else during the run.</returns>
+    /// <returns>The address and port: of several addresses the first at which somebody listens (<c>localhost</c> may be ::1 before 127.0.0.1, where the lab's
+    /// ports are). It is resolved once, for set-up and load alike, so that a name cannot come to mean something else in between.</returns>
     /// <exception cref="LabException">It is not plain HTTP, is unknown, or is another machine that was not named (exit code 2).</exception>
     public static async Task<IPEndPoint> ResolveAsync(Uri target, string? allowedHost, CancellationToken cancellationToken)
     {
@@ -45,6 +46,26 @@ public static class TargetGuard
                 $"If that machine is yours to load, say so: --allow-remote {target.Host}");
         }
 
-        return new IPEndPoint(addresses[0], target.Port);
+        return await ListeningAsync(addresses, target.Port, cancellationToken);
+    }
+
+    /// <summary>The first of a host's addresses at which somebody listens; the first of all where nobody does, and whoever connects is told so.</summary>
+    public static async Task<IPEndPoint> ListeningAsync(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellationToken)
+    {
+        foreach (var address in addresses.Count > 1 ? addresses : [])
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(address, port, cancellationToken);
+                return new IPEndPoint(address, port);
+            }
+            catch (SocketException)
+            {
+                // Nobody there; the next one.
+            }
+        }
+
+        return new IPEndPoint(addresses[0], port);
     }
 }

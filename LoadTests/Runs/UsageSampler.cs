@@ -1,3 +1,4 @@
+using System.Globalization;
 using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Reports;
@@ -74,49 +75,55 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable pr
         }
     }
 
-    /// <summary>What each container used between the first and the last reading.</summary>
-    public IReadOnlyList<ContainerResult> Totals()
-    {
-        if (_readings.Count < 2)
-        {
-            return [];
-        }
-
-        var (first, last) = (_readings[0], _readings[^1]);
-        return
+    /// <summary>What each container used between its first and its last reading.</summary>
+    public IReadOnlyList<ContainerResult> Totals() =>
         [
-            .. lab.Deployment.Containers.Select(container => container.Name)
-                .Where(name => first.Usages.ContainsKey(name) && last.Usages.ContainsKey(name))
-                .Select(name =>
+            .. lab.Deployment.Containers
+                .Select(container => (container.Name, Usages: _readings.Where(reading => reading.Usages.ContainsKey(container.Name)).Select(reading => reading.Usages[container.Name]).ToArray()))
+                .Where(container => container.Usages.Length > 1)
+                .Select(container =>
                 {
-                    var (before, after) = (first.Usages[name], last.Usages[name]);
-                    var memory = _readings.Max(reading => reading.Usages.TryGetValue(name, out var usage) ? usage.ResidentBytes : 0);
+                    var (before, after) = (container.Usages[0], container.Usages[^1]);
+                    var memory = container.Usages.Max(usage => usage.ResidentBytes);
                     return new ContainerResult(
-                        name, Math.Round((after.CpuNanoseconds - before.CpuNanoseconds) / 1e9, 3), Math.Round(after.CoresSince(before), 4), Math.Round(memory / 1048576.0, 1));
+                        container.Name, Math.Round((after.CpuNanoseconds - before.CpuNanoseconds) / 1e9, 3), Math.Round(after.CoresSince(before), 4), Math.Round(memory / 1048576.0, 1));
                 }),
         ];
-    }
+
+    /// <summary>Containers and processes of which readings are missing, a sentence each.</summary>
+    public IReadOnlyList<string> Gaps() =>
+        [
+            .. lab.Deployment.Containers.Select(container => container.Name)
+                .Select(name => (Name: name, Missing: _readings.Count(reading => !reading.Usages.ContainsKey(name))))
+                .Concat(_forked.Values.SelectMany(forked => forked.Ids).Select(id => (Name: id, Missing: _readings.Count(reading => !reading.Processes.ContainsKey(id)))))
+                .Where(part => part.Missing > 0)
+                .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name}: {part.Missing} of {_readings.Count} readings of its CPU and memory are missing")),
+        ];
+
+    /// <summary>Processes of a shared container that the kernel does not have any more.</summary>
+    public IReadOnlyList<string> Ended() =>
+        _readings.Count == 0 ? [] : [.. _forked.Values.SelectMany(forked => forked.Ids).Where(id => !_readings[^1].Processes.ContainsKey(id))];
 
     /// <summary>Times of the readings, without the first.</summary>
     public IReadOnlyList<double> Seconds() => [.. _readings.Skip(1).Select(reading => Math.Round(reading.Second, 3))];
 
     /// <summary>For each container the cores it used up to each of these times; in place of one whose processes are counted each by itself, those.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<double>> Cores() =>
+    public IReadOnlyDictionary<string, IReadOnlyList<double?>> Cores() =>
         lab.Deployment.Containers.SelectMany(container => _forked.GetValueOrDefault(container.Name)?.Ids.ToArray() is { Length: > 0 } processes
                 ? processes.Select(process => (Name: process, Cores: Each((before, after) => OfProcess(before, after, process))))
                 : [(container.Name, Each((before, after) => OfContainer(before, after, container.Name)))])
             .ToDictionary(part => part.Name, part => part.Cores);
 
-    private IReadOnlyList<double> Each(Func<Reading, Reading, double> cores) =>
-        [.. _readings.Zip(_readings.Skip(1)).Select(pair => Math.Round(Math.Max(0, cores(pair.First, pair.Second)), 4))];
+    private IReadOnlyList<double?> Each(Func<Reading, Reading, double?> cores) =>
+        [.. _readings.Zip(_readings.Skip(1)).Select(pair => cores(pair.First, pair.Second) is { } used ? Math.Round(Math.Max(0, used), 4) : (double?)null)];
 
-    private static double OfContainer(Reading before, Reading after, string name) =>
-        before.Usages.TryGetValue(name, out var earlier) && after.Usages.TryGetValue(name, out var later) ? later.CoresSince(earlier) : 0;
+    private static double? OfContainer(Reading before, Reading after, string name) =>
+        before.Usages.TryGetValue(name, out var earlier) && after.Usages.TryGetValue(name, out var later) ? later.CoresSince(earlier) : null;
 
-    private static double OfProcess(Reading before, Reading after, string process) =>
+    private static double? OfProcess(Reading before, Reading after, string process) =>
         before.Processes.TryGetValue(process, out var earlier) && after.Processes.TryGetValue(process, out var later) && after.Second > before.Second
             ? (later - earlier) / 1e9 / (after.Second - before.Second)
-            : 0;
+            : null;
 
     private sealed record Reading(double Second, IReadOnlyDictionary<string, ContainerUsage> Usages, IReadOnlyDictionary<string, long> Processes);
 }

@@ -6,31 +6,29 @@ using SynapseLab.LoadTests.Reports;
 namespace SynapseLab.LoadTests.Runs;
 
 /// <summary>Whether a run's result can be relied on.</summary>
-public static class Verdict
+/// <param name="Saturated">Whether the run did not keep its plan: what was asked for is more than was carried.</param>
+/// <param name="Problems">What speaks against it, a sentence each; empty: nothing.</param>
+public sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
 {
-    /// <summary>What speaks against it, a sentence each; empty: nothing.</summary>
+    // One in a hundred may be held up by chance.
+    private const double KeptShare = 0.99;
+
+    /// <summary>Weighs a run.</summary>
     /// <param name="profile">What was asked for.</param>
     /// <param name="operations">What was measured.</param>
     /// <param name="deliveries">What became of the messages.</param>
     /// <param name="end">How the run ended.</param>
-    public static IReadOnlyList<string> Of(LoadProfile profile, IReadOnlyList<OperationResult> operations, DeliveryCount deliveries, RunEnd end)
+    /// <param name="loadSeconds">How long the load lasted.</param>
+    public static Verdict Of(LoadProfile profile, IReadOnlyList<OperationResult> operations, DeliveryCount deliveries, RunEnd end, double loadSeconds)
     {
         var problems = new List<string>();
-        if (deliveries.Lost > 0)
+        var notKept = end == RunEnd.Complete ? NotKept(profile, operations, deliveries, loadSeconds) : null;
+        if (notKept is not null)
         {
-            problems.Add(Text($"{deliveries.Lost} of {deliveries.Expected} deliveries {(end == RunEnd.Complete ? "were" : "had")} {end.Missing()} ({deliveries.LostMessages} messages){(end == RunEnd.Complete ? "" : " when the wait for them was broken off")}"));
+            problems.Add(notKept);
         }
 
-        if (deliveries.Duplicated > 0)
-        {
-            problems.Add(Text($"{deliveries.Duplicated} deliveries were duplicates"));
-        }
-
-        if (deliveries.Misdirected > 0)
-        {
-            problems.Add(Text($"{deliveries.Misdirected} deliveries went to users who are not in the room"));
-        }
-
+        problems.AddRange(WrongDeliveries(deliveries, end));
         var open = operations.Where(operation => operation.Workload == "open").ToArray();
         var (done, failed) = (open.Sum(operation => operation.Done), open.Sum(operation => operation.Failed));
         if (failed > profile.AllowedErrors * done)
@@ -49,7 +47,47 @@ public static class Verdict
             problems.Add(Text($"{done} operations ended, {planned} were planned"));
         }
 
-        return problems;
+        return new Verdict(notKept is not null, problems);
+    }
+
+    /// <summary>A run keeps its plan when nearly all operations have ended and nearly all deliveries have come when the planned time is over, and a little
+    /// later: whatever a server carries does not pile up.</summary>
+    /// <returns>A sentence with the numbers; null: it was kept.</returns>
+    private static string? NotKept(LoadProfile profile, IReadOnlyList<OperationResult> operations, DeliveryCount deliveries, double loadSeconds)
+    {
+        var open = operations.Where(operation => operation.Workload == "open").ToArray();
+        var (planned, onTime) = (open.Sum(operation => operation.Planned ?? 0), open.Sum(operation => operation.OnTime));
+        var grace = Text($"{(profile.KeptUntil - profile.Duration).TotalSeconds:0.#} s after the planned {profile.Duration.TotalSeconds:0.#} s");
+        if (onTime < KeptShare * planned)
+        {
+            return Text($"it did not keep its plan: {onTime} of {planned} operations had ended {grace}; they took {loadSeconds:0.0} s, {open.Sum(operation => operation.PerSecond):0.0}/s instead of {planned / profile.Duration.TotalSeconds:0.0}/s");
+        }
+
+        var come = operations.FirstOrDefault(operation => operation.Operation == "delivery")?.OnTime ?? 0;
+        return come < KeptShare * deliveries.Expected ? Text($"it did not keep its plan: {come} of {deliveries.Expected} deliveries had come {grace}") : null;
+    }
+
+    private static IEnumerable<string> WrongDeliveries(DeliveryCount deliveries, RunEnd end)
+    {
+        if (deliveries.Lost > 0)
+        {
+            yield return Text($"{deliveries.Lost} of {deliveries.Expected} deliveries {(end == RunEnd.Complete ? "were" : "had")} {end.Missing()} ({deliveries.LostMessages} messages){(end == RunEnd.Complete ? "" : " when the wait for them was broken off")}");
+        }
+
+        if (deliveries.Duplicated > 0)
+        {
+            yield return Text($"{deliveries.Duplicated} deliveries were duplicates");
+        }
+
+        if (deliveries.Misdirected > 0)
+        {
+            yield return Text($"{deliveries.Misdirected} deliveries came in a room that they were not sent to, or to users who are not in it");
+        }
+
+        if (deliveries.OutOfOrder > 0)
+        {
+            yield return Text($"{deliveries.OutOfOrder} deliveries came after a message that was sent later");
+        }
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -37,6 +37,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
     private readonly byte[][] _heads;
     private readonly string[] _roomPaths;
     private readonly string[] _userPaths;
+    private readonly Dictionary<string, int> _roomNumbers;
     private readonly string[] _newest;
     private readonly Listener[] _listeners;
     private readonly string _labName;
@@ -75,6 +76,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
         _run = Encoding.ASCII.GetBytes(run);
         _padding = Encoding.ASCII.GetBytes(Text(profile.MessageBytes));
         _newest = [.. population.Rooms.Select(room => room.FirstEvent)];
+        _roomNumbers = population.Rooms.Select((room, i) => (room.RoomId, i)).ToDictionary(entry => entry.RoomId, entry => entry.i);
         _roomPaths = [.. population.Rooms.Select(room => Uri.EscapeDataString(room.RoomId))];
         _userPaths = [.. population.Users.Select(user => Uri.EscapeDataString(user.UserId))];
 
@@ -116,7 +118,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
                     throw LabException.Failed($"the first sync of {_population.Users[_listeners[loop].User].UserId} failed: {error}", null, $"See {ToType.On(_labName, "status")}");
                 }
 
-                progress.Report(new SetupProgress("first syncs", Interlocked.Increment(ref done), _listeners.Length));
+                progress.Report(new SetupProgress("users", Interlocked.Increment(ref done), _listeners.Length));
             });
     }
 
@@ -159,7 +161,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
         var isSend = operation.Kind == OperationKind.Send;
         if (isSend)
         {
-            Ledger.Sent(operation.Number, operation.Room, operation.At);
+            Ledger.Sent(operation.Number, operation.Room, Sample.Due(operation.At, _clock.Now));
         }
 
         HttpConnection? connection = null;
@@ -331,7 +333,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
                     return outcome;
                 }
 
-                gap.From = listener.Reply.ReadPage(reply.Body.Span, _run);
+                gap.From = listener.Reply.ReadPage(reply.Body.Span, _run, gap.RoomId);
 
                 // Pages may reach back beyond the last sync; a client stitches them by event ID, so that is no duplicate.
                 Count(listener, outcome.Worker, overlaps: true);
@@ -348,9 +350,9 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
     private void Count(Listener listener, ushort worker, bool overlaps)
     {
         var now = _clock.Now;
-        foreach (var number in listener.Reply.Numbers)
+        foreach (var (number, roomId) in listener.Reply.Messages)
         {
-            if (Ledger.Delivered(number, listener.User, overlaps, out var intended))
+            if (Ledger.Delivered(number, listener.User, _roomNumbers.GetValueOrDefault(roomId, -1), overlaps, out var intended))
             {
                 _recorder.Record(new Sample(intended, intended, now, OperationKind.Delivery, 200, worker, 0));
             }

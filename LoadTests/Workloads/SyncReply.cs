@@ -13,14 +13,14 @@ namespace SynapseLab.LoadTests.Workloads;
 /// </summary>
 public sealed class SyncReply
 {
-    private readonly List<int> _numbers = [];
+    private readonly List<SyncMessage> _messages = [];
     private readonly List<SyncGap> _gaps = [];
 
     /// <summary>Token for the next sync; null: the reply has none, so it is no sync reply.</summary>
     public string? NextBatch { get; private set; }
 
-    /// <summary>Numbers of the run's messages, in the order in which they came.</summary>
-    public IReadOnlyList<int> Numbers => _numbers;
+    /// <summary>The run's messages, in the order in which they came.</summary>
+    public IReadOnlyList<SyncMessage> Messages => _messages;
 
     /// <summary>Rooms of which the reply leaves events out.</summary>
     public IReadOnlyList<SyncGap> Gaps => _gaps;
@@ -32,7 +32,7 @@ public sealed class SyncReply
     public void Read(ReadOnlySpan<byte> json, ReadOnlySpan<byte> run)
     {
         NextBatch = null;
-        _numbers.Clear();
+        _messages.Clear();
         _gaps.Clear();
         var reader = new Utf8JsonReader(json);
         reader.Read();
@@ -57,11 +57,14 @@ public sealed class SyncReply
     }
 
     /// <summary>Reads a page of /messages: <c>{"chunk":[events],"start":"..","end":".."}</c>.</summary>
+    /// <param name="json">The body.</param>
+    /// <param name="run">The run's mark.</param>
+    /// <param name="roomId">The room that was asked for.</param>
     /// <returns>The token to go on from; null: this was the last page.</returns>
-    public string? ReadPage(ReadOnlySpan<byte> json, ReadOnlySpan<byte> run)
+    public string? ReadPage(ReadOnlySpan<byte> json, ReadOnlySpan<byte> run, string roomId)
     {
         NextBatch = null;
-        _numbers.Clear();
+        _messages.Clear();
         _gaps.Clear();
         string? end = null;
         var reader = new Utf8JsonReader(json);
@@ -73,6 +76,7 @@ public sealed class SyncReply
                 if (Enter(ref reader, JsonTokenType.StartArray))
                 {
                     ReadEvents(ref reader, run);
+                    InRoom(0, roomId);
                 }
             }
             else if (reader.ValueTextEquals("end"u8))
@@ -105,8 +109,9 @@ public sealed class SyncReply
 
             while (NextProperty(ref reader))
             {
-                // A copy of the reader remembers the room's name, which is only needed when there is a gap.
+                // A copy of the reader remembers the room's name, which is only needed when there is a gap or a message of the run.
                 var room = reader;
+                var before = _messages.Count;
                 if (!Enter(ref reader, JsonTokenType.StartObject))
                 {
                     continue;
@@ -126,7 +131,20 @@ public sealed class SyncReply
                         reader.Skip();
                     }
                 }
+
+                if (_messages.Count > before)
+                {
+                    InRoom(before, room.GetString()!);
+                }
             }
+        }
+    }
+
+    private void InRoom(int first, string roomId)
+    {
+        for (var i = first; i < _messages.Count; i++)
+        {
+            _messages[i] = _messages[i] with { RoomId = roomId };
         }
     }
 
@@ -218,7 +236,7 @@ public sealed class SyncReply
 
         if (ours && number >= 0)
         {
-            _numbers.Add(number);
+            _messages.Add(new SyncMessage(number, ""));
         }
     }
 
@@ -242,6 +260,11 @@ public sealed class SyncReply
 
     private static string? Text(ref Utf8JsonReader reader) => Enter(ref reader, JsonTokenType.String) ? reader.GetString() : null;
 }
+
+/// <summary>A message of the run.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="RoomId">The room whose timeline it came in.</param>
+public readonly record struct SyncMessage(int Number, string RoomId);
 
 /// <summary>A hole in a room's timeline as one sync showed it.</summary>
 /// <param name="RoomId">The room.</param>

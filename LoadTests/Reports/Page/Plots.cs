@@ -46,7 +46,8 @@ internal static class Plots
         var low = new double[x.Count];
         foreach (var (part, i) in parts.Select((part, i) => (part, i)))
         {
-            var cores = timeline.Cores[part];
+            // What was not read is not there: a notch in the area, and told below the plot.
+            var cores = timeline.Cores[part].Select(used => used ?? 0).ToArray();
             var high = low.Zip(cores.Take(1).Concat(cores), (below, used) => below + used).ToArray();
             plot.Area(x, low, high, Palette.Of(i), part);
             low = high;

@@ -40,7 +40,6 @@ public static class ResultPage
         page.Raw("<link rel=\"icon\" href=\"data:,\">\n");
         page.Add($"<title>Load {title}</title>\n<style>\n").Raw(Style).Raw("\n</style></head><body><main>\n");
         Head(page, result, title);
-        Others(page, result);
         Numbers(page, result);
         Operations(page, result);
         Latency(page, result);
@@ -59,33 +58,32 @@ public static class ResultPage
 
     private static void Head(Html page, LoadResult result, string title)
     {
-        var (word, look) = result switch
+        var look = result switch
         {
-            { End: RunEnd.Broken } => ("broken: not a result", "bad"),
-            { Good: false } => ("not good", "bad"),
-            { End: RunEnd.Interrupted } => ("interrupted", "cut"),
-            _ => ("good", "good"),
+            { Good: false } => "bad",
+            { End: RunEnd.Interrupted } or { Short: true } => "cut",
+            _ => "good",
         };
-        page.Add($"<h1>{title}<span class=\"verdict {look}\">{word}</span></h1>\n");
+        page.Add($"<h1>{title}<span class=\"verdict {look}\">{result.Headline}</span></h1>\n");
         page.Add($"<p class=\"quiet\">{result.Description}. {result.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {result.LoadSeconds:0.#} s of load{(result.LoadSeconds < result.PlannedSeconds - 0.5 ? Text($" of {result.PlannedSeconds:0.#} s planned") : "")}, driver {result.Driver}, seed {result.Seed}, lab {result.Lab}.</p>\n");
-        if (result.Problems.Count > 0)
-        {
-            page.Raw("<div class=\"card\"><b>What speaks against this result</b><ul>");
-            foreach (var problem in result.Problems)
-            {
-                page.Add($"<li>{problem}</li>");
-            }
-
-            page.Raw("</ul></div>\n");
-        }
+        Sentences(page, "What speaks against this result", [.. result.Problems, .. result.Disturbances]);
+        Sentences(page, "What could not be read", result.Gaps);
     }
 
-    private static void Others(Html page, LoadResult result)
+    private static void Sentences(Html page, string title, IReadOnlyList<string> sentences)
     {
-        if (result.Disturbed)
+        if (sentences.Count == 0)
         {
-            page.Add($"<div class=\"card\">Other work on this machine used {result.OtherCores:0.00} of its {result.Instruments.Cpus} cores meanwhile: the latencies are not the lab's alone.</div>\n");
+            return;
         }
+
+        page.Add($"<div class=\"card\"><b>{title}</b><ul>");
+        foreach (var sentence in sentences)
+        {
+            page.Add($"<li>{sentence}</li>");
+        }
+
+        page.Raw("</ul></div>\n");
     }
 
     private static void Numbers(Html page, LoadResult result)
@@ -168,7 +166,7 @@ public static class ResultPage
         }
 
         // The busiest at the bottom, where its line is read most easily.
-        var parts = result.Timeline.Cores.OrderByDescending(part => part.Value.Sum()).Select(part => part.Key).ToArray();
+        var parts = result.Timeline.Cores.OrderByDescending(part => part.Value.Sum(used => used ?? 0)).Select(part => part.Key).ToArray();
         page.Raw("<h2>CPU by process</h2>\n");
         Legend(page, parts.Select((part, i) => (part, Palette.Of(i))));
         page.Raw("<div class=\"card\">").Raw(Plots.Cpu(result.Timeline, parts, result.LoadSeconds, result.Instruments.Cpus, 1000, 320)).Raw("</div>\n");
