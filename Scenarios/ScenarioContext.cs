@@ -12,6 +12,8 @@ public sealed class ScenarioContext : IDisposable
     /// <summary>Requests that set things up at the same time. More only wait for each other on a small machine.</summary>
     public const int SetUpConnections = 16;
 
+    private const string PasswordOfAll = "a password of the lab";
+
     private readonly MatrixConnections _connections = new();
     private readonly List<MatrixConnections> _furtherConnections = [];
     private readonly string _runId;
@@ -27,6 +29,7 @@ public sealed class ScenarioContext : IDisposable
         Lab = lab;
         Story = story;
         _runId = runId;
+        Seed = seed;
         Random = new Random(seed);
         Prover = new Prover(lab.Waiter, story);
     }
@@ -39,6 +42,9 @@ public sealed class ScenarioContext : IDisposable
 
     /// <summary>Puts claims to evidence.</summary>
     public Prover Prover { get; }
+
+    /// <summary>What <see cref="Random"/> begins with.</summary>
+    public int Seed { get; }
 
     /// <summary>Seeded.</summary>
     public Random Random { get; }
@@ -61,10 +67,29 @@ public sealed class ScenarioContext : IDisposable
     {
         var localpart = Unique(name);
         var key = Homeserver(homeserverKey).Key;
-        const string password = "a password of the lab";
         var client = Client(key, localpart);
-        var session = await client.RegisterAsync(localpart, password, cancellationToken);
-        return new User(name, key, password, session, client.With(session.AccessToken), localpart);
+        var session = await client.RegisterAsync(localpart, PasswordOfAll, cancellationToken);
+        return new User(name, key, PasswordOfAll, session, client.With(session.AccessToken), localpart);
+    }
+
+    /// <summary>A person of the first homeserver whose localpart is given, and so what hashes make of it: registered, or logged in where an earlier run with the same seed has registered them.</summary>
+    /// <param name="name">As the story calls them; with <see cref="Unique"/> the prefix of their requests.</param>
+    /// <param name="localpart">Letters, digits and <c>-</c>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<User> UserCalledAsync(string name, string localpart, CancellationToken cancellationToken)
+    {
+        var client = Client(Homeserver().Key, Unique(name));
+        Session session;
+        try
+        {
+            session = await client.RegisterAsync(localpart, PasswordOfAll, cancellationToken);
+        }
+        catch (MatrixException taken) when (taken.ErrorCode == "M_USER_IN_USE")
+        {
+            session = await client.LoginAsync(localpart, PasswordOfAll, cancellationToken);
+        }
+
+        return new User(name, Homeserver().Key, PasswordOfAll, session, client.With(session.AccessToken), Unique(name));
     }
 
     /// <summary>Registers many people at once: name1, name2 and so on.</summary>

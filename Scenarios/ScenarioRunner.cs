@@ -7,7 +7,7 @@ namespace SynapseLab.Scenarios;
 /// <summary>Runs a scenario on a lab.</summary>
 public static class ScenarioRunner
 {
-    /// <summary>The seed where none is given: runs differ in their names only.</summary>
+    /// <summary>The seed of the lab's own tests: their runs differ in names only.</summary>
     public const int DefaultSeed = 20261121;
 
     /// <summary>Runs it once.</summary>

@@ -41,10 +41,10 @@ internal sealed class ScenarioCommand : ILabCommand
         var scenario = new Argument<string>("NAME") { Description = "Name of a scenario, see scenario list" };
         var topology = new Option<string?>("--topology", "-t") { Description = "Topology to run it on, by name or path; where left out, that of a running lab that suits, else the scenario's first", HelpName = "TOPOLOGY" };
         var name = LabOptions.Name();
-        var seed = new Option<int>("--seed") { Description = "For everything random in it", DefaultValueFactory = _ => ScenarioRunner.DefaultSeed };
+        var seed = new Option<int?>("--seed") { Description = "For everything random in it; without one each run has another, and tells it", HelpName = "NUMBER" };
         var command = new Command("run", "Run a scenario: on a running lab, else on one that is started for it and taken down after") { scenario, topology, name, seed };
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(services, parsed.GetValue(scenario)!, parsed.GetValue(topology), parsed.GetValue(name), parsed.GetValue(seed), cancellationToken));
+            RunAsync(services, parsed.GetValue(scenario)!, parsed.GetValue(topology), parsed.GetValue(name), parsed.GetValue(seed) ?? Random.Shared.Next(), cancellationToken));
         return command;
     }
 
@@ -103,7 +103,7 @@ internal sealed class ScenarioCommand : ILabCommand
 
     private static async Task<int> RunAsync(LabServices services, IScenario scenario, RunningLab lab, int seed, CancellationToken cancellationToken)
     {
-        services.Output.WriteLine($"{scenario.Name} on lab {lab.Name}: {scenario.Summary}");
+        services.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scenario.Name} on lab {lab.Name}, seed {seed}: {scenario.Summary}"));
         try
         {
             var took = await ScenarioRunner.RunAsync(scenario, lab, new TextStory(services.Output, services.Time), seed, cancellationToken);
@@ -113,6 +113,7 @@ internal sealed class ScenarioCommand : ILabCommand
         catch (Exception failure) when (failure is ScenarioFailure or MatrixException or HttpRequestException or TimeoutException)
         {
             services.Error.WriteLine($"lab: {scenario.Name}: {failure.Message}");
+            services.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"lab: {scenario.Name}: with the same random choices again: ./lab scenario run {scenario.Name} --name {lab.Name} --seed {seed}"));
             return ExitCodes.Failed;
         }
     }

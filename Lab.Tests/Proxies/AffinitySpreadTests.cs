@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using SynapseLab.Proxies;
 using SynapseLab.Routing;
@@ -69,6 +70,98 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
         const double Share = 1 / 4.0;
         var most = (Keys * Share) + (3 * Math.Sqrt(Keys * Share * (1 - Share)));
         Assert.InRange(moved.Length, 1, most);
+    }
+
+    /// <summary>Whatever a topology may write into <c>affinity</c>, by key: a proxy has all groups that can have it.</summary>
+    public static TheoryData<string, string> EveryKeyOnEveryProxy
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var renderer in ProxyRenderers.All)
+            {
+                foreach (var affinity in AffinityWords.All.Where(word => word != "none"))
+                {
+                    data.Add(renderer.Kind, affinity);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryKeyOnEveryProxy))]
+    public async Task Each_group_that_can_have_a_key_is_spread_by_it_as_the_ring_s_shares_say_and_all_its_requests_with_a_key_meet(string kind, string affinity)
+    {
+        var proxy = await proxies.GetAsync(kind, affinity);
+        using var limit = new CancellationTokenSource(Deadline);
+        using var http = proxy.Client();
+        var wrong = new List<string>();
+        foreach (var group in proxy.Map.Catalogue.Groups.Where(group => proxy.Proxy.Affinity.ContainsKey(group.Name)))
+        {
+            // Every form of every path that carries the key; each key goes through two of them.
+            var forms = (
+                from entry in @group.Entries
+                where entry.CanHave(AffinityWords.FromWord(affinity)!.Value) && !entry.ServedBy.IsOneProcess
+                from path in entry.Path.Samples(name => name is "room_id" or "room_identifier" ? KeyMark : SampleRequests.ValueOf(name))
+                select (entry.Methods[0], path + SampleRequests.QueryOf(entry))).ToArray();
+            var counts = new Dictionary<Pool, Dictionary<string, int>>();
+            foreach (var number in Enumerable.Range(0, Keys))
+            {
+                var seen = new HashSet<(string Pool, string? Worker)>();
+                foreach (var form in new[] { forms[number * 2 % forms.Length], forms[((number * 2) + 1) % forms.Length] })
+                {
+                    var (request, headers) = Carrying(affinity, number, form);
+                    var decision = proxy.Map.Decide(request);
+                    var response = await http.SendAsync(request.Method, request.Target, headers, cancellationToken: limit.Token);
+                    if (decision.Affinity.ToWord() != affinity || decision.Instance is null || decision.Instance.Id != response.Worker)
+                    {
+                        wrong.Add($"{group.Name}: {request.Method} {request.Target}: by {decision.Affinity.ToWord()} to {decision.Instance?.Id}, but {response.Worker} served it");
+                        continue;
+                    }
+
+                    if (seen.Add((decision.Pool!.Name, response.Worker)))
+                    {
+                        var pool = counts.TryGetValue(decision.Pool, out var known) ? known : counts[decision.Pool] = [];
+                        pool[response.Worker] = pool.GetValueOrDefault(response.Worker) + 1;
+                    }
+                }
+
+                if (seen.DistinctBy(one => one.Pool).Count() != seen.Count)
+                {
+                    wrong.Add($"{group.Name}: key {number} is on {string.Join(", ", seen)}");
+                }
+            }
+
+            foreach (var (pool, counted) in counts)
+            {
+                var keys = counted.Values.Sum();
+                var test = ChiSquare.Of([.. pool.Members.Select(member => counted.GetValueOrDefault(member.Id))], [.. proxy.Map.Shares(pool).Select(share => share * keys)]);
+                if (!test.IsPlausible)
+                {
+                    wrong.Add($"{group.Name} in {pool.Name}: {string.Join(" + ", counted.Values)}: {test}");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(20)));
+    }
+
+    // Stands for the room until each key is filled in.
+    private const string KeyMark = "ROOM";
+
+    private static (HttpRequestLine Request, Dictionary<string, string> Headers) Carrying(string affinity, int number, (string Method, string Target) form)
+    {
+        var address = affinity == "source_ip" ? $"192.0.{number / 100}.{number % 100}" : "192.0.2.1";
+        var request = new HttpRequestLine(form.Method == CatalogueEntry.AnyMethod ? "GET" : form.Method, form.Target.Replace(KeyMark, number % 2 == 0 ? $"!room{number}:hs1.test" : $"%21room{number}%3Ahs1.test", StringComparison.Ordinal))
+        {
+            RemoteAddress = IPAddress.Parse(address),
+            Authorization = affinity == "origin"
+                ? $"X-Matrix origin=\"hs{number}.test\",destination=\"hs1.test\",key=\"ed25519:a\",sig=\"A\""
+                : RequestOf("user", affinity == "user" ? number : 1).Authorization,
+        };
+        return (request, new() { ["X-Forwarded-For"] = address, ["Authorization"] = request.Authorization! });
     }
 
     private static async Task<IReadOnlyList<string>> ServedByAsync(ProxyUnderTest proxy, string affinity, CancellationToken cancellationToken)

@@ -27,7 +27,8 @@ internal static class SampleRequests
         _ => "x1",
     };
 
-    private static string QueryOf(CatalogueEntry entry) => entry.When switch
+    /// <summary>A query that meets an entry's condition.</summary>
+    public static string QueryOf(CatalogueEntry entry) => entry.When switch
     {
         null => entry.Group == "sync" ? "?since=s1_2&from=s1_2&timeout=0" : "?x=/_matrix/client/v3/sync",
         { Value: null } => "?timeout=0",

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SynapseLab.Routing;
 using SynapseLab.Tests.Routing;
 using SynapseLab.Topologies;
 using Xunit;
@@ -31,6 +32,7 @@ public sealed class SharedProxies : IAsyncLifetime
             "monolith" => await ProxyUnderTest.StartAsync(RoutedHomeservers.Monolith(), new ProxyTopology { Kind = kind }, limit.Token),
             "three of each" => await ProxyUnderTest.StartAsync(RoutedHomeservers.PoolsOf(3), new ProxyTopology { Kind = kind }, limit.Token),
             "four of each" => await ProxyUnderTest.StartAsync(RoutedHomeservers.PoolsOf(4), new ProxyTopology { Kind = kind }, limit.Token),
+            "source_ip" or "user" or "room" or "origin" => await ProxyUnderTest.StartAsync(RoutedHomeservers.ThreeOfEveryRole(), RoutedHomeservers.EveryGroupBy(AffinityWords.FromWord(layout)!.Value, kind), limit.Token),
             _ => await ProxyUnderTest.StartAsync(RoutedHomeservers.EveryRole(), new ProxyTopology { Kind = kind }, limit.Token),
         };
     })).Value;

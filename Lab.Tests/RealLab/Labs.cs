@@ -16,7 +16,8 @@ namespace SynapseLab.Tests.RealLab;
 /// <param name="topology">Name of a topology.</param>
 /// <param name="packing">How its processes are packed.</param>
 /// <param name="proxy">The lab's own proxy.</param>
-public abstract class RunningLabFixture(string topology, Packing packing = Packing.Separate, string proxy = "nginx") : IAsyncLifetime
+/// <param name="experimental">Synapse's experimental features that are switched on, on every homeserver.</param>
+public abstract class RunningLabFixture(string topology, Packing packing = Packing.Separate, string proxy = "nginx", params string[] experimental) : IAsyncLifetime
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(15);
 
@@ -34,7 +35,7 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
         using var limit = new CancellationTokenSource(StartDeadline);
         var root = LabRoot.Find();
         var loaded = new TopologyLibrary(root.Topologies).Load(topology);
-        var request = new LabStartRequest(loaded with { Packing = packing, Proxy = loaded.Proxy with { Kind = proxy } })
+        var request = new LabStartRequest(WithFeatures(loaded) with { Packing = packing, Proxy = loaded.Proxy with { Kind = proxy } })
         {
             LabName = TestLabs.Name($"{topology}{(packing == Packing.OneContainer ? "-packed" : "")}"),
         };
@@ -71,6 +72,17 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
             await Starter(LabRoot.Find(), engine).StopAsync(name, CancellationToken.None);
         }
     }
+
+    private Topology WithFeatures(Topology loaded) => experimental.Length == 0 ? loaded : loaded with
+    {
+        Homeservers =
+        [
+            .. loaded.Homeservers.Select(homeserver => homeserver with
+            {
+                Options = new Dictionary<string, object?>(homeserver.Options) { ["experimental_features"] = experimental.ToDictionary(feature => feature, _ => (object?)true) },
+            }),
+        ],
+    };
 
     private static LabStarter Starter(LabRoot root, IContainerEngine engine) => new(root, engine, TimeProvider.System, new ProcessTable());
 
@@ -119,8 +131,8 @@ public sealed class ShardedLab() : RunningLabFixture("sharded")
     public sealed class Collection : ICollectionFixture<ShardedLab>;
 }
 
-/// <summary>Topology every-role, packed as its file says.</summary>
-public sealed class EveryRoleLab() : RunningLabFixture("every-role", Packing.OneContainer)
+/// <summary>Topology every-role, packed as its file says, with the unstable features whose streams it has writers for.</summary>
+public sealed class EveryRoleLab() : RunningLabFixture("every-role", Packing.OneContainer, "nginx", "msc3814_enabled", "msc4306_enabled")
 {
     /// <summary>The collection's name.</summary>
     public const string Name = "every-role lab";

@@ -32,7 +32,15 @@ public sealed class AffinityKeyTests
     [InlineData("/_matrix/client/v3/rooms/%21abc%3Ahs1.test/messages?dir=b", "!abc:hs1.test")]
     [InlineData("/_matrix/client/v3/rooms/!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM/join", "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM")]
     [InlineData("/_matrix/client/r0/join/%23lounge:hs1.test", "#lounge:hs1.test")]
-    public void A_room_is_the_same_in_every_spelling(string target, string key) =>
+    [InlineData("/_matrix/client/v3/user/@a:hs1.test/rooms/%21abc%3Ahs1.test/tags", "!abc:hs1.test")]
+    [InlineData("/_matrix/client/v3/room_keys/keys/!abc:hs1.test/session?version=1", "!abc:hs1.test")]
+    [InlineData("/_matrix/client/v1/room_summary/!abc:hs1.test", "!abc:hs1.test")]
+    [InlineData("/_matrix/client/unstable/io.element.msc4306/rooms/!abc:hs1.test/thread/$e/subscription", "!abc:hs1.test")]
+    [InlineData("/_matrix/federation/v1/state/%21abc%3Ahs1.test?event_id=$e", "!abc:hs1.test")]
+    [InlineData("/_matrix/federation/v2/send_join/!abc:hs1.test/$e", "!abc:hs1.test")]
+    [InlineData("/_matrix/federation/unstable/rooms/!abc:hs1.test/complexity", "!abc:hs1.test")]
+    [InlineData("/_synapse/admin/v1/rooms/!abc:hs1.test", "!abc:hs1.test")]
+    public void A_room_is_the_same_in_every_spelling_and_wherever_in_the_path_it_stands(string target, string key) =>
         Assert.Equal(key, AffinityKey.Of(new HttpRequestLine("PUT", target), Affinity.Room));
 
     [Theory]

@@ -16,6 +16,37 @@ public sealed class EndpointCatalogueTests
         Assert.Empty(WorkerRoles.All.SelectMany(role => role.RouteGroups).Except(["*", .. Catalogue.Groups.Select(group => group.Name)]));
 
     [Fact]
+    public void Every_entry_can_have_the_affinity_that_is_recommended_for_it() =>
+        Assert.Empty(Catalogue.Entries.Where(entry => !entry.CanHave(entry.Affinity)).Select(entry => $"{entry.Location}: {entry.Affinity}"));
+
+    [Fact]
+    public void Every_path_with_a_room_shows_it_to_the_proxies()
+    {
+        string[] rooms = ["!a:hs1.test", "%21a%3Ahs1.test", "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM"];
+        Assert.Empty(
+            from entry in Catalogue.Entries
+            where entry.CanHave(Affinity.Room)
+            from room in rooms
+            from path in entry.Path.Samples(name => name is "room_id" or "room_identifier" ? room : name == "user_id" ? "@alice:hs1.test" : "x1")
+            where AffinityKey.Of(new HttpRequestLine("GET", path), Affinity.Room) != Uri.UnescapeDataString(room)
+            select $"{entry.Location}: {path}");
+    }
+
+    /// <summary>A read elsewhere than where the write was is answered out of a cache that may not have heard of it.</summary>
+    [Fact]
+    public void No_group_leaves_reads_to_any_worker_while_a_stream_s_writer_serves_the_writes() =>
+        Assert.Empty(Catalogue.Groups.Where(group =>
+            group.Entries.Any(entry => entry.ServedBy.Kind == ServerKind.StreamWriter)
+            && group.Entries.Any(entry => entry.ServedBy.Kind is not ServerKind.StreamWriter)).Select(group => group.Name));
+
+    /// <summary>With none, or the address, two requests of a user could meet different writers.</summary>
+    [Fact]
+    public void Where_a_stream_with_several_writers_is_read_too_a_user_stays_with_one() =>
+        Assert.All(
+            Catalogue.Groups.Where(group => group.Name is "device_lists" or "thread_subscriptions"),
+            group => Assert.Equal([Affinity.User], group.Affinities));
+
+    [Fact]
     public void Every_entry_names_its_release() =>
         Assert.All(Catalogue.Entries, entry => Assert.Matches("^1\\.[0-9]+$", entry.Since));
 

@@ -1,5 +1,6 @@
 using SynapseLab.Deployments;
 using SynapseLab.Routing;
+using SynapseLab.Scenarios.Statistics;
 using SynapseLab.Topologies;
 using Xunit;
 
@@ -22,6 +23,10 @@ public sealed class RouteMapTests
     [InlineData("PUT", "/_matrix/client/v3/sendToDevice/m.x/1", "hs1_main")]
     [InlineData("PUT", "/_matrix/client/v3/presence/@a:hs1.test/status", "hs1_main")]
     [InlineData("GET", "/_matrix/client/v3/presence/@a:hs1.test/status", "hs1_main")]
+    [InlineData("GET", "/_matrix/client/v3/pushrules/", "hs1_main")]
+    [InlineData("GET", "/_matrix/client/v3/user/@a:hs1.test/rooms/!a:hs1.test/tags", "hs1_main")]
+    [InlineData("PUT", "/_matrix/client/v3/devices/D", "hs1_generic_worker_by_user")]
+    [InlineData("POST", "/_matrix/client/v3/keys/query", "hs1_generic_worker_by_user")]
     [InlineData("POST", "/_synapse/admin/v1/register", "hs1_main")]
     [InlineData("PUT", "/_synapse/admin/v2/users/@a:hs1.test", "hs1_main")]
     [InlineData("GET", "/_synapse/admin/v2/users/@a:hs1.test", "hs1_generic_worker_by_source_ip")]
@@ -52,7 +57,12 @@ public sealed class RouteMapTests
     [InlineData("POST", "/_synapse/admin/v1/quarantine_media/!a:hs1.test", "hs1_writer_quarantined_media_changes")]
     [InlineData("POST", "/_matrix/client/v3/keys/upload", "hs1_writer_device_lists_by_user")]
     [InlineData("PUT", "/_matrix/client/v3/user/@a:hs1.test/account_data/m.x", "hs1_writer_account_data")]
-    [InlineData("GET", "/_matrix/client/v3/user/@a:hs1.test/account_data/m.x", "hs1_client_reader_by_user")]
+    [InlineData("GET", "/_matrix/client/v3/user/@a:hs1.test/account_data/m.x", "hs1_writer_account_data")]
+    [InlineData("GET", "/_matrix/client/v3/user/@a:hs1.test/rooms/!a:hs1.test/tags", "hs1_writer_account_data")]
+    [InlineData("GET", "/_matrix/client/v3/pushrules/", "hs1_writer_push_rules")]
+    [InlineData("GET", "/_matrix/client/v3/devices/D", "hs1_writer_device_lists_by_user")]
+    [InlineData("POST", "/_matrix/client/v3/keys/query", "hs1_writer_device_lists_by_user")]
+    [InlineData("GET", "/_matrix/client/unstable/io.element.msc4306/rooms/!a:hs1.test/thread/$e/subscription", "hs1_writer_thread_subscriptions_by_user")]
     public void A_role_that_claims_a_group_gets_its_requests(string method, string target, string pool) =>
         Assert.Equal(pool, Decide(RoutedHomeservers.EveryRole(), new ProxyTopology(), method, target).Pool?.Name);
 
@@ -89,6 +99,50 @@ public sealed class RouteMapTests
         var proxy = new ProxyTopology { Affinity = new Dictionary<string, Affinity> { ["sync"] = Affinity.SourceIp, ["sliding_sync"] = Affinity.None } };
         Assert.Equal(Affinity.SourceIp, Decide(RoutedHomeservers.Reference(), proxy, "GET", "/_matrix/client/v3/sync").Affinity);
         Assert.Equal(Affinity.None, Decide(RoutedHomeservers.Reference(), proxy, "POST", "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync").Affinity);
+    }
+
+    [Theory]
+    [InlineData("default", Affinity.Room, "PUT", "/_matrix/client/v3/rooms/!a:hs1.test/send/m.x/1", Affinity.Room, "the topology says so for 'default'")]
+    [InlineData("default", Affinity.Room, "GET", "/_matrix/federation/v1/state/!a:hs1.test", Affinity.Room, "the topology says so for 'default'")]
+    [InlineData("default", Affinity.Room, "GET", "/_matrix/federation/v1/event/$e", Affinity.None, "recommended; these requests cannot have 'default: room'")]
+    [InlineData("default", Affinity.Room, "GET", "/_matrix/client/v3/sync", Affinity.User, "recommended; these requests cannot have 'default: room'")]
+    [InlineData("default", Affinity.Room, "POST", "/_matrix/client/v3/createRoom", Affinity.None, "recommended; these requests cannot have 'default: room'")]
+    [InlineData("default", Affinity.User, "PUT", "/_matrix/federation/v1/send/1", Affinity.Origin, "recommended; these requests cannot have 'default: user'")]
+    [InlineData("default", Affinity.Origin, "GET", "/_matrix/federation/v1/version", Affinity.None, "recommended; these requests cannot have 'default: origin'")]
+    [InlineData("default", Affinity.None, "POST", "/_matrix/client/v3/keys/query", Affinity.User, "recommended; these requests cannot have 'default: none'")]
+    [InlineData("client_reads", Affinity.Room, "GET", "/_matrix/client/v3/rooms/!a:hs1.test/members", Affinity.Room, "the topology says so for 'client_reads'")]
+    [InlineData("client_reads", Affinity.Room, "GET", "/_matrix/client/versions", Affinity.None, "recommended; these requests cannot have 'client_reads: room'")]
+    [InlineData("client_reads", Affinity.Room, "PUT", "/_matrix/client/v3/room_keys/keys/!a:hs1.test", Affinity.Room, "the topology says so for 'client_reads'")]
+    [InlineData("sync", Affinity.SourceIp, "GET", "/_matrix/client/v3/sync?since=s1", Affinity.SourceIp, "the topology says so for 'sync'")]
+    [InlineData("nothing", Affinity.None, "GET", "/_matrix/client/v3/sync?since=s1", Affinity.User, "recommended")]
+    [InlineData("default", Affinity.User, "PUT", "/_matrix/client/v3/rooms/!a:hs1.test/typing/@a:hs1.test", Affinity.None, "one process serves it")]
+    public void A_request_has_the_affinity_that_the_topology_says_if_it_carries_the_key_and_else_the_recommended_one_and_the_reason_is_told(
+        string word, Affinity said, string method, string target, Affinity expected, string reason)
+    {
+        var proxy = new ProxyTopology { Affinity = new Dictionary<string, Affinity> { [word] = said } };
+        var decision = Decide(RoutedHomeservers.Reference(), proxy, method, target);
+        Assert.Equal((expected, reason), (decision.Affinity, decision.AffinityReason));
+    }
+
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    public void The_shares_of_a_ring_are_those_of_many_keys(string kind)
+    {
+        const int Keys = 20_000;
+        var map = RouteMap.Build([RoutedHomeservers.Reference()], new ProxyTopology { Kind = kind });
+        var pool = map.Homeservers[0].Pools.Single(pool => pool.Name == "hs1_generic_worker_by_user");
+        var random = new Random(1);
+        var counts = Enumerable.Range(0, Keys)
+            .Select(_ => map.Decide(new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s1") { Authorization = $"Bearer {Convert.ToHexString(BitConverter.GetBytes(random.NextInt64()))}" }).Instance!)
+            .CountBy(process => process)
+            .ToDictionary();
+
+        var shares = map.Shares(pool);
+
+        Assert.Equal(1, shares.Sum(), 6);
+        var test = ChiSquare.Of([.. pool.Members.Select(member => counts[member])], [.. shares.Select(share => share * Keys)]);
+        Assert.True(test.IsPlausible, $"{string.Join(" + ", shares)}: {test}");
     }
 
     [Fact]

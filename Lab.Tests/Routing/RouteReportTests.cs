@@ -34,6 +34,7 @@ public sealed class RouteReportTests
                 "  source    docs/workers.md \"Sync requests\"",
                 "  pool      hs1_generic_worker_by_user: generic_worker1, generic_worker2, generic_worker3",
                 "  affinity  user: YWxpY2U (user alice)",
+                "  chosen    the topology says so for 'sync'",
                 "  instance  generic_worker3",
                 "  because   any worker may serve it, and no role claims it",
                 "  note      The documentation has r0 and v3 only; unstable is registered too.",

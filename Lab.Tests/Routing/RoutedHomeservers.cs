@@ -1,4 +1,5 @@
 using SynapseLab.Deployments;
+using SynapseLab.Routing;
 using SynapseLab.Topologies;
 
 namespace SynapseLab.Tests.Routing;
@@ -74,6 +75,20 @@ internal static class RoutedHomeservers
             ],
         };
     }
+
+    /// <summary>Three workers of every role that takes requests, and three writers of each stream that may have them.</summary>
+    public static Homeserver ThreeOfEveryRole() => Of(
+        [.. WorkerRoles.All.Where(role => role.Resources.Count > 0).Select(role => (role.Name, role.Name, 3))],
+        StreamRule.All.Where(stream => stream.ManyWriters && stream.ServesRequests).ToDictionary(
+            stream => stream.Name,
+            IReadOnlyList<string> (stream) => [.. Enumerable.Range(1, 3).Select(number => $"{(stream.Name == "quarantined_media_changes" ? "media_repository" : "stream_writer")}{number}")]));
+
+    /// <summary>One affinity for every group that can have it.</summary>
+    public static ProxyTopology EveryGroupBy(Affinity affinity, string kind) => new()
+    {
+        Kind = kind,
+        Affinity = EndpointCatalogue.Load().Groups.Where(group => group.Affinities.Contains(affinity)).ToDictionary(group => group.Name, _ => affinity),
+    };
 
     /// <summary>One worker or more of every role that takes requests, and a writer for every stream.</summary>
     public static Homeserver EveryRole() => Of(

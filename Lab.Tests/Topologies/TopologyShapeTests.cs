@@ -1,3 +1,4 @@
+using SynapseLab.Routing;
 using Xunit;
 
 namespace SynapseLab.Tests.Topologies;
@@ -104,6 +105,33 @@ public sealed class TopologyShapeTests
     public void A_version_given_twice_is_refused() =>
         Assert.Equal(["my.yaml:1: the image 'example/synapse:v1.159.0' names a version already. Remove 'version', or what follows the colon in 'image'"],
             TopologyText.Problems("synapse: {image: 'example/synapse:v1.159.0', version: v1.160.0}\nhomeservers: {hs1.test: {main: {}}}\n"));
+
+    [Theory]
+    [InlineData("federation_inbound", "user", "its requests carry no access token. Use one of: none, source_ip, origin")]
+    [InlineData("federation_inbound", "room", "its paths name no room. Use one of: none, source_ip, origin")]
+    [InlineData("server_keys", "origin", "its requests carry no signature of another homeserver. Use one of: none, source_ip")]
+    [InlineData("federation_reads", "user", "its requests carry no access token. Use one of: none, source_ip, room, origin")]
+    [InlineData("sync", "room", "its paths name no room. Use one of: none, source_ip, user")]
+    [InlineData("event_sending", "origin", "its requests carry no signature of another homeserver. Use one of: none, source_ip, user, room")]
+    [InlineData("login", "user", "its requests carry no access token. Use one of: none, source_ip")]
+    [InlineData("pagination", "none", "any other would be wrong, not only slower. Use one of: room")]
+    [InlineData("device_lists", "source_ip", "any other would be wrong, not only slower. Use one of: user")]
+    [InlineData("typing", "room", "one process serves all of it. Use one of: none")]
+    [InlineData("sso", "source_ip", "one process serves all of it. Use one of: none")]
+    [InlineData("admin", "user", "one process serves all of it. Use one of: none")]
+    public void An_affinity_whose_key_the_requests_of_a_group_do_not_carry_is_refused_with_those_that_it_can_have(string group, string affinity, string why) =>
+        Assert.Equal(
+            [$"my.yaml:4: '{group}' cannot have the affinity '{affinity}': {why}"],
+            TopologyText.Problems($"homeservers: {{hs1.test: {{main: {{}}}}}}\nproxy:\n  affinity:\n    {group}: {affinity}\n"));
+
+    [Theory]
+    [InlineData("default", "room")]
+    [InlineData("default", "origin")]
+    [InlineData("federation_reads", "room")]
+    [InlineData("client_reads", "room")]
+    [InlineData("typing", "none")]
+    public void An_affinity_that_some_requests_of_a_group_can_have_is_taken(string group, string affinity) =>
+        Assert.Equal(AffinityWords.FromWord(affinity), TopologyText.Read($"homeservers: {{hs1.test: {{main: {{}}}}}}\nproxy: {{affinity: {{{group}: {affinity}}}}}\n").Proxy.Affinity[group]);
 
     [Fact]
     public void An_unknown_proxy_and_an_unknown_affinity_are_shown_together() =>

@@ -20,8 +20,11 @@ public static partial class AffinityKey
     /// </summary>
     public const string OriginPattern = "^X-Matrix\\s(?:.*[\\s,])?origin=\"?(?<lab_origin_name>[^\",\\s]+)";
 
-    /// <summary>Finds a room ID or alias in the decoded path of a client request.</summary>
-    public const string RoomPattern = "^/_matrix/client/(?:api/v1|r0|v1|v3|unstable)/(?:rooms|join|knock)/(?<lab_room_id>[^/]+)";
+    /// <summary>
+    /// Finds a room in the decoded path of a client's or another homeserver's request, wherever it stands: the first part that begins as only
+    /// the ID of a room (<c>!</c>) or its alias (<c>#</c>) may (Matrix specification, appendix "Common identifier format").
+    /// </summary>
+    public const string RoomPattern = "/(?<lab_room_id>[!#][^/]+)";
 
     /// <summary>The key of a request.</summary>
     /// <returns>Null for <see cref="Affinity.None"/>.</returns>

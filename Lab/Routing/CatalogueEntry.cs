@@ -29,6 +29,9 @@ public sealed record CatalogueEntry
     /// <summary>Whether any other affinity is wrong, not only slower: a topology cannot change it.</summary>
     public bool AffinityRequired { get; init; }
 
+    /// <summary>Who sends such requests, which decides what they carry for an affinity.</summary>
+    public Caller Caller { get; init; }
+
     /// <summary>The Python package without which Synapse cannot be configured to have it: <c>authlib</c>; null: none.</summary>
     public string? Needs { get; init; }
 
@@ -43,6 +46,25 @@ public sealed record CatalogueEntry
 
     /// <summary>Where it stands: <c>typing.yaml:5</c>.</summary>
     public required string Location { get; init; }
+
+    /// <summary>
+    /// Whether an affinity can choose among the processes that serve such requests: there may be several, and the requests carry the key.
+    /// A room counts where the path has one; rooms in a query or a body are out of a proxy's sight, and an alias is not the room's ID.
+    /// </summary>
+    public bool CanHave(Affinity affinity) => affinity switch
+    {
+        _ when AffinityRequired => affinity == Affinity,
+        Affinity.None => true,
+        _ when ServedBy.IsOneProcess => false,
+        Affinity.SourceIp => true,
+        Affinity.User => Caller == Caller.User,
+        Affinity.Origin => Caller == Caller.Homeserver,
+        Affinity.Room => HasRoom,
+        _ => false,
+    };
+
+    /// <summary>Whether the path names a room.</summary>
+    public bool HasRoom => Path.Placeholders.Any(name => name is "room_id" or "room_identifier");
 
     /// <summary>Whether requests of this method are meant.</summary>
     public bool Takes(string method) =>

@@ -7,8 +7,8 @@ namespace SynapseLab.Routing;
 /// <summary>Reads one file of the catalogue. The format is described in docs/routing.md.</summary>
 internal sealed class CatalogueFile
 {
-    private static readonly string[] GroupKeys = ["group", "summary", "affinity", "affinity_required", "like", "entries"];
-    private static readonly string[] EntryKeys = ["path", "methods", "when", "served_by", "needs", "affinity", "since", "source", "note"];
+    private static readonly string[] GroupKeys = ["group", "summary", "caller", "affinity", "affinity_required", "like", "entries"];
+    private static readonly string[] EntryKeys = ["path", "methods", "when", "served_by", "needs", "caller", "affinity", "since", "source", "note"];
     private static readonly string[] Methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS", CatalogueEntry.AnyMethod];
 
     private readonly string _name;
@@ -56,12 +56,13 @@ internal sealed class CatalogueFile
 
         var affinity = ReadAffinity(root) ?? Affinity.None;
         var required = OptionalText(root, "affinity_required") == "true";
+        var caller = ReadCaller(root) ?? Caller.User;
         var entries = new List<CatalogueEntry>();
         if (Child(root, "entries") is YamlSequenceNode list)
         {
             foreach (var node in list)
             {
-                if (node is YamlMappingNode mapping && ReadEntry(mapping, name ?? "", affinity, required) is { } entry)
+                if (node is YamlMappingNode mapping && ReadEntry(mapping, name ?? "", affinity, required, caller) is { } entry)
                 {
                     entries.Add(entry);
                 }
@@ -79,7 +80,7 @@ internal sealed class CatalogueFile
         return new RouteGroup(name ?? "", Text(root, "summary") ?? "", affinity, OptionalText(root, "like"), entries);
     }
 
-    private CatalogueEntry? ReadEntry(YamlMappingNode node, string group, Affinity groupAffinity, bool required)
+    private CatalogueEntry? ReadEntry(YamlMappingNode node, string group, Affinity groupAffinity, bool required, Caller groupCaller)
     {
         CheckKeys(node, EntryKeys);
         var pathText = Text(node, "path");
@@ -108,6 +109,7 @@ internal sealed class CatalogueFile
             ServedBy = servedBy.Value,
             Affinity = affinity.Value,
             AffinityRequired = required,
+            Caller = ReadCaller(node) ?? groupCaller,
             Needs = OptionalText(node, "needs"),
             Since = since,
             Source = source,
@@ -142,9 +144,15 @@ internal sealed class CatalogueFile
     {
         switch (Child(node, "served_by"))
         {
-            // {stream: typing}
-            case YamlMappingNode mapping when mapping.Children.Count == 1 && OptionalText(mapping, "stream") is { } stream:
-                return new ServedBy(ServerKind.StreamWriter, stream);
+            // {stream: typing}, {stream: device_lists, otherwise: any}
+            case YamlMappingNode mapping when OptionalText(mapping, "stream") is { } stream && (mapping.Children.Count, OptionalText(mapping, "otherwise")) is (1, null) or (2, "any"):
+                if (StreamRule.All.All(rule => rule.Name != stream))
+                {
+                    Add(mapping, $"unknown stream '{stream}'", $"Use one of: {string.Join(", ", StreamRule.All.Select(rule => rule.Name))}");
+                    return null;
+                }
+
+                return new ServedBy(ServerKind.StreamWriter, stream, OrAny: mapping.Children.Count == 2);
             case YamlScalarNode scalar:
                 ServerKind? kind = scalar.Value switch
                 {
@@ -163,7 +171,7 @@ internal sealed class CatalogueFile
                 break;
         }
 
-        Add(Child(node, "served_by") ?? node, "served_by has to be main, any, single, media_repository, nobody or {stream: NAME}");
+        Add(Child(node, "served_by") ?? node, "served_by has to be main, any, single, media_repository, nobody, {stream: NAME} or {stream: NAME, otherwise: any}");
         return null;
     }
 
@@ -180,6 +188,23 @@ internal sealed class CatalogueFile
                 Add(other, "when has to be {PARAMETER: absent} or {PARAMETER: VALUE}");
                 return null;
         }
+    }
+
+    private Caller? ReadCaller(YamlMappingNode node)
+    {
+        Caller? caller = OptionalText(node, "caller") switch
+        {
+            "user" => Caller.User,
+            "homeserver" => Caller.Homeserver,
+            "anybody" => Caller.Anybody,
+            _ => null,
+        };
+        if (caller is null && Child(node, "caller") is { } other)
+        {
+            Add(other, $"unknown caller '{other}'", "Use one of: user, homeserver, anybody");
+        }
+
+        return caller;
     }
 
     private Affinity? ReadAffinity(YamlMappingNode node)

@@ -37,6 +37,22 @@ public sealed class HaproxyRing
         return unchecked(hash - _points[previous].Hash <= _points[next].Hash - hash) ? _points[previous].Process : _points[next].Process;
     }
 
+    /// <summary>The share of all keys that each of its processes gets: of each arc, half goes to the point at either end.</summary>
+    public IReadOnlyList<double> Shares(IReadOnlyList<SynapseProcess> processes)
+    {
+        var arcs = new Dictionary<SynapseProcess, double>();
+        var previous = (Hash: _points[^1].Hash - (double)(1L << 32), _points[^1].Process);
+        foreach (var (hash, process) in _points)
+        {
+            var half = (hash - previous.Hash) / 2;
+            arcs[previous.Process] = arcs.GetValueOrDefault(previous.Process) + half;
+            arcs[process] = arcs.GetValueOrDefault(process) + half;
+            previous = (hash, process);
+        }
+
+        return [.. processes.Select(process => arcs.GetValueOrDefault(process) / (1L << 32))];
+    }
+
     private static IEnumerable<uint> Points(SynapseProcess process)
     {
         for (uint point = 0; point < Weight * PointsPerWeight; point++)

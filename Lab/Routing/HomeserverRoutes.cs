@@ -6,7 +6,7 @@ namespace SynapseLab.Routing;
 /// <summary>The pools of one homeserver, and which route goes to which.</summary>
 public sealed class HomeserverRoutes
 {
-    private readonly Dictionary<string, (Pool Pool, string Reason)> _pools = [];
+    private readonly Dictionary<string, (Pool Pool, string Reason, string AffinityReason)> _pools = [];
 
     internal HomeserverRoutes(EndpointCatalogue catalogue, IReadOnlyList<Route> routes, Homeserver homeserver, ProxyTopology proxy)
     {
@@ -18,10 +18,11 @@ public sealed class HomeserverRoutes
         {
             var (label, members, reason) = Choose(catalogue, route, problems);
             var pool = Main;
+            var affinityReason = "";
             if (members.Count > 0 && !members.SequenceEqual(Main.Members))
             {
-                var affinity = route.ServedBy.Kind == ServerKind.Single || members.Count == 1 && route.ServedBy.Kind == ServerKind.StreamWriter
-                    ? Affinity.None
+                (var affinity, affinityReason) = route.ServedBy.Kind == ServerKind.StreamWriter && WritersOf(route).Count == 1
+                    ? (Affinity.None, "")
                     : AffinityOf(catalogue, route, proxy);
                 var name = $"{homeserver.Key}_{label}" + (affinity == Affinity.None ? "" : $"_by_{affinity.ToWord()}");
                 pool = pools.FirstOrDefault(other => other.Name == name) ?? new Pool(name, homeserver.Key, affinity, members);
@@ -31,7 +32,7 @@ public sealed class HomeserverRoutes
                 }
             }
 
-            _pools[route.Name] = (pool, reason);
+            _pools[route.Name] = (pool, reason, pool.Members.Count > 1 ? affinityReason : "one process serves it");
         }
 
         Pools = pools;
@@ -56,12 +57,15 @@ public sealed class HomeserverRoutes
     /// <summary>Why a route goes to its pool.</summary>
     public string ReasonOf(Route route) => _pools[route.Name].Reason;
 
+    /// <summary>Why a route has the affinity of its pool, one clause: <c>the topology says so for 'sync'</c>.</summary>
+    public string AffinityReasonOf(Route route) => _pools[route.Name].AffinityReason;
+
     private (string Label, IReadOnlyList<SynapseProcess> Members, string Reason) Choose(EndpointCatalogue catalogue, Route route, List<Problem> problems)
     {
         var workers = Homeserver.Processes.Where(process => !process.IsMain && process.Resources.Contains(route.Resource)).ToArray();
         switch (route.ServedBy.Kind)
         {
-            case ServerKind.StreamWriter:
+            case ServerKind.StreamWriter when WritersOf(route).Count > 0 || !route.ServedBy.OrAny:
                 return ChooseWriters(route, problems);
             case ServerKind.MediaRepository:
                 return workers.Length > 0
@@ -78,7 +82,7 @@ public sealed class HomeserverRoutes
                 }
 
                 var generic = workers.Where(worker => worker.Worker!.Role.RouteGroups.Contains("*")).ToArray();
-                return generic.Length > 0 && route.ServedBy.Kind == ServerKind.Any
+                return generic.Length > 0 && route.ServedBy.Kind != ServerKind.Single
                     ? Take(route, generic, "generic", "any worker may serve it, and no role claims it")
                     : ("main", [], route.ServedBy.Kind == ServerKind.Single
                         ? $"one process has to serve all of '{route.Group}', and no role claims it"
@@ -89,8 +93,8 @@ public sealed class HomeserverRoutes
     private (string Label, IReadOnlyList<SynapseProcess> Members, string Reason) ChooseWriters(Route route, List<Problem> problems)
     {
         var stream = route.ServedBy.Stream!;
-        var names = Homeserver.Topology.StreamWriters.GetValueOrDefault(stream, []);
-        if (names.Count == 0 || names is ["main"])
+        var names = WritersOf(route);
+        if (names.Count == 0)
         {
             return ("main", [], $"no worker writes the stream '{stream}', so main does");
         }
@@ -103,6 +107,10 @@ public sealed class HomeserverRoutes
 
         return ($"writer_{stream}", writers, $"{string.Join(", ", names)} write{(names.Count == 1 ? "s" : "")} the stream '{stream}'");
     }
+
+    // Workers only: none where main writes.
+    private IReadOnlyList<string> WritersOf(Route route) =>
+        Homeserver.Topology.StreamWriters.GetValueOrDefault(route.ServedBy.Stream!, []) is var names && names is ["main"] ? [] : names;
 
     private static (string Label, IReadOnlyList<SynapseProcess> Members, string Reason) Take(Route route, SynapseProcess[] workers, string group, string reason) =>
         route.ServedBy.Kind == ServerKind.Single
@@ -117,21 +125,25 @@ public sealed class HomeserverRoutes
 
     private static string Plural(SynapseProcess[] workers) => workers.Length == 1 ? workers[0].Name : $"{workers.Length} workers";
 
-    private static Affinity AffinityOf(EndpointCatalogue catalogue, Route route, ProxyTopology proxy)
+    // What the topology says for the group itself, for what it is like, or for all; what these requests cannot have is passed over.
+    private static (Affinity Affinity, string Reason) AffinityOf(EndpointCatalogue catalogue, Route route, ProxyTopology proxy)
     {
-        if (route.AffinityRequired)
+        var passedOver = new List<string>();
+        foreach (var word in catalogue.Ancestry(route.Group).Append(ProxyTopology.DefaultAffinity))
         {
-            return route.Affinity;
-        }
-
-        foreach (var group in catalogue.Ancestry(route.Group))
-        {
-            if (proxy.Affinity.TryGetValue(group, out var named))
+            if (proxy.Affinity.TryGetValue(word, out var named))
             {
-                return named;
+                if (route.CanHave(named))
+                {
+                    return (named, $"the topology says so for '{word}'{PassedOver()}");
+                }
+
+                passedOver.Add($"'{word}: {named.ToWord()}'");
             }
         }
 
-        return proxy.Affinity.TryGetValue("default", out var fallback) ? fallback : route.Affinity;
+        return (route.Affinity, $"recommended{PassedOver()}");
+
+        string PassedOver() => passedOver.Count == 0 ? "" : $"; these requests cannot have {string.Join(" or ", passedOver)}";
     }
 }

@@ -31,6 +31,20 @@ public sealed class NginxRing
         return _points[index < 0 ? 0 : index].Process;
     }
 
+    /// <summary>The share of all keys that each of its processes gets: the arcs that end at its points.</summary>
+    public IReadOnlyList<double> Shares(IReadOnlyList<SynapseProcess> processes)
+    {
+        var arcs = new Dictionary<SynapseProcess, long>();
+        var previous = (long)_points[^1].Hash - (1L << 32);
+        foreach (var (hash, process) in _points)
+        {
+            arcs[process] = arcs.GetValueOrDefault(process) + hash - previous;
+            previous = hash;
+        }
+
+        return [.. processes.Select(process => arcs.GetValueOrDefault(process) / (double)(1L << 32))];
+    }
+
     private static IEnumerable<(uint Hash, SynapseProcess Process)> Points(SynapseProcess process)
     {
         // CRC-32 of host, zero byte, port and the previous point's hash (0 for the first) in memory order of a little-endian machine.

@@ -10,10 +10,12 @@ namespace SynapseLab.Routing;
 /// <param name="Key">The key that is hashed; null without affinity.</param>
 /// <param name="Instance">The process; null where it depends on more than the request, or the request is refused.</param>
 /// <param name="Reason">Why this pool, one sentence without a full stop.</param>
+/// <param name="AffinityReason">Why this affinity, one clause: <c>the topology says so for 'sync'</c>.</param>
 public sealed record RouteDecision(
     CatalogueEntry? Entry,
     Pool? Pool,
     Affinity Affinity,
     string? Key,
     SynapseProcess? Instance,
-    string Reason);
+    string Reason,
+    string AffinityReason);

@@ -6,6 +6,8 @@ namespace SynapseLab.Routing;
 /// <summary>The whole map of a lab: for each homeserver, which request goes to which pool. Pure; the proxies' configurations are rendered from it.</summary>
 public sealed class RouteMap
 {
+    private const string OneProcess = "one process serves it";
+
     private readonly IReadOnlyDictionary<CatalogueEntry, Route> _routeOf;
     private readonly string _proxyKind;
 
@@ -54,23 +56,33 @@ public sealed class RouteMap
         var entry = Catalogue.Find(request.Method, request.Path, request.Query);
         if (entry is null)
         {
-            return new RouteDecision(null, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "the catalogue has no entry for it, and main serves everything that workers do not");
+            return new RouteDecision(null, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "the catalogue has no entry for it, and main serves everything that workers do not", OneProcess);
         }
 
         if (entry.ServedBy.Kind == ServerKind.Nobody)
         {
-            return new RouteDecision(entry, null, Affinity.None, null, null, "the proxy refuses it");
+            return new RouteDecision(entry, null, Affinity.None, null, null, "the proxy refuses it", "nobody serves it");
         }
 
         if (RouteOf(entry) is not { } route)
         {
-            return new RouteDecision(entry, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "main alone serves it");
+            return new RouteDecision(entry, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "main alone serves it", OneProcess);
         }
 
         var pool = homeserver.PoolOf(route);
         var key = AffinityKey.Of(request, pool.Affinity);
-        return new RouteDecision(entry, pool, pool.Affinity, key, Instance(pool, key, request), homeserver.ReasonOf(route));
+        return new RouteDecision(entry, pool, pool.Affinity, key, Instance(pool, key, request), homeserver.ReasonOf(route), homeserver.AffinityReasonOf(route));
     }
+
+    /// <summary>The share of all keys that each member of a pool with an affinity gets, in the pool's order: the lengths of its arcs of the proxy's ring, 0 to 1, together 1.</summary>
+    /// <exception cref="NotSupportedException">The lab does not know the ring of this kind of proxy.</exception>
+    public IReadOnlyList<double> Shares(Pool pool) => (pool.Members.Count, _proxyKind) switch
+    {
+        (1, _) => [1],
+        (_, "nginx") => NginxRing.Of(pool).Shares(pool.Members),
+        (_, "haproxy") => HaproxyRing.Of(pool).Shares(pool.Members),
+        _ => throw new NotSupportedException($"the ring of {_proxyKind}"),
+    };
 
     private SynapseProcess? Instance(Pool pool, string? key, HttpRequestLine request) => (pool.Members.Count, key, _proxyKind) switch
     {

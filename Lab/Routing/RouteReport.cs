@@ -15,6 +15,7 @@ public static class RouteReport
         foreach (var group in rows.GroupBy(row => row.Group))
         {
             yield return $"{group.Key.Name}: {group.Key.Summary}";
+            yield return $"  affinity: {string.Join(", ", group.Key.Affinities.Select(affinity => affinity.ToWord()))}";
             foreach (var (_, entry) in group)
             {
                 var goesTo = map is null ? [$"{entry.ServedBy}, affinity {AffinityOf(entry)}"] : map.Homeservers.Select(homeserver => Target(map, homeserver, entry)).Distinct().ToArray();
@@ -45,6 +46,7 @@ public static class RouteReport
 
         yield return $"  pool      {decision.Pool?.Name ?? "none"}{(decision.Pool is { } pool ? $": {string.Join(", ", pool.Members.Select(member => member.Id))}" : "")}";
         yield return $"  affinity  {decision.Affinity.ToWord()}{(decision.Key is { } key ? $": {AffinityKey.Explain(key, decision.Affinity)}" : "")}";
+        yield return $"  chosen    {decision.AffinityReason}";
         yield return $"  instance  {Instance(decision)}";
         yield return $"  because   {decision.Reason}";
         if (decision.Entry?.Note is { } note)
@@ -65,6 +67,7 @@ public static class RouteReport
         ["key"] = decision.Key,
         ["instance"] = decision.Instance?.Id,
         ["reason"] = decision.Reason,
+        ["affinity_reason"] = decision.AffinityReason,
     };
 
     private static JsonObject EntryJson(RouteMap? map, CatalogueEntry entry)

@@ -7,6 +7,10 @@ namespace SynapseLab.Topologies;
 /// Events are the one stream that is written through replication requests only (synapse/handlers/message.py).</param>
 public sealed record StreamRule(string Name, bool ManyWriters, bool ServesRequests = true)
 {
+    /// <summary>The rule of a stream.</summary>
+    /// <exception cref="KeyNotFoundException">Synapse has no such stream.</exception>
+    public static StreamRule Find(string name) => All.FirstOrDefault(stream => stream.Name == name) ?? throw new KeyNotFoundException($"no stream '{name}'");
+
     /// <summary>All streams, in the order of docs/workers.md.</summary>
     public static IReadOnlyList<StreamRule> All { get; } =
     [

@@ -117,6 +117,9 @@ public sealed record Limits(double? Cpus = null, long? MemoryBytes = null);
 /// <summary>The reverse proxy.</summary>
 public sealed record ProxyTopology
 {
+    /// <summary>The key of <see cref="Affinity"/> for all groups that are not named.</summary>
+    public const string DefaultAffinity = "default";
+
     /// <summary>Which program: <c>nginx</c> or <c>haproxy</c>.</summary>
     public string Kind { get; init; } = "nginx";
 

@@ -1,3 +1,4 @@
+using SynapseLab.Routing;
 using SynapseLab.Yaml;
 
 namespace SynapseLab.Topologies;
@@ -34,22 +35,32 @@ internal sealed class TopologyReader(FileProblems problems)
             Proxy = new ProxyTopology
             {
                 Kind = root.Child("proxy").Text("kind") ?? "nginx",
-                Affinity = root.Child("proxy").Entries("affinity")
-                    .Where(entry => entry.Value is YamlScalar)
-                    .ToDictionary(entry => entry.Key, entry => ToAffinity(((YamlScalar)entry.Value).Text)),
+                Affinity = Affinities(root.Child("proxy").Entries("affinity")),
             },
             Limits = root.Entries("limits").ToDictionary(entry => entry.Key, entry => LimitsReader.Read(entry.Value, problems)),
         };
     }
 
-    private static Affinity ToAffinity(string word) => word switch
+    // A key that the requests of a group do not carry would be none to choose by; 'default' is passed over for such groups.
+    private Dictionary<string, Affinity> Affinities(IReadOnlyList<YamlEntry> entries)
     {
-        "source_ip" => Affinity.SourceIp,
-        "user" => Affinity.User,
-        "room" => Affinity.Room,
-        "origin" => Affinity.Origin,
-        _ => Affinity.None,
-    };
+        var affinities = new Dictionary<string, Affinity>();
+        foreach (var entry in entries)
+        {
+            if (entry.Value is not YamlScalar scalar || AffinityWords.FromWord(scalar.Text) is not { } affinity)
+            {
+                continue;
+            }
+
+            affinities[entry.Key] = affinity;
+            if (EndpointCatalogue.GroupNames.Contains(entry.Key) && EndpointCatalogue.Load().Group(entry.Key) is var group && group.WhyNot(affinity) is { } reason)
+            {
+                problems.Add(entry.Line, $"'{entry.Key}' cannot have the affinity '{scalar.Text}': {reason}", $"Use one of: {string.Join(", ", group.Affinities.Select(possible => possible.ToWord()))}");
+            }
+        }
+
+        return affinities;
+    }
 
     private string? Image(YamlNode root)
     {

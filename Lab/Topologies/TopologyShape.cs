@@ -64,7 +64,7 @@ public static class TopologyShape
         new("none", "Requests go round."),
         new("source_ip", "The client's address."),
         new("user", "The user in the access token; the whole token where its format is unknown."),
-        new("room", "The room ID in the path."),
+        new("room", "The room ID in the path, of clients and of other homeservers."),
         new("origin", "The sending homeserver."),
     ]);
 
@@ -96,7 +96,7 @@ public static class TopologyShape
         new("proxy", new MappingShape("The reverse proxy before all homeservers.",
         [
             new("kind", new ChoiceShape("Which program; nginx without the key.", "proxy", [new("nginx", "nginx."), new("haproxy", "HAProxy.")])),
-            new("affinity", new DictionaryShape("Affinity by group of routes, and 'default' for all groups that are not named. Without it the recommendation of Synapse's documentation holds.", "group of routes",
+            new("affinity", new DictionaryShape("Affinity by group of routes, of the keys that its requests carry, and 'default' for all groups that are not named and can have it. Without it the recommendation of Synapse's documentation holds.", "group of routes",
                 new ChoiceShape("A group of the endpoint catalogue, or default.", "group of routes",
                     [new("default", "All groups that are not named."), .. EndpointCatalogue.GroupNames.Select(group => new Choice(group, $"The routes of Lab/Routing/Catalogue/{group}.yaml."))]),
                 AffinityShape)),

@@ -1,3 +1,5 @@
+using System.Globalization;
+using SynapseLab.Routing;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Scenarios.Statistics;
@@ -16,7 +18,7 @@ public sealed class SyncSpread : IScenario
     public string Name => "sync-spread";
 
     /// <inheritdoc/>
-    public string Summary => $"{Users} users spread over the sync pool no worse than chance allows (chi-square, p >= {ChiSquare.FalseAlarm}), each on exactly one worker.";
+    public string Summary => $"{Users} users spread over the sync pool by the shares of the proxy's ring, no worse than chance allows (chi-square, p >= {ChiSquare.FalseAlarm}), each on exactly one worker.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "reference"];
@@ -31,9 +33,15 @@ public sealed class SyncSpread : IScenario
     public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
         var homeserver = context.Homeserver();
-        var pool = ScenarioContext.Pool(homeserver, "sync");
-        context.Story.Step($"{Users} people register");
-        var users = await context.UsersAsync("member", Users, cancellationToken);
+        var map = RouteMap.Build(context.Lab.Deployment);
+        var pool = map.Decide(new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s"), homeserver.Key).Pool!;
+
+        // The ring does not cut the pool into equal parts, so equal parts are not what chance would make.
+        var shares = map.Shares(pool);
+        context.Story.Step($"{Users} people register; their names, which the ring goes by, come of the seed: --seed {context.Seed} repeats the spread");
+        var names = Enumerable.Range(0, Users).Select(_ => $"member-{context.Random.NextInt64():x}").ToArray();
+        var users = new User[Users];
+        await context.ForEachAsync(Enumerable.Range(0, Users), async (i, token) => users[i] = await context.UserCalledAsync($"member{i + 1}", names[i], token), cancellationToken);
 
         // A token says how far the streams were, not whose it is: one initial sync gives all of them a point to go on from.
         var since = (await users[0].Client.SyncAsync(new SyncRequest(), cancellationToken)).NextBatch;
@@ -51,18 +59,18 @@ public sealed class SyncSpread : IScenario
             cancellationToken);
 
         await context.Prover.ProveAsync(
-            $"each user is on one worker, and the {Users} users are spread over {string.Join(", ", pool.Select(process => process.Id))} as chance would",
+            $"each user is on one worker, and the {Users} users are spread over {string.Join(", ", pool.Members.Zip(shares, (process, share) => string.Create(CultureInfo.InvariantCulture, $"{process.Id} ({share:P1})")))} as chance would with seed {context.Seed}",
             [
                 new Witness(EvidenceSource.ProxyLog, async token =>
                 {
                     var byRequest = SyncLines.Of(await window.LinesAsync(token)).ToLookup(line => line.RequestId[..line.RequestId.LastIndexOf('-')], line => line.Worker);
                     var workers = users.Select(user => byRequest[user.RequestPrefix].Distinct().ToArray()).ToArray();
-                    var perWorker = pool.Select(process => workers.Count(of => of is [var only] && only == process.Id)).ToArray();
-                    var spread = ChiSquare.OfEvenSpread(perWorker);
+                    var perWorker = pool.Members.Select(process => workers.Count(of => of is [var only] && only == process.Id)).ToArray();
+                    var spread = ChiSquare.Of(perWorker, [.. shares.Select(share => share * Users)]);
                     var wandering = workers.Count(of => of.Length != 1);
                     return new Look(
                         wandering == 0 && perWorker.Sum() == Users && spread.IsPlausible,
-                        $"users: {Counts.Tell(pool.Zip(perWorker, (process, count) => KeyValuePair.Create(process.Id, count)))}; {spread}"
+                        $"users: {Counts.Tell(pool.Members.Zip(perWorker, (process, count) => KeyValuePair.Create(process.Id, count)))}; {spread}"
                         + (wandering == 0 ? "" : $"; {wandering} users on none or several"));
                 }),
                 new Witness(EvidenceSource.Metrics, token => SyncLines.MetricsAgreeAsync(window, homeserver, token)),

@@ -1,0 +1,219 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SynapseLab.Tests.Proxies;
+using SynapseLab.Tests.RealLab.Conformance;
+using Xunit;
+
+namespace SynapseLab.Tests.RealLab;
+
+/// <summary>
+/// What a stream's writer took in is read back at once through the proxy, up to 200 times, on each kind of proxy.
+/// A process that has not heard of the write yet would answer out of its cache with what was before.
+/// </summary>
+public abstract class FreshReads(RunningLabFixture fixture)
+{
+    private const int Writes = 200;
+
+    // Of what takes Synapse several times as long: a password to check, news for every process about a device, a message before each write.
+    private const int CostlyWrites = 50;
+
+    // Ends a hanging test, measures nothing.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(240);
+
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    public async Task What_was_written_through_the_proxy_is_read_back_through_it_at_once(string kind)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        await using var proxy = await SecondProxy.StartAsync(fixture.Lab, kind, limit.Token);
+
+        var stale = await Task.WhenAll(Things.Select(thing => StaleAsync(thing, proxy.ClientPorts[0], limit.Token)));
+
+        Assert.True(stale.All(told => told is null), string.Join('\n', stale.OfType<string>()));
+    }
+
+    /// <summary>What is written and read on this topology.</summary>
+    private protected virtual IReadOnlyList<Thing> Things { get; } =
+    [
+        new(
+            "a tag",
+            (person, number) => ("PUT", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/tags/u.lab", new { order = number / 1000.0 }),
+            (person, _) => ("GET", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/tags", null),
+            (body, number) => body["tags"]?["u.lab"]?["order"]?.GetValue<double>() == number / 1000.0),
+        new(
+            "account data",
+            (person, number) => ("PUT", $"/_matrix/client/v3/user/{person.User}/account_data/test.lab", new { number }),
+            (person, _) => ("GET", $"/_matrix/client/v3/user/{person.User}/account_data/test.lab", null),
+            (body, number) => body["number"]?.GetValue<int>() == number),
+        new(
+            "account data of a room",
+            (person, number) => ("PUT", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/account_data/test.lab", new { number }),
+            (person, _) => ("GET", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/account_data/test.lab", null),
+            (body, number) => body["number"]?.GetValue<int>() == number),
+        new(
+            "the read marker, which the writer of receipts hands on to that of account data",
+            (person, number) => ("POST", $"/_matrix/client/v3/rooms/{person.Room}/read_markers", new Dictionary<string, string> { ["m.fully_read"] = person.Events[number] }),
+            (person, _) => ("GET", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/account_data/m.fully_read", null),
+            (body, number, person) => body["event_id"]?.GetValue<string>() == person.Events[number])
+        {
+            // It moves forward only.
+            Messages = CostlyWrites,
+            Writes = CostlyWrites,
+        },
+        new(
+            "a push rule",
+            (_, number) => ("PUT", "/_matrix/client/v3/pushrules/global/content/lab", new { pattern = $"p{number}", actions = new[] { "notify" } }),
+            (_, _) => ("GET", "/_matrix/client/v3/pushrules/global/content/lab", null),
+            (body, number) => body["pattern"]?.GetValue<string>() == $"p{number}"),
+        new(
+            "a device's name",
+            (person, number) => ("PUT", $"/_matrix/client/v3/devices/{person.Device}", new { display_name = $"d{number}" }),
+            (person, _) => ("GET", $"/_matrix/client/v3/devices/{person.Device}", null),
+            (body, number) => body["display_name"]?.GetValue<string>() == $"d{number}") { Writes = CostlyWrites },
+        new(
+            "a cross-signing key",
+            (person, number) => ("POST", "/_matrix/client/v3/keys/device_signing/upload", new
+            {
+                master_key = new { user_id = person.UserId, usage = new[] { "master" }, keys = new Dictionary<string, string> { [$"ed25519:{MasterKey(number)}"] = MasterKey(number) } },
+                auth = new { type = "m.login.password", identifier = new { type = "m.id.user", user = person.UserId }, password = Person.Password },
+            }),
+            (person, _) => ("POST", "/_matrix/client/v3/keys/query", new { device_keys = new Dictionary<string, string[]> { [person.UserId] = [] } }),
+            (body, number, person) => body["master_keys"]?[person.UserId]?["keys"]?[$"ed25519:{MasterKey(number)}"] is not null) { Writes = CostlyWrites },
+    ];
+
+    private static string MasterKey(int number) => Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number,32}"))).TrimEnd('=');
+
+    // Null where no read was stale.
+    private static async Task<string?> StaleAsync(Thing thing, int port, CancellationToken cancellationToken)
+    {
+        using var http = new RawHttp("127.0.0.1", port);
+        var person = await Person.RegisterAsync(http, thing.Messages, cancellationToken);
+        var stale = new List<string>();
+        for (var number = 0; number < thing.Writes; number++)
+        {
+            var (method, target, body) = thing.Write(person, number);
+            var written = await person.SendAsync(http, method, target, body, cancellationToken);
+            Assert.True(written.Status == 200, $"{thing.Name}: {method} {target}: HTTP {written.Status} from {written.Worker}: {written.Body}");
+            (method, target, body) = thing.Read(person, number);
+            var read = await person.SendAsync(http, method, target, body, cancellationToken);
+            if (!thing.IsFresh(read, number, person))
+            {
+                stale.Add($"write {number} by {written.Worker}, read by {read.Worker}: HTTP {read.Status} {read.Body}");
+            }
+        }
+
+        return stale.Count == 0 ? null : $"{thing.Name}: {stale.Count} of {thing.Writes} reads were stale; {stale[0]}";
+    }
+
+    /// <summary>Something that a client writes and reads.</summary>
+    private protected sealed class Thing(
+        string name,
+        Func<Person, int, (string Method, string Target, object? Body)> write,
+        Func<Person, int, (string Method, string Target, object? Body)> read,
+        Func<JsonNode, int, Person, bool> isFresh,
+        int readStatus = 200)
+    {
+        public Thing(
+            string name,
+            Func<Person, int, (string Method, string Target, object? Body)> write,
+            Func<Person, int, (string Method, string Target, object? Body)> read,
+            Func<JsonNode, int, bool> isFresh)
+            : this(name, write, read, (body, number, _) => isFresh(body, number))
+        {
+        }
+
+        public string Name { get; } = name;
+
+        /// <summary>How many times it is written.</summary>
+        public int Writes { get; init; } = FreshReads.Writes;
+
+        /// <summary>How many messages the person's room has to have.</summary>
+        public int Messages { get; init; } = 1;
+
+        public (string Method, string Target, object? Body) Write(Person person, int number) => write(person, number);
+
+        public (string Method, string Target, object? Body) Read(Person person, int number) => read(person, number);
+
+        public bool IsFresh(RawResponse response, int number, Person person) =>
+            (response.Status == readStatus || readStatus == AnyStatus) && isFresh(JsonNode.Parse(response.Body)!, number, person);
+
+        /// <summary>For a read whose status is part of the answer: the body tells it.</summary>
+        public const int AnyStatus = 0;
+    }
+
+    /// <summary>Somebody with a device, a room and messages.</summary>
+    private protected sealed class Person
+    {
+        public const string Password = "a password of the lab";
+
+        private readonly string _token;
+
+        private Person(JsonNode session) => (UserId, Device, _token) = (session["user_id"]!.GetValue<string>(), session["device_id"]!.GetValue<string>(), session["access_token"]!.GetValue<string>());
+
+        public string UserId { get; }
+
+        /// <summary>The user's identifier as it stands in paths.</summary>
+        public string User => Uri.EscapeDataString(UserId);
+
+        public string Device { get; }
+
+        /// <summary>The room's identifier as it stands in paths.</summary>
+        public string Room { get; private set; } = "";
+
+        /// <summary>Identifiers of the room's messages, the oldest first.</summary>
+        public IReadOnlyList<string> Events { get; private set; } = [];
+
+        public static async Task<Person> RegisterAsync(RawHttp http, int messages, CancellationToken cancellationToken)
+        {
+            var body = JsonSerializer.Serialize(new { username = $"fresh-{Guid.NewGuid():n}", password = Password, auth = new { type = "m.login.dummy" } });
+            var registered = await http.SendAsync("POST", "/_matrix/client/v3/register", null, body, cancellationToken);
+            var person = new Person(Parse(registered));
+            person.Room = Uri.EscapeDataString(Parse(await person.SendAsync(http, "POST", "/_matrix/client/v3/createRoom", new { }, cancellationToken))["room_id"]!.GetValue<string>());
+            var events = new List<string>();
+            for (var number = 0; number < messages; number++)
+            {
+                var target = string.Create(CultureInfo.InvariantCulture, $"/_matrix/client/v3/rooms/{person.Room}/send/m.room.message/{number}");
+                events.Add(Parse(await person.SendAsync(http, "PUT", target, new { msgtype = "m.text", body = "hello" }, cancellationToken))["event_id"]!.GetValue<string>());
+            }
+
+            person.Events = events;
+            return person;
+        }
+
+        public Task<RawResponse> SendAsync(RawHttp http, string method, string target, object? body, CancellationToken cancellationToken) =>
+            http.SendAsync(method, target, new Dictionary<string, string> { ["Authorization"] = $"Bearer {_token}" }, body is null ? "" : JsonSerializer.Serialize(body), cancellationToken);
+
+        private static JsonNode Parse(RawResponse response) =>
+            response.Status == 200 ? JsonNode.Parse(response.Body)! : throw new InvalidOperationException($"HTTP {response.Status} from {response.Worker}: {response.Body}");
+    }
+}
+
+/// <summary>On topology every-role, where a worker writes each stream and others read for clients.</summary>
+[Trait("Lab", "real")]
+[Collection(EveryRoleLab.Name)]
+public sealed class EveryRoleFreshReads(EveryRoleLab fixture) : FreshReads(fixture)
+{
+    private protected override IReadOnlyList<Thing> Things =>
+    [
+        .. base.Things,
+        new(
+            "presence",
+            (person, number) => ("PUT", $"/_matrix/client/v3/presence/{person.User}/status", new { presence = "online", status_msg = $"s{number}" }),
+            (person, _) => ("GET", $"/_matrix/client/v3/presence/{person.User}/status", null),
+            (body, number) => body["status_msg"]?.GetValue<string>() == $"s{number}"),
+        new(
+            "a thread subscription",
+            (person, number) => (number % 2 == 0 ? "PUT" : "DELETE", $"/_matrix/client/unstable/io.element.msc4306/rooms/{person.Room}/thread/{Uri.EscapeDataString(person.Events[0])}/subscription", new { }),
+            (person, _) => ("GET", $"/_matrix/client/unstable/io.element.msc4306/rooms/{person.Room}/thread/{Uri.EscapeDataString(person.Events[0])}/subscription", null),
+            // {"automatic":false}, or 404 {"errcode":"M_NOT_FOUND",...}.
+            (body, number, _) => (body["automatic"] is not null) == (number % 2 == 0),
+            Thing.AnyStatus),
+    ];
+}
+
+/// <summary>On topology reference, where main writes all of these and three workers serve clients.</summary>
+[Trait("Lab", "real")]
+[Collection(ReferenceLab.Name)]
+public sealed class ReferenceFreshReads(ReferenceLab fixture) : FreshReads(fixture);
