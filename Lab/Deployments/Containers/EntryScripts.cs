@@ -12,6 +12,9 @@ internal static class EntryScripts
     /// <summary>Starts all processes of a homeserver, forked after the imports: images/synapse/fork_launcher.py, which says how it is called.</summary>
     public const string ForkLauncher = "fork_launcher.py";
 
+    /// <summary>Asks and tells the launcher inside its container: images/synapse/processes.py, which says how it is called.</summary>
+    public const string Processes = "processes.py";
+
     /// <summary>A script's text.</summary>
     public static string Text(string name)
     {

@@ -50,6 +50,7 @@ internal static class SynapseContainers
         if (topology.Packing == Packing.OneContainer)
         {
             yield return new LabFile($"{homeserver.Key}/{EntryScripts.ForkLauncher}", EntryScripts.Text(EntryScripts.ForkLauncher), Executable: true);
+            yield return new LabFile($"{homeserver.Key}/{EntryScripts.Processes}", EntryScripts.Text(EntryScripts.Processes), Executable: true);
         }
 
         // Folders that the owner of the lab owns, since Synapse writes there as that user.
@@ -81,10 +82,9 @@ internal static class SynapseContainers
         Command =
         [
             "--wait-for-postgres",
-            .. homeserver.Processes.SelectMany(OwnSockets),
             // The schema comes first; a prepared database has it.
             .. inputs.PreparedDatabase ? Array.Empty<string>() : [$"--database-config={SynapsePaths.HomeserverYaml}"],
-            .. homeserver.Processes.SelectMany(process => (IEnumerable<string>)["--", process.Id, .. CommandOf(process)]),
+            .. homeserver.Processes.SelectMany(process => (IEnumerable<string>)["--", process.Id, .. OwnSockets(process), .. CommandOf(process)]),
         ],
         Aliases = [.. homeserver.Processes.Select(process => process.Host)],
         Limits = homeserver.Topology.MainLimits,
