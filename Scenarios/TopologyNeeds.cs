@@ -36,7 +36,7 @@ public static class TopologyNeeds
     public static string? SingleProcess(Topology topology) =>
         Homeservers(topology) ?? (topology.Homeservers.Skip(1).Any(homeserver => homeserver.Workers.Count == 0) ? null : "a homeserver without workers, not the first");
 
-    /// <summary>Processes that can be stopped one by one, and told apart by their addresses.</summary>
+    /// <summary>Processes that can be told apart by their addresses.</summary>
     public static string? SeparateContainers(Topology topology) => topology.Packing == Packing.Separate ? null : "a container for each process (packing: separate)";
 
     private static int Serving(HomeserverTopology homeserver, string routeGroup) => homeserver.Workers.Count(worker => worker.Role.RouteGroups.Contains(routeGroup));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Processes;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Cli.Commands;
@@ -24,13 +25,14 @@ internal sealed class StatusCommand : ILabCommand
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var looks = await lab.LookAsync(cancellationToken);
         var usages = await UsagesAsync(lab, cancellationToken);
+        var parts = await lab.UsageAsync(cancellationToken);
         if (json)
         {
-            services.Output.WriteLine(ToJson(lab, looks, usages).ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+            services.Output.WriteLine(ToJson(lab, looks, usages, parts).ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         }
         else
         {
-            Print(services.Output, lab, looks, usages);
+            Print(services.Output, lab, looks, usages, parts);
         }
 
         return looks.Values.All(look => look.Holds) ? ExitCodes.Fine : ExitCodes.Failed;
@@ -42,16 +44,16 @@ internal sealed class StatusCommand : ILabCommand
         return pairs.Where(pair => pair.Usage is not null).ToDictionary(pair => pair.Key, pair => pair.Usage!);
     }
 
-    private static void Print(TextWriter output, RunningLab lab, IReadOnlyDictionary<string, Look> looks, Dictionary<string, ContainerUsage> usages)
+    private static void Print(TextWriter output, RunningLab lab, IReadOnlyDictionary<string, Look> looks, Dictionary<string, ContainerUsage> usages, IReadOnlyDictionary<string, PartUsage> parts)
     {
         output.WriteLine($"lab {lab.Name}  topology {lab.Deployment.Topology.Name}  runtime {lab.State.Runtime}  since {lab.State.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         output.WriteLine();
         output.WriteLine($"{"",-28} {"",-9} {"memory",9} {"CPU",9}");
         foreach (var (part, look) in looks)
         {
-            var usage = usages.GetValueOrDefault(lab.Container(part).Name);
+            var usage = parts.GetValueOrDefault(part);
             var state = look.Holds ? "healthy" : lab.Containers.TryGetValue(lab.Container(part).Name, out var container) && container.State != "running" ? container.State : "not ready";
-            var numbers = usage is null ? "" : $"{usage.ResidentBytes / 1048576.0,5:0} MiB {usage.CpuNanoseconds / 1e9,7:0.0} s";
+            var numbers = usage is null ? "" : $"{usage.MemoryBytes / 1048576.0,5:0} MiB {usage.CpuNanoseconds / 1e9,7:0.0} s";
             output.WriteLine($"{part,-28} {state,-9} {numbers}{(look.Holds ? "" : $"  {look.Seen}")}".TrimEnd());
         }
 
@@ -61,7 +63,7 @@ internal sealed class StatusCommand : ILabCommand
         LabOutput.WriteEndpoints(output, lab.Deployment);
     }
 
-    private static JsonObject ToJson(RunningLab lab, IReadOnlyDictionary<string, Look> looks, Dictionary<string, ContainerUsage> usages) => new()
+    private static JsonObject ToJson(RunningLab lab, IReadOnlyDictionary<string, Look> looks, Dictionary<string, ContainerUsage> usages, IReadOnlyDictionary<string, PartUsage> parts) => new()
     {
         ["name"] = lab.Name,
         ["topology"] = lab.Deployment.Topology.Name,
@@ -75,6 +77,8 @@ internal sealed class StatusCommand : ILabCommand
             ["state"] = lab.Containers.TryGetValue(lab.Container(pair.Key).Name, out var container) ? container.State : "gone",
             ["healthy"] = pair.Value.Holds,
             ["seen"] = pair.Value.Seen,
+            ["memory_bytes"] = parts.GetValueOrDefault(pair.Key)?.MemoryBytes,
+            ["cpu_seconds"] = parts.GetValueOrDefault(pair.Key)?.CpuNanoseconds / 1e9,
         })]),
         ["containers"] = new JsonObject([.. usages.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)new JsonObject
         {

@@ -178,6 +178,23 @@ public sealed class AccidentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_process_that_ends_in_a_shared_container_during_the_start_is_told_with_its_own_last_lines_and_all_is_removed()
+    {
+        // Only the process with the media reads this value (synapse/config/repository.py); main goes on writing its log.
+        var topology = new TopologyLibrary(_root.Topologies).Load(Topology(
+            "dies.yaml", "packing: one-container\nhomeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n    options: {max_upload_size: many}\n"));
+
+        var problem = await Assert.ThrowsAsync<LabException>(() => StartAsync(topology, One, new SilentReport()));
+
+        Assert.Equal(ExitCodes.Failed, problem.ExitCode);
+        var lines = problem.Message.Split('\n');
+        Assert.Equal("process media ended with exit code 1; its last lines:", lines[0]);
+        Assert.All(lines.Skip(1), line => Assert.StartsWith("    [media] ", line, StringComparison.Ordinal));
+        Assert.Equal("    [media] ValueError: invalid literal for int() with base 10: 'many'", lines[^1]);
+        await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
     public async Task What_a_start_that_was_killed_left_behind_the_next_down_removes()
     {
         await KillInTheMiddleAsync();

@@ -161,6 +161,16 @@ public sealed class FederationLab() : RunningLabFixture("federation")
     public sealed class Collection : ICollectionFixture<FederationLab>;
 }
 
+/// <summary>Topology federation with <c>packing: one-container</c>.</summary>
+public sealed class PackedFederationLab() : RunningLabFixture("federation", Packing.OneContainer)
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "packed federation lab";
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<PackedFederationLab>;
+}
+
 /// <summary>A start that nobody watches; what goes wrong is in the exception.</summary>
 internal sealed class SilentReport : IStartReport
 {

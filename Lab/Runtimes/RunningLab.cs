@@ -6,6 +6,7 @@ using SynapseLab.Evidence;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Processes;
 using SynapseLab.Waiting;
 using SynapseLab.Yaml;
 
@@ -20,6 +21,7 @@ public sealed class RunningLab : IAsyncDisposable
     private readonly OperatorClient _operators;
     private readonly HttpClient _markers;
     private readonly Dictionary<string, NpgsqlDataSource> _databases = [];
+    private readonly Launchers _launchers;
     private readonly Lock _gate = new();
     private Dictionary<string, ContainerSummary> _containers;
     private ProxyLog? _proxyLog;
@@ -33,7 +35,9 @@ public sealed class RunningLab : IAsyncDisposable
         Waiter = new Waiter(time);
         _containers = containers;
         var control = new ContainerControl(engine, name => _containers.GetValueOrDefault(name)?.Id, NetworkAsync);
-        Operator = new LabOperator(Name, new FaultMemory(Folder, Waiter), _ => control, time);
+        _launchers = new Launchers(engine, ContainerId);
+        var shared = new ProcessControl(Name, control, _launchers.Of);
+        Operator = new LabOperator(Name, new FaultMemory(Folder, Waiter), part => part.IsShared ? shared : control, time);
         _operators = new OperatorClient(Endpoint("operator", null));
         _markers = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = ClientUri(Deployment.Homeservers[0].Key) };
     }
@@ -249,13 +253,22 @@ public sealed class RunningLab : IAsyncDisposable
         return checks.Zip(looks).ToDictionary(pair => pair.First.Name, pair => pair.Second);
     }
 
-    /// <summary>Lines of a process or container. Where processes share a container, those of this process: its lines begin with <c>[name]</c>, and
-    /// lines without such a beginning (of a traceback) belong to the one before.</summary>
+    /// <summary>What each part uses, by name, see <see cref="LabPart.All"/>; a part that does not run is left out.</summary>
+    public Task<IReadOnlyDictionary<string, PartUsage>> UsageAsync(CancellationToken cancellationToken) =>
+        new PartUsages(Deployment, Engine, ContainerId, _launchers).ReadAsync(cancellationToken);
+
+    /// <summary>The Synapse processes of a container that has several, as its launcher knows them; none where the container does not run, or is frozen.</summary>
+    /// <param name="container">Its name: <c>hs1</c>.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<IReadOnlyCollection<LaunchedProcess>> LaunchedProcessesAsync(string container, CancellationToken cancellationToken) =>
+        _launchers.StatesAsync(container, cancellationToken);
+
+    /// <summary>Lines of a process or container. Where processes share a container, those of this process, see <see cref="LaunchedLines"/>.</summary>
     public async IAsyncEnumerable<LogLine> LogsAsync(string processIdOrContainer, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var container = ContainerId(processIdOrContainer);
-        var shared = Deployment.Processes.FirstOrDefault(process => process.Id == processIdOrContainer && Container(process.Container).Kind == ContainerKind.Homeserver);
-        if (shared is null)
+        var part = LabPart.Find(Deployment, processIdOrContainer);
+        var container = ContainerId(part.Container.Name);
+        if (!part.IsShared)
         {
             await foreach (var line in Engine.LogsAsync(container, request, cancellationToken))
             {
@@ -265,8 +278,7 @@ public sealed class RunningLab : IAsyncDisposable
             yield break;
         }
 
-        var mine = true;
-        bool IsMine(LogLine line) => mine = line.Text.StartsWith('[') ? line.Text.StartsWith($"[{shared.Name}]", StringComparison.Ordinal) : mine;
+        var lines = new LaunchedLines(part.Name);
         var skip = 0;
         if (request.Tail is { } tail)
         {
@@ -275,7 +287,7 @@ public sealed class RunningLab : IAsyncDisposable
             await foreach (var line in Engine.LogsAsync(container, request with { Follow = false, Tail = null }, cancellationToken))
             {
                 skip++;
-                if (IsMine(line))
+                if (lines.Includes(line.Text))
                 {
                     last.Enqueue(line);
                     if (last.Count > tail)
@@ -299,7 +311,7 @@ public sealed class RunningLab : IAsyncDisposable
         await foreach (var line in Engine.LogsAsync(container, request with { Tail = null }, cancellationToken))
         {
             // What was read above was weighed above.
-            if (skip-- <= 0 && IsMine(line))
+            if (lines.Includes(line.Text) & skip-- <= 0)
             {
                 yield return line;
             }

@@ -37,8 +37,11 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable pr
 
         // Of a container whose account is not here neither are its processes: its number is that of another machine.
         var packed = lab.Deployment.Containers.Where(container => container.Kind == ContainerKind.Homeserver).Select(container => container.Name).ToHashSet();
-        _forked = here.Where(entry => packed.Contains(entry.Name)).ToDictionary(entry => entry.Name, entry => ForkedProcesses.Find(
-            entry.Pid, [.. lab.Deployment.Processes.Where(process => process.Container == entry.Name).Select(process => process.Id)], processes));
+        var forked = await Task.WhenAll(here.Where(entry => packed.Contains(entry.Name)).Select(async entry => (entry.Name, Processes: ForkedProcesses.Find(
+            entry.Pid,
+            (await lab.LaunchedProcessesAsync(entry.Name, cancellationToken)).Where(process => process.Pid > 0).ToDictionary(process => process.Id, process => process.Pid),
+            processes))));
+        _forked = forked.ToDictionary(entry => entry.Name, entry => entry.Processes);
     }
 
     /// <summary>Reads until cancelled, at least every ten seconds.</summary>

@@ -26,7 +26,7 @@ public sealed class FederationCatchUp : IScenario
     public IReadOnlyList<string> Topologies => ["federation"];
 
     /// <inheritdoc/>
-    public string? Lacks(Topology topology) => TopologyNeeds.Homeservers(topology, 3) ?? TopologyNeeds.SingleProcess(topology) ?? TopologyNeeds.SeparateContainers(topology);
+    public string? Lacks(Topology topology) => TopologyNeeds.Homeservers(topology, 3) ?? TopologyNeeds.SingleProcess(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => true;

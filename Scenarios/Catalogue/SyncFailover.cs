@@ -31,7 +31,7 @@ public sealed class SyncFailover : IScenario
     public IReadOnlyList<string> Topologies => ["sharded", "reference"];
 
     /// <inheritdoc/>
-    public string? Lacks(Topology topology) => TopologyNeeds.SyncWorkers(topology) ?? TopologyNeeds.SeparateContainers(topology);
+    public string? Lacks(Topology topology) => TopologyNeeds.SyncWorkers(topology);
 
     /// <inheritdoc/>
     public bool BreaksThings => true;

@@ -7,7 +7,7 @@
 From outside of the container, for example: docker compose exec hs1 python3 /config/processes.py kill generic_worker1
 
 Prints one JSON object: {"processes": [...]}, see Process.describe in fork_launcher.py, of the process named or of all; or
-{"error": "..."}. Exit codes: 0 done, 1 it could not be done, 2 wrong use.
+{"error": "..."}. Exit codes: 0 done, 1 it could not be done, 2 wrong use, 3 the launcher does not answer: it has not yet imported all.
 """
 
 import socket
@@ -28,7 +28,8 @@ def main() -> int:
             launcher.sendall(f"{' '.join(words or ['states'])}\n".encode())
             reply = launcher.makefile().read()
         except OSError as e:
-            reply = f'{{"error": "the fork launcher does not answer: {e.strerror}"}}\n'
+            print(f'{{"error": "the fork launcher does not answer: {e.strerror}"}}')
+            return 3
     print(reply, end="")
     return 0 if reply.startswith('{"processes"') else 1
 

@@ -1,8 +1,12 @@
+using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Runs;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Processes;
 using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.RealLab;
 using Xunit;
 using Xunit.Abstractions;
@@ -15,6 +19,7 @@ namespace SynapseLab.Tests.Scenarios.Real;
 public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) : ScenarioTest(fixture, output)
 {
     private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public Task Each_process_does_its_part_when_two_people_talk() => HoldsAsync("first-proof");
@@ -50,7 +55,8 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
     {
         var processes = fixture.Lab.Deployment.Processes.Select(process => process.Id).ToArray();
         var container = (await fixture.Lab.Engine.InspectAsync(fixture.Lab.ContainerId("hs1"), None))!;
-        var forked = ForkedProcesses.Find(container.Pid, processes, new ProcessTable());
+        var numbers = (await fixture.Lab.LaunchedProcessesAsync("hs1", None)).ToDictionary(process => process.Id, process => process.Pid);
+        var forked = ForkedProcesses.Find(container.Pid, numbers, new ProcessTable());
 
         var before = forked.Read();
         var own = (await fixture.Lab.AllMetricsAsync(None)).ToDictionary(process => process.Key, process => (long)Math.Round(process.Value.Sum("process_cpu_seconds_total") * 1e9));
@@ -75,17 +81,112 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
     }
 
     [Fact]
+    public Task A_user_whose_sync_worker_goes_away_misses_nothing_and_sees_nothing_twice() => HoldsAsync("sync-failover");
+
+    [Fact]
+    public async Task A_killed_process_stays_dead_while_the_others_go_on_and_comes_up_from_what_the_launcher_has_imported()
+    {
+        var before = await ProcessesAsync();
+
+        await fixture.Lab.KillAsync("events_persister1", None);
+
+        try
+        {
+            var meanwhile = await ProcessesAsync();
+            Assert.Equal((PartRun.Ended, 137), (meanwhile["events_persister1"].Run, meanwhile["events_persister1"].ExitCode));
+            Assert.All(before.Values.Where(process => process.Id != "events_persister1"), process => Assert.Equal(process, meanwhile[process.Id]));
+            await Assert.ThrowsAsync<LabException>(() => fixture.Lab.MetricsAsync("events_persister1", None));
+            Assert.DoesNotContain("events_persister1", (await fixture.Lab.UsageAsync(None)).Keys);
+        }
+        finally
+        {
+            await fixture.Lab.StartAsync("events_persister1", None);
+            await fixture.Lab.WaitReadyAsync("events_persister1", Soon, None);
+        }
+
+        // The import alone takes two seconds of CPU; what is forked after it needs a third of one until it answers.
+        Assert.InRange((await fixture.Lab.MetricsAsync("events_persister1", None)).Sum("process_cpu_seconds_total"), 0.01, 1);
+        Assert.Equal(["events_persister1"], (await ProcessesAsync()).Values.Where(process => process.Pid != before[process.Id].Pid).Select(process => process.Id));
+    }
+
+    [Fact]
+    public async Task A_stopped_process_had_time_to_tidy_up_and_a_restarted_one_is_another_with_the_same_log()
+    {
+        var before = (await ProcessesAsync())["federation_sender1"];
+
+        await fixture.Lab.RestartAsync("federation_sender1", None);
+        await fixture.Lab.WaitReadyAsync("federation_sender1", Soon, None);
+
+        Assert.NotEqual(before.Pid, (await ProcessesAsync())["federation_sender1"].Pid);
+        var lines = await LinesAsync("federation_sender1", new LogRequest());
+        var ended = lines.IndexOf("[launcher] federation_sender1 ended with exit code 0, after it was told to restart");
+        Assert.Equal("[launcher] federation_sender1 is started again", lines[ended + 1]);
+        Assert.Contains(lines.Take(ended), line => line.Contains("Synapse now listening", StringComparison.Ordinal));
+        Assert.Contains(lines.Skip(ended), line => line.Contains("Synapse now listening", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_paused_process_alone_stands_still_and_goes_on_as_the_same_process()
+    {
+        var before = await ProcessesAsync();
+
+        await fixture.Lab.PauseAsync("generic_worker2", None);
+
+        try
+        {
+            var meanwhile = await ProcessesAsync();
+            Assert.Equal(["generic_worker2"], meanwhile.Values.Where(process => process.Run == PartRun.Paused).Select(process => process.Id));
+            using var aSecond = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Lab.MetricsAsync("generic_worker2", aSecond.Token));
+            await fixture.Lab.MetricsAsync("generic_worker1", None);
+        }
+        finally
+        {
+            await fixture.Lab.UnpauseAsync("generic_worker2", None);
+        }
+
+        await fixture.Lab.MetricsAsync("generic_worker2", None);
+        Assert.Equal((PartRun.Running, before["generic_worker2"].Pid), ((await ProcessesAsync())["generic_worker2"].Run, (await ProcessesAsync())["generic_worker2"].Pid));
+    }
+
+    [Theory]
+    [InlineData("partition", "cannot be cut off alone", "pause generic_worker1", "partition hs1")]
+    [InlineData("heal", "cannot be connected alone", "heal hs1", "heal hs1")]
+    public async Task What_cannot_be_done_to_one_process_alone_is_refused_with_what_to_do_instead(string verb, string reason, params string[] instead)
+    {
+        var lab = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+
+        var exitCode = await lab.RunAsync($"{verb} generic_worker1 --name {fixture.Lab.Name}", None);
+
+        Assert.Equal(ExitCodes.WrongUse, exitCode);
+        Assert.StartsWith($"lab: generic_worker1 {reason}: all processes of container hs1 have one network", lab.Error, StringComparison.Ordinal);
+        Assert.All(instead, command => Assert.Contains($"./lab {command} --name {fixture.Lab.Name}", lab.Error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Each_process_has_memory_and_processor_time_of_its_own_which_together_are_not_more_than_the_container_s()
+    {
+        var usage = await fixture.Lab.UsageAsync(None);
+        var container = (await fixture.Lab.Engine.UsageAsync(fixture.Lab.ContainerId("hs1"), None))!;
+
+        var processes = fixture.Lab.Deployment.Processes.Select(process => usage[process.Id]).ToArray();
+        Assert.Equal(["postgres", "redis", "proxy", .. fixture.Lab.Deployment.Processes.Select(process => process.Id)], usage.Keys);
+        // Synapse needs 20 MiB and more beside what it shares; all have imported the same 100.
+        Assert.All(processes, process => Assert.InRange(process.MemoryBytes, 20L << 20, 100L << 20));
+        Assert.Equal(processes.Length, processes.Select(process => process.MemoryBytes).Distinct().Count());
+        Assert.InRange(processes.Sum(process => process.CpuNanoseconds), 1, container.CpuNanoseconds);
+        // Files that are mapped are PSS, and of those the container's account leaves the ones out that nobody used lately.
+        Assert.InRange(processes.Sum(process => process.MemoryBytes), 1, container.ResidentBytes + (200L << 20));
+    }
+
+    [Fact]
     public async Task Each_process_has_a_log_of_its_own()
     {
-        foreach (var process in fixture.Lab.Deployment.Processes)
+        foreach (var process in Some())
         {
-            var lines = new List<string>();
-            await foreach (var line in fixture.Lab.LogsAsync(process.Id, new LogRequest(), None))
-            {
-                lines.Add(line.Text);
-            }
+            var lines = await LinesAsync(process.Id, new LogRequest());
 
-            Assert.Contains(lines, line => line.StartsWith($"[{process.Name}]", StringComparison.Ordinal));
+            Assert.Contains(lines, line => line.StartsWith($"[{process.Id}]", StringComparison.Ordinal));
             Assert.DoesNotContain(lines, line => fixture.Lab.Deployment.Processes.Any(other => other != process && line.StartsWith($"[{other.Name}]", StringComparison.Ordinal)));
         }
     }
@@ -93,13 +194,9 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
     [Fact]
     public async Task The_last_lines_of_a_process_are_its_own_whoever_else_in_the_container_wrote_since()
     {
-        foreach (var process in fixture.Lab.Deployment.Processes)
+        foreach (var process in Some())
         {
-            var lines = new List<string>();
-            await foreach (var line in fixture.Lab.LogsAsync(process.Id, new LogRequest(Tail: 2), None))
-            {
-                lines.Add(line.Text);
-            }
+            var lines = await LinesAsync(process.Id, new LogRequest(Tail: 2));
 
             Assert.Equal(2, lines.Count);
             Assert.DoesNotContain(lines, line => fixture.Lab.Deployment.Processes.Any(other => other != process && line.StartsWith($"[{other.Name}]", StringComparison.Ordinal)));
@@ -129,5 +226,22 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
 
         Assert.All(lines.Where(line => line.StartsWith('[')), line => Assert.StartsWith("[main]", line, StringComparison.Ordinal));
         Assert.Single(lines, line => line == lines[0]);
+    }
+
+    private async Task<IReadOnlyDictionary<string, LaunchedProcess>> ProcessesAsync() =>
+        (await fixture.Lab.LaunchedProcessesAsync("hs1", None)).ToDictionary(process => process.Id);
+
+    // The log of all has to be read for each.
+    private IEnumerable<SynapseProcess> Some() => fixture.Lab.Deployment.Processes.Where(process => process.Id is "main" or "generic_worker1" or "federation_sender1");
+
+    private async Task<List<string>> LinesAsync(string part, LogRequest request)
+    {
+        var lines = new List<string>();
+        await foreach (var line in fixture.Lab.LogsAsync(part, request, None))
+        {
+            lines.Add(line.Text);
+        }
+
+        return lines;
     }
 }

@@ -4,8 +4,7 @@ namespace SynapseLab.Runtimes.Machine;
 
 /// <summary>
 /// CPU time of Synapse processes that share a container (<see cref="ContainerKind.Homeserver"/>), as the kernel counts it: the engine knows the
-/// container alone. The container's first process forks them in the order of the deployment, and ends when one of them ends
-/// (images/synapse/fork_launcher.py).
+/// container alone. They are children of the container's first process, the launcher (images/synapse/fork_launcher.py).
 /// </summary>
 public sealed class ForkedProcesses
 {
@@ -19,14 +18,13 @@ public sealed class ForkedProcesses
 
     /// <summary>Finds those of one container.</summary>
     /// <param name="launcher">The container's first process, on this machine.</param>
-    /// <param name="ids">Ids of the processes in the lab, in the order of the deployment.</param>
+    /// <param name="numbers">The processes that run: id in the lab, and number in the container, as the launcher knows it.</param>
     /// <param name="table">The processes of this machine.</param>
-    /// <returns>None where the container runs on another machine, or not all of them have been forked.</returns>
-    public static ForkedProcesses Find(int launcher, IReadOnlyList<string> ids, ProcessTable table)
+    /// <returns>None of those that cannot be seen from here: the container may run on another machine.</returns>
+    public static ForkedProcesses Find(int launcher, IReadOnlyDictionary<string, int> numbers, ProcessTable table)
     {
-        // Orphans of others come after them: the first process of a container inherits those.
-        var children = table.ChildrenOf(launcher);
-        return new ForkedProcesses(table, children.Count < ids.Count ? new Dictionary<string, int>() : ids.Zip(children).ToDictionary(pair => pair.First, pair => pair.Second));
+        var pids = table.ChildrenOf(launcher).Select(pid => (Pid: pid, Number: table.NumberInContainer(pid))).Where(child => child.Number is not null).ToDictionary(child => child.Number!.Value, child => child.Pid);
+        return new ForkedProcesses(table, numbers.Where(process => pids.ContainsKey(process.Value)).ToDictionary(process => process.Key, process => pids[process.Value]));
     }
 
     /// <summary>CPU time of each since its start, in nanoseconds; a process that has ended is left out.</summary>

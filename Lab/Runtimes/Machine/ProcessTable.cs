@@ -43,6 +43,22 @@ public sealed class ProcessTable(string proc = "/proc")
         }
     }
 
+    /// <summary>The number that a process has in its container; its own where it is in none; null: there is no such process, or this user may not see it.</summary>
+    public int? NumberInContainer(int pid)
+    {
+        try
+        {
+            // "NSpid:\t4242\t17": its numbers from the outermost namespace in (proc_pid_status(5)).
+            return File.ReadLines($"{proc}/{pid}/status").FirstOrDefault(line => line.StartsWith("NSpid:", StringComparison.Ordinal)) is { } line
+                ? int.Parse(line.Split('\t')[^1], CultureInfo.InvariantCulture)
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Name and times of a process; null: there is none of that id.</summary>
     public ProcessTimes? TimesOf(int pid)
     {

@@ -29,6 +29,11 @@ public sealed class LabOperator(string labName, FaultMemory memory, Func<LabPart
     /// <exception cref="LabException">In this state it can't come to anything (exit code 2); the message says what is the matter and what to do.</exception>
     public async Task<string?> DoAsync(Verb verb, LabPart part, string by, CancellationToken cancellationToken)
     {
+        if (controlOf(part).Refusal(verb, part) is { } refusal)
+        {
+            throw new LabException(ExitCodes.WrongUse, refusal);
+        }
+
         if (await AlreadyAsync(verb, part, cancellationToken) is { } already)
         {
             return already;

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Starting;
 
@@ -19,6 +21,7 @@ public sealed class ContainerWatch : IAsyncDisposable
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _started = [];
     private readonly ConcurrentDictionary<string, Lazy<Task>> _listeningSigns = [];
     private readonly TaskCompletionSource<Problem> _death = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _launched = [];
     private readonly Task _listening;
 
     /// <summary>Listens from a moment on; events between that moment and the connection are not lost.</summary>
@@ -29,7 +32,7 @@ public sealed class ContainerWatch : IAsyncDisposable
         _listening = ListenAsync(since);
     }
 
-    /// <summary>Ends when the first container has died: which, with what exit code, and its last lines.</summary>
+    /// <summary>Ends when the first container has died, or the first process of a shared one: which, with what exit code, and its own last lines.</summary>
     public Task<Problem> Death => _death.Task;
 
     /// <summary>The engine's identifier of a container, once it has been started.</summary>
@@ -49,6 +52,7 @@ public sealed class ContainerWatch : IAsyncDisposable
     {
         await _end.CancelAsync();
         await _listening;
+        await Task.WhenAll(_launched);
         foreach (var sign in _listeningSigns.Values)
         {
             await sign.Value.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -83,6 +87,10 @@ public sealed class ContainerWatch : IAsyncDisposable
                 if (happened.Action == "start")
                 {
                     Started(name).TrySetResult(happened.ContainerId);
+                    if (happened.Labels.GetValueOrDefault(LabLabels.Kind) == nameof(ContainerKind.Homeserver))
+                    {
+                        _launched.Add(FollowLauncherAsync(happened.ContainerId));
+                    }
                 }
                 else if (happened.Action == "die" && !_death.Task.IsCompleted)
                 {
@@ -107,6 +115,48 @@ public sealed class ContainerWatch : IAsyncDisposable
         }
     }
 
+    // The engine knows nothing of a process that ends in a shared container while others live; the launcher there says it.
+    private async Task FollowLauncherAsync(string containerId)
+    {
+        try
+        {
+            await foreach (var line in _engine.LogsAsync(containerId, new LogRequest(Follow: true), _end.Token))
+            {
+                if (LauncherLine.TryParse(line.Text) is { ExitCode: not null } end)
+                {
+                    _death.TrySetResult(new Problem($"process {end.Sentence}; its last lines:\n{Indented(await LastLinesOfAsync(containerId, end.Process))}"));
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody listens any more.
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or EngineException)
+        {
+            // The container went away, or the engine did: its events tell.
+        }
+    }
+
+    // Read anew: before the end nobody knows whose lines will be asked for.
+    private async Task<IEnumerable<string>> LastLinesOfAsync(string containerId, string process)
+    {
+        var lines = new LaunchedLines(process);
+        var own = new List<string>();
+        await foreach (var line in _engine.LogsAsync(containerId, new LogRequest(), _end.Token))
+        {
+            if (lines.Includes(line.Text) && LauncherLine.TryParse(line.Text) is null)
+            {
+                own.Add(line.Text);
+            }
+        }
+
+        return own.TakeLast(LastLines);
+    }
+
+    private static string Indented(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"    {line}\n")).TrimEnd('\n');
+
     private async Task<Problem> DescribeAsync(string name, EngineEvent death)
     {
         var lines = new List<string>();
@@ -125,7 +175,7 @@ public sealed class ContainerWatch : IAsyncDisposable
         var details = await _engine.InspectAsync(death.ContainerId, _end.Token);
         var cause = details is { OutOfMemory: true } ? ", killed for lack of memory" : "";
         var code = death.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "?";
-        return new Problem($"container {name} ended with exit code {code}{cause}; its last lines:\n{string.Concat(lines.Select(line => $"    {line}\n"))}".TrimEnd());
+        return new Problem($"container {name} ended with exit code {code}{cause}; its last lines:\n{Indented(lines)}");
     }
 
     private TaskCompletionSource<string> Started(string container) =>

@@ -21,6 +21,9 @@ A process that ends stays ended, as a container would that nobody starts again, 
     [launcher] generic_worker1 ended with exit code 1
     [launcher] generic_worker1 ended with exit code 137, after it was told to kill
     [launcher] generic_worker1 ended with exit code 137, for lack of memory
+    [launcher] generic_worker1 is started again
+    [launcher] generic_worker1 was paused
+    [launcher] generic_worker1 goes on
 
 processes.py beside this file tells how they fare, and makes one of them end, start again from what is imported already, or
 stand still. The launcher itself ends when it gets SIGTERM or SIGINT, once all processes have ended; with exit code 0.
@@ -156,7 +159,7 @@ class Process:
         self.pid = 0
         self.starts = 0
         self.state = "ended"
-        self.since = time.time()
+        self.since = self.started = time.time()
         # Of one that has ended: its exit code, and why it ended, where that is known.
         self.exit_code = 0
         self.cause = ""
@@ -177,11 +180,11 @@ class Process:
         os.kill(self.pid, number)
 
     def describe(self) -> dict:
-        """{"name": "generic_worker1", "state": "running", "since": 1763708713.25, "pid": 17}: state is running, paused or ended; since when,
-        in seconds since 1970; its number in the container. Of one that has ended, in place of the number: "exit_code": 137, "cause": "for
-        lack of memory"; without cause it ended by itself."""
+        """{"name": "generic_worker1", "state": "running", "since": 1763708713.25, "started": 1763708713.25, "pid": 17}: state is running,
+        paused or ended, and since when, in seconds since 1970; when it was started; its number in the container. Of one that has ended, in
+        place of the number: "exit_code": 137, "cause": "for lack of memory"; an empty cause: it ended by itself."""
         fate = {"pid": self.pid} if self.runs else {"exit_code": self.exit_code, "cause": self.cause}
-        return {"name": self.name, "state": self.state, "since": self.since, **fate}
+        return {"name": self.name, "state": self.state, "since": self.since, "started": self.started, **fate}
 
     def usage(self) -> dict:
         """{"cpu_seconds": 3.21, "proportional_bytes": 41943040}: processor time since its start; memory that it has alone, and its part of
@@ -256,6 +259,8 @@ class Launcher:
                 wait_for_postgres()
 
         app, *_ = process.arguments
+        if again:
+            say(f"{process.name} is started again")
         try:
             process.pid = fork(process.name, self._apps[app].main, process.arguments, self._proxied_reactor, before)
         except OSError as e:
@@ -264,8 +269,7 @@ class Launcher:
         process.starts += 1
         process.told = ""
         process.turn("running")
-        if again:
-            say(f"{process.name} started again")
+        process.started = process.since
 
     def _read_signals(self, signalled: socket.socket) -> None:
         numbers = set(signalled.recv(4096))
@@ -290,8 +294,10 @@ class Launcher:
                 continue
             if os.WIFSTOPPED(status):
                 process.turn("paused")
+                say(f"{process.name} was paused")
             elif os.WIFCONTINUED(status):
                 process.turn("running")
+                say(f"{process.name} goes on")
             else:
                 self._ended(process, exit_code(status), self._cause(process, status))
                 if process.told == "restart" and not self._ends:
@@ -419,6 +425,9 @@ def main() -> int:
     if len(database_config) + wait != len(options) or not processes or not all(process.arguments for process in processes):
         print("usage: fork_launcher.py [--wait-for-postgres] [--database-config=FILE] -- NAME [--socket=PATH]... APP ARGUMENT... [-- ...]", file=sys.stderr)
         return 2
+
+    # One stream for all, which keeps the order in which lines are written: what a process says last comes before its end is told.
+    os.dup2(1, 2)
 
     # Process 1 of a container ignores signals without a handler. There is nothing to tidy up until processes are there.
     signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
