@@ -127,6 +127,11 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
     {
         // What comes after -- is meant as it stands, and a statement of SQL may begin with a comment.
         var meant = arguments.SkipWhile(word => word != "--").ToArray();
+        if (!parsed.CommandResult.Command.TreatUnmatchedTokensAsErrors)
+        {
+            return null;
+        }
+
         var taken = parsed.CommandResult.Command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).Select(token => token.Value);
         return taken.Concat(parsed.UnmatchedTokens).FirstOrDefault(word => word.StartsWith('-') && word.Length > 1 && !word.Any(char.IsWhiteSpace) && !meant.Contains(word));
     }

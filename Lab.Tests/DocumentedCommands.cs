@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SynapseLab.Runtimes;
 
 namespace SynapseLab.Tests;
@@ -8,7 +9,7 @@ namespace SynapseLab.Tests;
 internal sealed record DocumentedCommand(string Text, string Where);
 
 /// <summary>Commands in documents. They stand in blocks that are marked as such; one that is not is a mistake, since nothing would try it.</summary>
-internal static class DocumentedCommands
+internal static partial class DocumentedCommands
 {
     private const string Fence = "```";
 
@@ -22,14 +23,24 @@ internal static class DocumentedCommands
     /// <summary>The commands of a document, in its order: lines of blocks that begin with <c>```sh</c>.</summary>
     public static IReadOnlyList<DocumentedCommand> Of(string document) =>
     [
-        .. Lines(document).Where(line => line.IsCommand && line.Text.Length > 0).Select(line => new DocumentedCommand(WithoutComment(line.Text), $"{document}:{line.Number}")),
+        .. Lines(document).Where(line => line.IsCommand && line.Text.Length > 0 && !line.Text.StartsWith('#')).Select(line => new DocumentedCommand(WithoutComment(line.Text), $"{document}:{line.Number}")),
     ];
 
     /// <summary>Lines outside of such blocks that look like commands: <c>README.md:22: ./lab status</c>.</summary>
     public static IEnumerable<string> NotMarked(string document) =>
         Lines(document)
-            .Where(line => !line.IsCommand && line.Text.TrimStart() is var text && (text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith("dotnet ", StringComparison.Ordinal) || text.StartsWith("docker ", StringComparison.Ordinal)))
+            .Where(line => !line.IsCommand && line.Text.TrimStart() is var text && (text.StartsWith("./lab ", StringComparison.Ordinal) || text.StartsWith("dotnet ", StringComparison.Ordinal) || text.StartsWith("docker ", StringComparison.Ordinal)))
             .Select(line => $"{document}:{line.Number}: {line.Text.Trim()}");
+
+    /// <summary>Commands of the lab within sentences, as words: <c>`./lab up sharded --name second`</c>. Of alternatives (<c>bench start|proxy</c>) each.</summary>
+    public static IEnumerable<(string[] Words, string Where)> InSentences(string document) =>
+        from line in Lines(document)
+        where !line.IsCommand
+        from command in Inline().Matches(line.Text)
+        let words = command.Groups["words"].Value.Split(' ')
+        let most = words.Max(word => word.Count(letter => letter == '|')) + 1
+        from choice in Enumerable.Range(0, most)
+        select (words.Select(word => word.Split('|') is { Length: > 1 } words ? words[choice] : word).ToArray(), $"{document}:{line.Number}");
 
     private static IEnumerable<(int Number, string Text, bool IsCommand)> Lines(string document)
     {
@@ -48,4 +59,7 @@ internal static class DocumentedCommands
 
     // ./lab up        # what it does
     private static string WithoutComment(string line) => line.Split(" #")[0].TrimEnd();
+
+    [GeneratedRegex(@"`\./lab (?<words>[^`']+)`", RegexOptions.ExplicitCapture)]
+    private static partial Regex Inline();
 }
