@@ -44,7 +44,7 @@ internal sealed class AttachedLab(LabServices services, LabStarter starter, ILab
         if (!cancellationToken.IsCancellationRequested)
         {
             // An engine that shuts down ends its events like any reply, and nobody asked for the lab to go.
-            throw LabException.Failed($"the container engine stopped telling what happens to lab {labName}", fix: $"See ./lab doctor, then ./lab status --name {labName}");
+            throw LabException.Failed($"the container engine stopped telling what happens to lab {labName}", fix: $"See ./lab doctor, then {ToType.On(labName, "status")}");
         }
 
         services.Output.WriteLine($"taking lab {labName} down ...");

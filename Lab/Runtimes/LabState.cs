@@ -58,7 +58,7 @@ public sealed record LabState
             var name = Path.GetFileName(folder.Path);
             throw new LabException(
                 ExitCodes.WrongUse,
-                new Problem($"lab '{name}' was started by another version of the lab, which this one can't read", file, $"Go on with that version, or take the lab down: ./lab down {name}"),
+                new Problem($"lab '{name}' was started by another version of the lab, which this one can't read", file, $"Go on with that version, or take the lab down: {ToType.Lab("down", name)}"),
                 e);
         }
     }
