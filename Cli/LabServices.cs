@@ -1,3 +1,4 @@
+using SynapseLab.LoadTests.Driver;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Scenarios;
@@ -27,6 +28,9 @@ public sealed class LabServices
 
     /// <summary>What <c>scenario</c> can list and run.</summary>
     public IReadOnlyList<IScenario> Scenarios { get; init; } = ScenarioCatalogue.All;
+
+    /// <summary>What <c>load</c> can start operations with.</summary>
+    public LoadDrivers Drivers { get; init; } = LabDrivers.OfThisBuild();
 
     /// <summary>Whether a person looks at standard error, so that a line may be written over.</summary>
     public bool Interactive { get; init; }

@@ -1,4 +1,3 @@
-using SynapseLab.Tests.Build;
 using SynapseLab.Tests.LoadTests;
 using SynapseLab.Tests.Proxies;
 using SynapseLab.Tests.Topologies;
@@ -12,7 +11,7 @@ namespace SynapseLab.Tests;
 /// <summary>Classes that take long begin first: begun last, as chance may have it, one of them goes on alone when all others are done.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly Type[] Long = [typeof(ProxyRoutingTests), typeof(OptionalPackageTests), typeof(AffinitySpreadTests), typeof(MangledTopologyTests), typeof(DriverTests)];
+    private static readonly Type[] Long = [typeof(ProxyRoutingTests), typeof(AffinitySpreadTests), typeof(MangledTopologyTests), typeof(DriverTests)];
 
     /// <inheritdoc/>
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

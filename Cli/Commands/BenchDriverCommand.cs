@@ -25,7 +25,7 @@ internal sealed class BenchDriverCommand : ILabCommand
             var duration = TimeSpan.FromSeconds(parsed.GetValue(seconds));
             if (parsed.GetValue(measure) is { } what)
             {
-                services.Output.WriteLine(await DriverBench.MeasureAsync(what, parsed.GetValue(request)!, parsed.GetValue(port), duration, cancellationToken));
+                services.Output.WriteLine(await DriverBench.MeasureAsync(services.Drivers, what, parsed.GetValue(request)!, parsed.GetValue(port), duration, cancellationToken));
                 return ExitCodes.Fine;
             }
 
@@ -48,7 +48,7 @@ internal sealed class BenchDriverCommand : ILabCommand
             await new BenchMachine(services.Root.Value).EnsureAsync(services.Error.WriteLine, cancellationToken);
             using var engine = services.CreateEngine();
             var images = await new MachineImages(services.Root.Value, engine).ForLabAsync(null, services.Error.WriteLine, cancellationToken);
-            result = await new DriverBench(SelfWords(), engine, new Waiter(services.Time)).RunAsync(images, rounds, duration, new BenchProgress(live), cancellationToken);
+            result = await new DriverBench(SelfWords(), services.Drivers, engine, new Waiter(services.Time)).RunAsync(images, rounds, duration, new BenchProgress(live), cancellationToken);
         }
         finally
         {

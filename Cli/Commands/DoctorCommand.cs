@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Runtimes.OptionalPackages;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Waiting;
 
@@ -38,11 +36,8 @@ internal sealed class DoctorCommand : ILabCommand
             report.Missing("engine", e.Problems[0].ToString());
         }
 
-        report.Section("optional packages");
-        foreach (var package in OptionalPackages(services.Root.Value))
-        {
-            report.Line(package.Name, package.Version is null ? $"not in use, {Twin(package.Name)} does its work ({package.Reason})" : $"{package.Version}, in use");
-        }
+        report.Section("load");
+        report.Line("drivers", string.Join(", ", services.Drivers.Names) + (services.Drivers.HaveNBomber ? "" : "; NBomber is not in this build"));
 
         services.Output.WriteLine();
         services.Output.WriteLine(report.IsWell ? "all is well" : "something is missing, see above");
@@ -100,18 +95,6 @@ internal sealed class DoctorCommand : ILabCommand
             report.Check(part, $"{reference,-32} {(isThere ? "on this machine; the first ./lab up takes it" : "")}", isThere, "not on this machine. Run ./lab setup, or let the first ./lab up do it");
         }
     }
-
-    private static IEnumerable<OptionalPackage> OptionalPackages(LabRoot root) =>
-        ((string[])[typeof(LabStarter).Assembly.Location, typeof(LoadTests.Driver.LoadDrivers).Assembly.Location, Path.Combine(root.Path, "AppHost", "bin", "Release", "net10.0", "AppHost.dll")])
-            .SelectMany(OptionalPackage.ReadFrom)
-            .DistinctBy(package => package.Name);
-
-    private static string Twin(string package) => package switch
-    {
-        "Aspire" or "Testcontainers" => "Docker Compose",
-        "NBomber" => "the built-in driver",
-        _ => "the built-in part",
-    };
 
     private static string Gigabytes(long bytes) => (bytes / (double)(1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
 }

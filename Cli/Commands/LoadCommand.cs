@@ -21,7 +21,7 @@ internal sealed class LoadCommand : ILabCommand
         var rate = new Option<string?>("--rate") { Description = "Operations per second of the open workload, instead of the profile's", HelpName = "PER-SECOND" };
         var duration = new Option<string?>("--duration") { Description = "How long, such as 30s or 5m, instead of the profile's", HelpName = "TIME" };
         var seed = new Option<string?>("--seed") { Description = "Decides which operations when and where; the same seed gives the same ones", HelpName = "NUMBER" };
-        var driver = new Option<string?>("--driver") { Description = "nbomber or builtin; NBomber where this build has it", HelpName = "DRIVER" };
+        var driver = new Option<string?>("--driver") { Description = "builtin, or nbomber where this build has it; builtin where left out", HelpName = "DRIVER" };
         var target = new Option<string?>("--target") { Description = "Client endpoint of the first homeserver, instead of the lab's own, such as http://127.0.0.1:8008", HelpName = "URL" };
         var allowRemote = new Option<string?>("--allow-remote") { Description = "A host other than this machine that --target may name", HelpName = "HOST" };
         var command = new Command("load", "Put load on a running lab and report what it carried") { profile, topology, name, rate, duration, seed, driver, target, allowRemote };
@@ -46,7 +46,7 @@ internal sealed class LoadCommand : ILabCommand
         // Everything that can be wrong with the words comes before anything is asked of the machine.
         var (read, text) = new ProfileLibrary(Path.Combine(services.Root.Value.Path, "profiles")).Load(arguments.Profile);
         var profile = WithOverrides(read.Profile!, arguments, read.Places);
-        var driver = LoadDrivers.Get(arguments.Driver);
+        var driver = services.Drivers.Get(arguments.Driver);
         var target = arguments.Target is null ? null
             : Uri.TryCreate(arguments.Target, UriKind.Absolute, out var uri) ? uri
             : throw LabException.WrongUse($"'{arguments.Target}' is no URL", "--target", "Write for example http://127.0.0.1:8008");

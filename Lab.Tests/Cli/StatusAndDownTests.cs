@@ -39,7 +39,7 @@ public sealed class StatusAndDownTests : IDisposable
     }
 
     [Theory]
-    [InlineData("logs", "Required argument missing")]
+    [InlineData("logs", "Required argument 'part' missing")]
     [InlineData("stat", "unknown verb 'stat'. Did you mean 'start'? See ./lab --help")]
     [InlineData("status --jsn", "unknown option '--jsn'. Did you mean '--json'? See ./lab status --help")]
     [InlineData("logs main --tail x", "--tail takes a number of lines")]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SynapseLab.Cli;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Planning;
@@ -9,7 +10,9 @@ namespace SynapseLab.Tests.LoadTests;
 /// <summary>Every driver that this build has does the same with a workload.</summary>
 public sealed class DriverTests
 {
-    public static TheoryData<string> Drivers => [.. LoadDrivers.HasNBomber ? LoadDrivers.Names : LoadDrivers.Names.Where(name => name != "nbomber")];
+    private static readonly LoadDrivers _drivers = LabDrivers.OfThisBuild();
+
+    public static TheoryData<string> Drivers => [.. _drivers.Names];
 
     [Theory]
     [MemberData(nameof(Drivers))]
@@ -270,8 +273,8 @@ public sealed class DriverTests
     [Fact]
     public void A_driver_that_there_is_not_is_refused()
     {
-        var error = Assert.Throws<LabException>(() => LoadDrivers.Get("jmeter"));
-        Assert.Equal((ExitCodes.WrongUse, "there is no driver 'jmeter'. There are nbomber, builtin"), (error.ExitCode, error.Message));
+        var error = Assert.Throws<LabException>(() => new LoadDrivers([]).Get("jmeter"));
+        Assert.Equal((ExitCodes.WrongUse, "there is no driver 'jmeter'. There are builtin"), (error.ExitCode, error.Message));
     }
 
     private static async Task<IReadOnlyList<Sample>> RunAsync(string driver, TestWorkload workload, TimeSpan duration, CancellationToken stop = default, ErrorTally? errors = null, Action? end = null, RunClock? clock = null)
@@ -293,7 +296,7 @@ public sealed class DriverTests
                 return Task.CompletedTask;
             },
         };
-        await LoadDrivers.Get(driver).RunAsync(run, default);
+        await _drivers.Get(driver).RunAsync(run, default);
         var samples = new List<Sample>();
         recorder.Drain(taken => samples.AddRange(taken));
         return samples;
@@ -384,7 +387,7 @@ internal sealed class NBomberFactAttribute : FactAttribute
 {
     public NBomberFactAttribute()
     {
-        if (!LoadDrivers.HasNBomber)
+        if (!LabDrivers.OfThisBuild().HaveNBomber)
         {
             Skip = "this build is without NBomber";
         }

@@ -4,13 +4,12 @@ using System.Net;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Runtimes.OptionalPackages;
 using SynapseLab.Tests.AppHost;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>The AppHost as a program of its own, on Aspire or on Docker Compose, whichever it was built for.</summary>
+/// <summary>The AppHost as a program of its own, on Aspire.</summary>
 [Collection(Alone.Name)]
 public sealed class AppHostTests : IAsyncLifetime
 {
@@ -44,7 +43,7 @@ public sealed class AppHostTests : IAsyncLifetime
 
         await ReadUntilAsync(_appHost, "Ctrl-C takes everything down.", limit.Token);
         var state = LabState.TryLoad(_root.Lab(LabName));
-        Assert.Equal(OptionalPackage.ReadFrom(AppHostProgram.Path).Single().Version is null ? "compose" : "aspire", state!.Runtime);
+        Assert.Equal("aspire", state!.Runtime);
         using var http = new HttpClient();
         var client = state.Deployment.Endpoints.Single(endpoint => endpoint.Name == "client").Uri;
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(client, "/_matrix/client/versions"), limit.Token)).StatusCode);

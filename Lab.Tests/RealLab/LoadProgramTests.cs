@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.Runtimes;
 using SynapseLab.Tests.Cli;
@@ -83,7 +82,7 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
         Assert.Matches("^(good, but too short to mean anything|saturated|disturbed|saturated and disturbed)$", result.Headline);
         Assert.True(result.LoadSeconds >= 3, $"{result.LoadSeconds} s");
         Assert.StartsWith(
-            string.Create(CultureInfo.InvariantCulture, $"small on reference, {result.LoadSeconds:0.#} s, driver {LoadDrivers.Get(null).Name}, seed 1: {result.Headline}\n"),
+            string.Create(CultureInfo.InvariantCulture, $"small on reference, {result.LoadSeconds:0.#} s, driver builtin, seed 1: {result.Headline}\n"),
             load.Run.Output,
             StringComparison.Ordinal);
         foreach (var operation in result.Operations)
@@ -114,7 +113,7 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
     [Fact]
     public async Task The_command_that_repeats_it_names_everything_that_was_decided()
     {
-        var command = $"./lab load {load.File} --topology reference --name {reference.Lab.Name} --rate 20 --duration 3s --seed 1 --driver {LoadDrivers.Get(null).Name}";
+        var command = $"./lab load {load.File} --topology reference --name {reference.Lab.Name} --rate 20 --duration 3s --seed 1 --driver builtin";
 
         Assert.Equal(command, Result(load.Folder).Command);
         Assert.Contains($"<pre><code>{command}</code></pre>", await ReadAsync("index.html"), StringComparison.Ordinal);
@@ -154,7 +153,7 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
             var result = Result(folder);
             Assert.Equal(RunEnd.Interrupted, result.End);
             Assert.Equal(result.Good ? ExitCodes.Fine : ExitCodes.Failed, exitCode);
-            Assert.Matches($@"\Asmall on reference, [0-9.]+ s, driver {LoadDrivers.Get(null).Name}, seed 1: {result.Headline}\n", output);
+            Assert.Matches($@"\Asmall on reference, [0-9.]+ s, driver builtin, seed 1: {result.Headline}\n", output);
             Assert.InRange(result.LoadSeconds, 0, 60);
             Assert.Equal(6, Directory.GetFiles(folder).Length);
         }

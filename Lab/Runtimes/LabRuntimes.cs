@@ -1,9 +1,7 @@
 using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
-#if HAVE_TESTCONTAINERS
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Testcontainers;
-#endif
 
 namespace SynapseLab.Runtimes;
 
@@ -20,8 +18,6 @@ public static class LabRuntimes
     public static IReadOnlyList<RuntimeChoice> All { get; } =
     [
         new("compose", Attached: false, (engine, cleaner) => new ComposeRuntime(engine, cleaner)),
-#if HAVE_TESTCONTAINERS
         new("testcontainers", Attached: false, (engine, cleaner) => new TestcontainersRuntime(engine, UnixUser.Current(), cleaner)),
-#endif
     ];
 }

@@ -10,9 +10,10 @@ namespace SynapseLab.LoadTests.Bench;
 
 /// <summary>What a request costs the lab's drivers, beside wrk: against one nginx with a fixed reply, one core each, in turns, so that the machine's moods hit all alike.</summary>
 /// <param name="self">Words that start this program: what follows them are its arguments.</param>
+/// <param name="drivers">The lab's drivers.</param>
 /// <param name="engine">Runs nginx.</param>
 /// <param name="waiter">Waits for nginx.</param>
-public sealed class DriverBench(IReadOnlyList<string> self, IContainerEngine engine, Waiter waiter)
+public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers, IContainerEngine engine, Waiter waiter)
 {
     /// <summary>Issue 4: the built-in driver's CPU per request over wrk's for the same request, at most.</summary>
     public const double MostTimesWrk = 3.5;
@@ -48,7 +49,6 @@ public sealed class DriverBench(IReadOnlyList<string> self, IContainerEngine eng
             await using var nginx = await BenchNginx.StartAsync(server, BenchNginx.FixedReply("/tmp", port), port, ServerCore, images.Nginx, engine, waiter, cancellationToken);
             var script = Path.Combine(folder, "send.lua");
             await File.WriteAllTextAsync(script, FixedRequestWorkload.SendInLua, cancellationToken);
-            var drivers = LoadDrivers.HasNBomber ? new[] { "builtin", "nbomber" } : ["builtin"];
             var measured = new Dictionary<string, List<MeasuredDriver>>();
             void Add(string name, MeasuredDriver one)
             {
@@ -68,7 +68,7 @@ public sealed class DriverBench(IReadOnlyList<string> self, IContainerEngine eng
                     Add($"wrk {request}", await Wrk.RunAsync(new Uri($"http://127.0.0.1:{port}/"), Connections, duration, DriverCore, lua, cancellationToken) with { Driver = $"wrk {request}" });
                 }
 
-                foreach (var driver in drivers)
+                foreach (var driver in drivers.Names)
                 {
                     foreach (var request in new[] { "get", "send" })
                     {
@@ -97,13 +97,14 @@ public sealed class DriverBench(IReadOnlyList<string> self, IContainerEngine eng
     }
 
     /// <summary>One measurement in a process of its own, for <see cref="RunAsync"/>.</summary>
+    /// <param name="drivers">The lab's drivers.</param>
     /// <param name="what">A driver's name, or <c>recording</c>.</param>
     /// <param name="request"><c>get</c>: the smallest request; <c>send</c>: a PUT with token and body, as load profiles make them.</param>
     /// <param name="port">nginx's port on loopback.</param>
     /// <param name="duration">How long.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>One line for the process that started this one.</returns>
-    public static async Task<string> MeasureAsync(string what, string request, int port, TimeSpan duration, CancellationToken cancellationToken)
+    public static async Task<string> MeasureAsync(LoadDrivers drivers, string what, string request, int port, TimeSpan duration, CancellationToken cancellationToken)
     {
         if (what == "recording")
         {
@@ -113,7 +114,7 @@ public sealed class DriverBench(IReadOnlyList<string> self, IContainerEngine eng
 
         var host = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         var bytesOfRequest = request == "get" ? FixedRequestWorkload.Get(host) : FixedRequestWorkload.Send(host);
-        var measured = await DriverMeasurement.RunAsync(LoadDrivers.Get(what), new IPEndPoint(IPAddress.Loopback, port), bytesOfRequest, Connections, duration, cancellationToken);
+        var measured = await DriverMeasurement.RunAsync(drivers.Get(what), new IPEndPoint(IPAddress.Loopback, port), bytesOfRequest, Connections, duration, cancellationToken);
         return measured.ToJson();
     }
 

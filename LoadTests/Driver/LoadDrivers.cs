@@ -1,38 +1,27 @@
-using System.Reflection;
 using SynapseLab.Yaml;
 
 namespace SynapseLab.LoadTests.Driver;
 
-/// <summary>The drivers that this build has.</summary>
-public static class LoadDrivers
+/// <summary>The drivers that a build has: the built-in one, which is always there and the default, and further ones.</summary>
+/// <param name="further">Drivers of other assemblies.</param>
+public sealed class LoadDrivers(IReadOnlyList<ILoadDriver> further)
 {
-    /// <summary>Names that <see cref="Get"/> knows, also of drivers that this build does not have.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["nbomber", "builtin"];
+    private const string NBomber = "nbomber";
+
+    private readonly IReadOnlyList<ILoadDriver> _all = [new BuiltInDriver(), .. further];
+
+    /// <summary>Their names, the default first: <c>builtin</c>, <c>nbomber</c>.</summary>
+    public IReadOnlyList<string> Names => [.. _all.Select(driver => driver.Name)];
+
+    /// <summary>Whether NBomber is among them.</summary>
+    public bool HaveNBomber => Names.Contains(NBomber);
 
     /// <summary>A driver.</summary>
-    /// <param name="name"><c>builtin</c> or <c>nbomber</c>; null: NBomber where this build has it, otherwise the built-in one.</param>
+    /// <param name="name">Its name; null: the default.</param>
     /// <exception cref="LabException">There is none of that name, or not in this build (exit code 2).</exception>
-    public static ILoadDriver Get(string? name) => name switch
-    {
-        "builtin" => new BuiltInDriver(),
-#if HAVE_NBOMBER
-        null or "nbomber" => new NBomberDriver(),
-#else
-        null => new BuiltInDriver(),
-        "nbomber" => throw LabException.WrongUse($"this build is without NBomber ({WhyNoNBomber()})", null, "Leave --driver out, or say --driver builtin"),
-#endif
-        _ => throw LabException.WrongUse($"there is no driver '{name}'", null, Spelling.SuggestAmong(name, Names, "There are")),
-    };
-
-    /// <summary>Whether this build has NBomber.</summary>
-    public static bool HasNBomber =>
-#if HAVE_NBOMBER
-        true;
-#else
-        false;
-#endif
-
-    // Written by eng/OptionalPackages.targets: "absent: NU1101 Unable to find package NBomber ...".
-    private static string WhyNoNBomber() =>
-        typeof(LoadDrivers).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(attribute => attribute.Key == "Optional:NBomber")?.Value ?? "absent";
+    public ILoadDriver Get(string? name) =>
+        _all.FirstOrDefault(driver => name is null || driver.Name == name)
+        ?? throw (name == NBomber
+            ? LabException.WrongUse("this build is without NBomber", null, "Leave --driver out for the built-in one. ./lab setup takes NBomber where a package source of this machine has it")
+            : LabException.WrongUse($"there is no driver '{name}'", null, Spelling.SuggestAmong(name!, Names, "There are")));
 }

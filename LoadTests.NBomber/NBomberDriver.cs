@@ -1,12 +1,12 @@
-#if HAVE_NBOMBER
 using System.Collections.Concurrent;
 using NBomber.Contracts;
 using NBomber.CSharp;
+using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Planning;
 using SynapseLab.LoadTests.Profiles;
 
-namespace SynapseLab.LoadTests.Driver;
+namespace SynapseLab.LoadTests.WithNBomber;
 
 /// <summary>
 /// NBomber starts the operations: the schedule as one scenario with Inject, the loops as another with KeepConstant. What is measured and
@@ -335,4 +335,3 @@ public sealed class NBomberDriver : ILoadDriver
         }
     }
 }
-#endif
