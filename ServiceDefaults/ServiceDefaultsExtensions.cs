@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Http.Resilience;
 
 namespace SynapseLab.ServiceDefaults;
 
@@ -14,15 +14,18 @@ public static class ServiceDefaultsExtensions
     private const string Live = "live";
 
     /// <summary>Adds health checks, telemetry (where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to, as Aspire does) and
-    /// <see cref="RetryHandler"/> for every HttpClient of the factory.</summary>
+    /// the standard resilience of <c>Microsoft.Extensions.Http.Resilience</c> for every HttpClient of the factory.</summary>
     /// <param name="builder">The service under construction.</param>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
-        builder.Services.AddTransient<RetryHandler>();
-        builder.Services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler<RetryHandler>());
+        builder.Services.ConfigureHttpClientDefaults(client => client.AddStandardResilienceHandler(options =>
+        {
+            // A homeserver is told once: what is not safe to repeat (RFC 9110, 9.2.2) is never sent again.
+            options.Retry.DisableForUnsafeHttpMethods();
+            options.Retry.Delay = TimeSpan.FromMilliseconds(100);
+        }));
         Telemetry.AddTo(builder);
         return builder;
     }

@@ -2,68 +2,35 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
-using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace SynapseLab.ServiceDefaults;
 
-/// <summary>
-/// Traces, metrics and logs over OTLP. The providers are made by hand, as long as the host runs: OpenTelemetry.Extensions.Hosting and the
-/// instrumentation packages are not needed, since ASP.NET Core and HttpClient have had activities and meters of their own since .NET 9.
-/// </summary>
-internal sealed class Telemetry(string serviceName) : IHostedService, IDisposable
+/// <summary>Traces, metrics and logs over OTLP, to where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says; none where it says nothing. Aspire sets it for the services that it starts.</summary>
+internal static class Telemetry
 {
-    // Read by the OTLP exporter itself; set by Aspire for the services it starts.
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
-    private TracerProvider? _tracer;
-    private MeterProvider? _meter;
-
     public static void AddTo(IHostApplicationBuilder builder)
     {
-        if (string.IsNullOrEmpty(builder.Configuration[Endpoint]))
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             return;
         }
 
-        var serviceName = builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName;
-        builder.Services.AddHostedService(_ => new Telemetry(serviceName));
         builder.Logging.AddOpenTelemetry(logs =>
         {
             logs.IncludeFormattedMessage = true;
-            logs.SetResourceBuilder(Resource(serviceName)).AddOtlpExporter();
+            logs.IncludeScopes = true;
         });
+        builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation())
+            .WithTracing(tracing => tracing
+                .AddSource(builder.Environment.ApplicationName)
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation())
+            .UseOtlpExporter();
     }
-
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        _tracer = Sdk.CreateTracerProviderBuilder()
-            .SetResourceBuilder(Resource(serviceName))
-            .AddSource("Microsoft.AspNetCore", "System.Net.Http")
-            .AddOtlpExporter()
-            .Build();
-        _meter = Sdk.CreateMeterProviderBuilder()
-            .SetResourceBuilder(Resource(serviceName))
-            .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
-            .AddOtlpExporter()
-            .Build();
-        return Task.CompletedTask;
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        _tracer?.ForceFlush();
-        _meter?.ForceFlush();
-        return Task.CompletedTask;
-    }
-
-    public void Dispose()
-    {
-        _tracer?.Dispose();
-        _meter?.Dispose();
-    }
-
-    private static ResourceBuilder Resource(string serviceName) => ResourceBuilder.CreateDefault().AddService(serviceName);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
 using SynapseLab.LoadTests.Bench;
 using SynapseLab.LoadTests.Deliveries;
 using SynapseLab.LoadTests.Planning;
@@ -94,7 +95,7 @@ public sealed class RunPartsTests
     [Fact]
     public void Set_up_tells_how_many_how_fast_and_how_long_it_will_take()
     {
-        var (time, told) = (new ManualTime(), new List<string>());
+        var (time, told) = (new FakeTimeProvider(), new List<string>());
         var pace = new SetupPace(time, (share, text) => told.Add($"{share:0.00} {text}"));
         pace.Report(new SetupProgress("users", 16, 5000));
         time.Advance(TimeSpan.FromSeconds(0.5));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using SynapseLab.Runtimes.Machine;
 using Xunit;
 
@@ -37,7 +38,7 @@ public sealed class ContainerAccountTests : IDisposable
     [Fact]
     public void Two_readings_tell_the_cores_in_use_between_them()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         WriteUnified(cpu: 1_000_000, memory: 5000, inactive: 0);
         var account = Find(time)!;
         var before = account.Read()!;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Scenarios.Stories;
 using SynapseLab.Waiting;
@@ -8,7 +9,7 @@ namespace SynapseLab.Tests.Scenarios;
 public sealed class ProverTests
 {
     private readonly StringWriter _told = new() { NewLine = "\n" };
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly Prover _prover;
 
     public ProverTests() => _prover = new Prover(new Waiter(_time), new TextStory(_told, _time));

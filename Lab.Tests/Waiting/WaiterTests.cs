@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using SynapseLab.Waiting;
 using Xunit;
 
@@ -6,7 +7,7 @@ namespace SynapseLab.Tests.Waiting;
 public sealed class WaiterTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly Waiter _waiter;
 
     public WaiterTests() => _waiter = new Waiter(_time, TimeSpan.FromMilliseconds(50));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Waiting;
 using Xunit;
@@ -7,7 +8,7 @@ namespace SynapseLab.Tests.Scenarios.Matrix;
 public sealed class SyncStreamTests : IAsyncDisposable
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(30);
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ListeningHomeserver _homeserver;
     private readonly MatrixConnections _connections = new();
     private readonly SyncStream _stream;
