@@ -72,7 +72,10 @@ internal sealed class ListeningHomeserver : IAsyncDisposable
                     context.Response.Headers["X-Synapse-Worker"] = worker;
                 }
 
-                await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
+                // Of known length: HttpListener may end an empty chunked answer in the middle of its last chunk's header.
+                var bytes = Encoding.UTF8.GetBytes(body);
+                context.Response.ContentLength64 = bytes.Length;
+                await context.Response.OutputStream.WriteAsync(bytes);
                 context.Response.Close();
             }
         }
