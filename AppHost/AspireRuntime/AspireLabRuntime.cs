@@ -19,7 +19,7 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, UnixUser owner, 
     private const string SessionNetwork = "aspire-session-network-";
 
     private DistributedApplication? _application;
-    private OperatorClient? _operators;
+    private PartClient? _parts;
 
     /// <inheritdoc />
     public string Name => "aspire";
@@ -45,8 +45,8 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, UnixUser owner, 
         // The lab tells its own story of the start; of Aspire's, only what went wrong. Its warnings are about developer certificates, which nothing here uses.
         builder.Services.AddLogging(logging => logging.AddFilter((_, level) => level >= LogLevel.Error));
         builder.Services.AddSingleton(engine);
-        _operators = new OperatorClient(deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
-        new DeploymentModel(deployment, folder, new Readiness(deployment, _operators, engine), owner).AddTo(builder);
+        _parts = new PartClient(deployment, folder, engine, (spec, _) => Task.FromResult(DeploymentModel.EngineName(deployment, spec)));
+        new DeploymentModel(deployment, folder, new Readiness(deployment, _parts), owner).AddTo(builder);
 
         _application = builder.Build();
         note($"dashboard   {addresses.Login(builder.Configuration["AppHost:BrowserToken"])}");
@@ -83,6 +83,6 @@ internal sealed class AspireLabRuntime(IContainerEngine engine, UnixUser owner, 
             await application.DisposeAsync();
         }
 
-        _operators?.Dispose();
+        _parts?.Dispose();
     }
 }

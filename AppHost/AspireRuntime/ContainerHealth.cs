@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.AppHost.AspireRuntime;
@@ -23,7 +24,7 @@ internal sealed class ContainerHealth(IReadOnlyList<Check> checks) : IHealthChec
 
                 seen.Add(look.Seen);
             }
-            catch (HttpRequestException e)
+            catch (Exception e) when (e is HttpRequestException or EngineException)
             {
                 return HealthCheckResult.Unhealthy($"{check.Name}: {e.Message}");
             }

@@ -5,6 +5,7 @@ using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Operations;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
@@ -108,14 +109,16 @@ internal sealed class DeploymentModel(Deployment deployment, LabFolder folder, R
 
     private List<Check> ChecksOf(ContainerSpec spec)
     {
-        var processes = deployment.Processes.Where(process => process.Container == spec.Name).Select(process => process.Id).ToHashSet();
-        return [.. readiness.All((container, _) => Task.FromResult(EngineName(container))).Where(check => processes.Contains(check.Name) || (spec.Kind == ContainerKind.Proxy && check.Name == spec.Name))];
+        return [.. LabPart.All(deployment).Where(part => part.Container == spec && (part.Process is not null || spec.Kind == ContainerKind.Proxy)).Select(readiness.Of)];
     }
 
     // Aspire takes letters, digits and hyphens.
     private static string ResourceName(ContainerSpec spec) => spec.Name.Replace('_', '-');
 
-    private string EngineName(ContainerSpec spec) => $"{LabLabels.Project(deployment.LabName)}-{spec.Name}";
+    /// <summary>How a container is called on the engine.</summary>
+    public static string EngineName(Deployment deployment, ContainerSpec spec) => $"{LabLabels.Project(deployment.LabName)}-{spec.Name}";
+
+    private string EngineName(ContainerSpec spec) => EngineName(deployment, spec);
 
     private IResourceBuilder<ContainerResource> AddPostgres(IDistributedApplicationBuilder builder, ContainerSpec spec)
     {

@@ -131,9 +131,9 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         await File.WriteAllTextAsync(script, DockerRunScript.Render(deployment, folder, UnixUser.Current()), cancellationToken);
 
         var healthy = new Dictionary<string, double>();
-        await using var watch = new ContainerWatch(engine, LabName, time.GetUtcNow());
-        using var operators = new OperatorClient(deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
-        var checks = LabStarter.StartChecks(deployment, watch, operators, engine);
+        await using var watch = new ContainerWatch(engine, deployment, time.GetUtcNow());
+        using var parts = new PartClient(deployment, folder, engine, (spec, token) => watch.IdOfAsync(spec.Name, token));
+        var checks = LabStarter.StartChecks(deployment, watch, parts);
         var busy = MachineCpu.BusySeconds();
         var clock = Stopwatch.StartNew();
         var running = ExternalCommand.RunAsync("sh", [script], engine.Socket.Environment, cancellationToken);

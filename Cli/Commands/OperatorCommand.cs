@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Operations;
 
 namespace SynapseLab.Cli.Commands;
@@ -38,19 +40,33 @@ internal sealed class OperatorCommand(Verb verb, string description, string done
     {
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var begun = services.Time.GetTimestamp();
-        if (await lab.DoAsync(verb, part, ToType.Lab(verb.Word(), part), cancellationToken) is { } already && !waits)
-        {
-            services.Output.WriteLine($"{part}: {already}");
-            return ExitCodes.Fine;
-        }
-
+        var already = await lab.DoAsync(verb, part, ToType.Lab(verb.Word(), part), cancellationToken);
+        var outcome = already is null ? "" : $"{already}, ";
         if (waits)
         {
-            var parts = lab.Deployment.Processes.Where(process => process.Container == lab.Container(part).Name).Select(process => process.Id).ToArray();
-            await Task.WhenAll(parts.Select(process => lab.WaitReadyAsync(process, Deadline, cancellationToken)));
+            var healths = await lab.WaitHealthyAsync(part, Deadline, cancellationToken);
+            var ill = healths.Where(health => !health.IsWell).ToArray();
+            outcome += ill.Length == 0 ? done : string.Join("; ", ill.Select(health => healths.Count == 1 ? health.Sentence : $"{health.Part.Name} {health.Sentence}"));
+            services.Output.WriteLine($"{part}: {outcome} ({Seconds()} s)");
+            return healths.All(health => health.IsHealthy) ? ExitCodes.Fine : ExitCodes.Failed;
         }
 
-        services.Output.WriteLine($"{part}: {done} ({services.Time.GetElapsedTime(begun).TotalSeconds:0.0} s)");
+        services.Output.WriteLine($"{part}: {already ?? done} ({Seconds()} s){await RestAsync(lab, part, cancellationToken)}");
         return ExitCodes.Fine;
+
+        string Seconds() => services.Time.GetElapsedTime(begun).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+    }
+
+    // A part may have been frozen and cut off: whoever undoes one is told of the other.
+    private async Task<string> RestAsync(RunningLab lab, string name, CancellationToken cancellationToken)
+    {
+        if (verb is not (Verb.Unpause or Verb.Heal))
+        {
+            return "";
+        }
+
+        var part = LabPart.Find(lab.Deployment, name);
+        var state = await lab.Operator.StateAsync(part, cancellationToken);
+        return state.IsUp ? "" : $"; but it is {state.Matters[0]}. Next {lab.Operator.Remedy(part, state)}";
     }
 }

@@ -1,6 +1,8 @@
+using SynapseLab.Deployments;
 using SynapseLab.Evidence;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Starting;
+using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 using Xunit;
 
@@ -20,7 +22,8 @@ public sealed class EngineTroubleTests
     {
         using var engine = new AnsweringEngine(_ => AnsweringEngine.Says("200 OK", "")).Start();
         using var client = engine.Client();
-        await using var watch = new ContainerWatch(client, "lab", DateTimeOffset.UnixEpoch);
+        var topology = TopologyFile.Parse("lab.yaml", "homeservers:\n  hs1.test:\n    main: {}\n").Topology!;
+        await using var watch = new ContainerWatch(client, DeploymentBuilder.Build(topology, new DeploymentInputs()), DateTimeOffset.UnixEpoch);
 
         var death = await watch.Death.WaitAsync(TimeSpan.FromSeconds(10));
 

@@ -18,7 +18,7 @@ namespace SynapseLab.Runtimes;
 /// </summary>
 public sealed class RunningLab : IAsyncDisposable
 {
-    private readonly OperatorClient _operators;
+    private readonly PartClient _parts;
     private readonly HttpClient _markers;
     private readonly Dictionary<string, NpgsqlDataSource> _databases = [];
     private readonly Launchers _launchers;
@@ -37,8 +37,8 @@ public sealed class RunningLab : IAsyncDisposable
         var control = new ContainerControl(engine, name => _containers.GetValueOrDefault(name)?.Id, NetworkAsync);
         _launchers = new Launchers(engine, ContainerId);
         var shared = new ProcessControl(Name, control, _launchers.Of);
-        Operator = new LabOperator(Name, new FaultMemory(Folder, Waiter), part => part.IsShared ? shared : control, time);
-        _operators = new OperatorClient(Endpoint("operator", null));
+        Operator = new LabOperator(state, new FaultMemory(Folder, Waiter), part => part.IsShared ? shared : control, time);
+        _parts = new PartClient(Deployment, Folder, engine, (spec, _) => Task.FromResult(ContainerId(spec.Name)));
         _markers = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = ClientUri(Deployment.Homeservers[0].Key) };
     }
 
@@ -146,7 +146,7 @@ public sealed class RunningLab : IAsyncDisposable
         var process = Process(processId);
         try
         {
-            return await _operators.MetricsAsync(process.Id, cancellationToken);
+            return await _parts.MetricsAsync(process, cancellationToken);
         }
         catch (HttpRequestException e)
         {
@@ -238,20 +238,52 @@ public sealed class RunningLab : IAsyncDisposable
     /// <summary>Waits until everything is healthy, see <see cref="Readiness"/>.</summary>
     /// <exception cref="LabException">The deadline passed (exit code 1); the message says what each part showed.</exception>
     public Task WaitReadyAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
-        Waiter.UntilAsync(deadline, new Readiness(Deployment, _operators, Engine).All((spec, _) => Task.FromResult(ContainerId(spec.Name))), null, cancellationToken);
+        Waiter.UntilAsync(deadline, new Readiness(Deployment, _parts).All(), null, cancellationToken);
 
-    /// <summary>Waits until one process is healthy.</summary>
+    /// <summary>Waits until one part is healthy, together with main where it is a worker.</summary>
+    /// <param name="part">A process or container; of a shared container all processes.</param>
+    /// <param name="deadline">How long to wait.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">The deadline passed (exit code 1).</exception>
-    public Task WaitReadyAsync(string processId, TimeSpan deadline, CancellationToken cancellationToken) =>
-        Waiter.UntilAsync(deadline, [new Readiness(Deployment, _operators, Engine).Process(Process(processId))], null, cancellationToken);
-
-    /// <summary>One look at everything: name of the container or process, and what was seen.</summary>
-    public async Task<IReadOnlyDictionary<string, Look>> LookAsync(CancellationToken cancellationToken)
+    public Task WaitReadyAsync(string part, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var checks = new Readiness(Deployment, _operators, Engine).All((spec, _) => Task.FromResult(ContainerId(spec.Name)));
-        var looks = await Task.WhenAll(checks.Select(check => LookOnceAsync(check, cancellationToken)));
-        return checks.Zip(looks).ToDictionary(pair => pair.First.Name, pair => pair.Second);
+        var readiness = new Readiness(Deployment, _parts);
+        return Waiter.UntilAsync(deadline, [.. PartsOf(part).Select(readiness.Of)], null, cancellationToken);
     }
+
+    /// <summary>
+    /// Waits until a part answers by itself, and together with what it depends on as far as that is there: nothing waits for main while main is paused.
+    /// </summary>
+    /// <returns>How it is then.</returns>
+    /// <exception cref="LabException">The deadline passed, or it can't become healthy before something else does (exit code 1).</exception>
+    public async Task<IReadOnlyList<PartHealth>> WaitHealthyAsync(string part, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var parts = PartsOf(part);
+        var others = LabPart.All(Deployment).Except(parts).ToArray();
+        var states = await Task.WhenAll(others.Select(other => Operator.StateAsync(other, cancellationToken)));
+        var down = others.Zip(states).Where(other => !other.Second.IsUp).ToArray();
+        // Synapse ends where Postgres does not answer at its start (synapse/app/_base.py).
+        if (parts.Any(one => one.Process is not null) && down.FirstOrDefault(other => other.First.Container.Kind == ContainerKind.Postgres) is { First: { } postgres, Second: var state })
+        {
+            throw LabException.Failed($"{part} was started, but can't become healthy: {postgres.Name} is {state.Matters[0]}", fix: $"First {Operator.Remedy(postgres, state)}");
+        }
+
+        var readiness = new Readiness(Deployment, _parts);
+        var replicates = !down.Any(other => other.First is { Process.IsMain: true } or { Container.Kind: ContainerKind.Redis });
+        await Waiter.UntilAsync(deadline, [.. parts.Select(one => replicates ? readiness.Of(one) : readiness.ByItself(one))], null, cancellationToken);
+        return [.. (await HealthAsync(cancellationToken)).Where(health => parts.Contains(health.Part))];
+    }
+
+    /// <summary>One look at everything, judged.</summary>
+    public Task<IReadOnlyList<PartHealth>> HealthAsync(CancellationToken cancellationToken)
+    {
+        _parts.ForgetAddresses();
+        return new LabObserver(Deployment, Operator, _parts).HealthAsync(cancellationToken);
+    }
+
+    /// <summary>One look at everything: name of the container or process, whether it and what it depends on is well, and what was seen.</summary>
+    public async Task<IReadOnlyDictionary<string, Look>> LookAsync(CancellationToken cancellationToken) =>
+        (await HealthAsync(cancellationToken)).ToDictionary(health => health.Part.Name, health => new Look(health.IsWell, health.Sentence));
 
     /// <summary>What each part uses, by name, see <see cref="LabPart.All"/>; a part that does not run is left out.</summary>
     public Task<IReadOnlyDictionary<string, PartUsage>> UsageAsync(CancellationToken cancellationToken) =>
@@ -373,11 +405,18 @@ public sealed class RunningLab : IAsyncDisposable
             await database.DisposeAsync();
         }
 
-        _operators.Dispose();
+        _parts.Dispose();
         _markers.Dispose();
         Engine.Dispose();
     }
 
+    private LabPart[] PartsOf(string name)
+    {
+        var part = LabPart.Find(Deployment, name);
+        return part is { Process: null, Container.Kind: ContainerKind.Homeserver }
+            ? [.. LabPart.All(Deployment).Where(one => one.Container == part.Container)]
+            : [part];
+    }
 
     private Uri Endpoint(string name, string? homeserverKey) =>
         Deployment.Endpoints.FirstOrDefault(endpoint => endpoint.Name == name && endpoint.HomeserverKey == homeserverKey)?.Uri
@@ -393,20 +432,6 @@ public sealed class RunningLab : IAsyncDisposable
         (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", cancellationToken)).FirstOrDefault(network => LabLabels.AreOf(Folder, network.Labels))?.Name
         // A runtime that can't label its network: the one that most are on.
         ?? _containers.Values.SelectMany(container => container.Addresses.Keys).CountBy(network => network).MaxBy(network => network.Value).Key;
-
-    private static async Task<Look> LookOnceAsync(Check check, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(2));
-        try
-        {
-            return await check.LookAsync(limit.Token);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            return Look.No(e is OperationCanceledException ? "no answer within 2 s" : e.GetBaseException().Message);
-        }
-    }
 
     private static Dictionary<string, ContainerSummary> ToParts(IEnumerable<ContainerSummary> containers, LabFolder folder) => containers
         .Where(container => LabLabels.AreOf(folder, container.Labels) && container.Labels.ContainsKey(LabLabels.Container))

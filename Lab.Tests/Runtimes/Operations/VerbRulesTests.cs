@@ -44,9 +44,9 @@ public sealed class VerbRulesTests
     public void What_was_done_already_says_since_when_and_by_which_command()
     {
         Assert.Equal(
-            new VerbDecision.Already("runs no more: stopped since 12:03:41 UTC by ./lab stop redis"), VerbRules.Decide(Verb.Kill, States["stopped"]));
+            new VerbDecision.Already("already stopped since 12:03:41 UTC by ./lab stop redis"), VerbRules.Decide(Verb.Kill, States["stopped"]));
         Assert.Equal(
-            new VerbDecision.Already("is off already: cut off from the lab's network since 12:03:41 UTC by ./lab partition redis"), VerbRules.Decide(Verb.Partition, States["cut off"]));
+            new VerbDecision.Already("already cut off from the lab's network since 12:03:41 UTC by ./lab partition redis"), VerbRules.Decide(Verb.Partition, States["cut off"]));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class VerbRulesTests
 
     [Fact]
     public void What_ended_by_itself_is_not_said_to_have_been_stopped() =>
-        Assert.Equal(["ended by itself with exit code 1 since 12:03:41 UTC"], States["died"].Matters);
+        Assert.Equal(["ended since 12:03:41 UTC: by itself, exit code 1"], States["died"].Matters);
 
     [Fact]
     public void A_kill_does_not_explain_the_end_of_a_later_run()

@@ -55,7 +55,17 @@ public sealed record ContainerDetails(
     DateTimeOffset StartedAt,
     DateTimeOffset? FinishedAt,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Aliases,
-    IReadOnlyList<string> Volumes);
+    IReadOnlyList<string> Volumes)
+{
+    /// <summary>The networks it is on while it runs, with its address there.</summary>
+    public IReadOnlyList<NetworkAddress> Addresses { get; init; } = [];
+}
+
+/// <summary>A container's place on a network.</summary>
+/// <param name="Network">The network's name.</param>
+/// <param name="NetworkId">The engine's identifier of it, 64 hexadecimal digits.</param>
+/// <param name="Address">The container's address.</param>
+public sealed record NetworkAddress(string Network, string NetworkId, IPAddress Address);
 
 /// <summary>One line that a container wrote.</summary>
 /// <param name="Time">When the engine read it.</param>

@@ -87,7 +87,16 @@ public sealed class SocketEngine : IContainerEngine
                 network => network.Name,
                 network => Words(network.Value, "Aliases")),
             // "Mounts": [{"Type": "volume", "Name": "0c1d...", "Destination": "/data", ...}, {"Type": "bind", "Source": "/home/...", ...}]
-            [.. root.GetProperty("Mounts").EnumerateArray().Where(mount => mount.Text("Type") == "volume").Select(mount => mount.Text("Name"))]);
+            [.. root.GetProperty("Mounts").EnumerateArray().Where(mount => mount.Text("Type") == "volume").Select(mount => mount.Text("Name"))])
+        {
+            // "Networks": {"synapse-lab-x": {"NetworkID": "f0249ff3...", "IPAddress": "172.23.0.8", ...}}; an address of "" where it does not run.
+            Addresses =
+            [
+                .. root.GetProperty("NetworkSettings").GetProperty("Networks").EnumerateObject()
+                    .Where(network => IPAddress.TryParse(network.Value.Text("IPAddress"), out _))
+                    .Select(network => new NetworkAddress(network.Name, network.Value.Text("NetworkID"), IPAddress.Parse(network.Value.Text("IPAddress")))),
+            ],
+        };
     }
 
     /// <inheritdoc/>

@@ -1,42 +1,37 @@
-using System.Net;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Operations;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Health;
 
 /// <summary>The checks that have to hold for a lab to be healthy, one for each container that is no Synapse and one for each Synapse process.</summary>
 /// <param name="deployment">The lab.</param>
-/// <param name="operators">Asks the processes.</param>
-/// <param name="engine">Tells what is known only inside the lab.</param>
-public sealed class Readiness(Deployment deployment, OperatorClient operators, IContainerEngine engine)
+/// <param name="parts">Asks each part.</param>
+public sealed class Readiness(Deployment deployment, PartClient parts)
 {
     private readonly HashSet<string> _subscribed = [];
     private readonly Lock _gate = new();
 
     /// <summary>All checks, named by container or process id, in the order of the deployment.</summary>
-    /// <param name="containerOf">The engine's name for a container of the deployment, as soon as it has been started.</param>
-    public IReadOnlyList<Check> All(Func<ContainerSpec, CancellationToken, Task<string>> containerOf)
-    {
-        var checks = new List<Check>();
-        foreach (var container in deployment.Containers)
-        {
-            switch (container.Kind)
-            {
-                case ContainerKind.Postgres:
-                    checks.Add(Postgres(container.Name));
-                    break;
-                case ContainerKind.Redis:
-                    checks.Add(Redis(container.Name, token => containerOf(container, token)));
-                    break;
-                case ContainerKind.Proxy:
-                    checks.Add(new Check(container.Name, ProxyAsync));
-                    break;
-            }
-        }
+    public IReadOnlyList<Check> All() => [.. LabPart.All(deployment).Select(Of)];
 
-        return [.. checks, .. deployment.Processes.Select(Process)];
-    }
+    /// <summary>The check of one part.</summary>
+    /// <param name="part">No shared container as a whole: its processes are parts.</param>
+    public Check Of(LabPart part) => part switch
+    {
+        { Process: { } process } => Process(process),
+        { Container: { Kind: ContainerKind.Postgres } container } => new Check(part.Name, token => parts.PostgresAsync(container, token)),
+        { Container: { Kind: ContainerKind.Redis } container } => new Check(part.Name, async token => (await parts.RedisAsync(container, token)).Own),
+        _ => new Check(part.Name, ProxyAsync),
+    };
+
+    /// <summary>The check of one part that asks for nothing but its own answer.</summary>
+    public Check ByItself(LabPart part) => part switch
+    {
+        { Process: { } process } => new Check(part.Name, token => parts.AnswersAsync(process, token)),
+        { Container.Kind: ContainerKind.Proxy } => new Check(part.Name, parts.ProxyAsync),
+        _ => Of(part),
+    };
 
     /// <summary>The check for one process: it answers, it is subscribed to Redis, and so is main, so that each reaches the other
     /// (see <see cref="ReplicationEvidence"/> for why that is taken for "main sees it").
@@ -55,28 +50,13 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
             _subscribed.Remove(process.Id);
         }
 
-        var status = await operators.HealthAsync(process.Id, cancellationToken);
-        if (status != HttpStatusCode.OK)
+        var answer = await parts.AnswersAsync(process, cancellationToken);
+        if (!answer.Holds || homeserver.Processes.Count == 1)
         {
-            return Look.No($"/health gives HTTP {(int)status}");
+            return answer;
         }
 
-        if (process.IsMain)
-        {
-            var client = deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri;
-            var reached = await operators.ClientHealthAsync(client, cancellationToken);
-            if (reached != HttpStatusCode.OK)
-            {
-                return Look.No($"answers, but clients get HTTP {(int)reached} from the proxy");
-            }
-        }
-
-        if (homeserver.Processes.Count == 1)
-        {
-            return Look.Yes("answers");
-        }
-
-        var metrics = await operators.MetricsAsync(process.Id, cancellationToken);
+        var metrics = await parts.MetricsAsync(process, cancellationToken);
         var subscribed = ReplicationEvidence.Subscribed(metrics);
         if (subscribed.Holds)
         {
@@ -111,7 +91,7 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
     {
         try
         {
-            return ReplicationEvidence.Subscribed(await operators.MetricsAsync(homeserver.Main.Id, cancellationToken));
+            return ReplicationEvidence.Subscribed(await parts.MetricsAsync(homeserver.Main, cancellationToken));
         }
         catch (HttpRequestException e)
         {
@@ -119,36 +99,15 @@ public sealed class Readiness(Deployment deployment, OperatorClient operators, I
         }
     }
 
-    private Check Postgres(string name)
+    // Itself first: what is behind it has checks of its own. Then whether it has found main.
+    private async Task<Look> ProxyAsync(CancellationToken cancellationToken)
     {
-        var uri = deployment.Endpoints.Single(endpoint => endpoint.Name == "sql").Uri;
-        var database = deployment.Homeservers[0].Database;
-        return new Check(name, token => PostgresGreeting.LookAsync(uri.Host, uri.Port, database, token));
+        var look = await parts.ProxyAsync(cancellationToken);
+        foreach (var homeserver in deployment.Homeservers)
+        {
+            look = look.Holds ? await parts.ReachedAsync(homeserver, cancellationToken) : look;
+        }
+
+        return look;
     }
-
-    // Redis is reachable from inside only. Its log says when it serves, and following the log needs no polling. The log holds earlier runs
-    // too, so only what came after the last end counts; not what came after StartedAt, which the engine notes after the process has begun to write.
-    private Check Redis(string name, Func<CancellationToken, Task<string>> container) => new(name, async token =>
-    {
-        var id = await container(token);
-        var details = await engine.InspectAsync(id, token);
-        if (details is not { State: "running" })
-        {
-            return Look.No(details?.State ?? "removed");
-        }
-
-        await foreach (var line in engine.LogsAsync(id, new LogRequest(Follow: true, Since: details.FinishedAt), token))
-        {
-            if (line.Text.Contains("Ready to accept connections", StringComparison.Ordinal))
-            {
-                return Look.Yes("accepts connections");
-            }
-        }
-
-        return Look.No("ended");
-    });
-
-    // Any reply will do: what is behind it has checks of its own.
-    private async Task<Look> ProxyAsync(CancellationToken cancellationToken) =>
-        Look.Yes($"HTTP {(int)await operators.HealthAsync(deployment.Homeservers[0].Main.Id, cancellationToken)}");
 }

@@ -30,11 +30,11 @@ public static class ReplicationEvidence
     {
         if (metrics.Sum(Connections) < 1)
         {
-            return Look.No("answers, but is not subscribed to Redis");
+            return Look.No("it is not subscribed to Redis");
         }
 
         return metrics.Sum(Inbound, ("command", "REPLICATE"), ("name", "redis")) < 1
-            ? Look.No("subscribed, but its REPLICATE has not come back through Redis")
+            ? Look.No("its REPLICATE has not come back through Redis")
             : Look.Yes("subscribed");
     }
 

@@ -27,6 +27,7 @@ internal sealed class ContainerControl(IContainerEngine engine, Func<string, str
         var network = await networkAsync(cancellationToken);
         return new PartState(run, CutOff: !details.Aliases.ContainsKey(network))
         {
+            Addresses = [.. details.Addresses.Select(one => one.Address)],
             StartedAt = details.StartedAt,
             EndedAt = run == PartRun.Ended ? details.FinishedAt : null,
             ExitCode = details.ExitCode,

@@ -3,11 +3,11 @@ using SynapseLab.Runtimes.Engine;
 namespace SynapseLab.Runtimes.Operations;
 
 /// <summary>Does an operator's verbs to the parts of a lab: the one place where rules, memory and whoever runs the part come together.</summary>
-/// <param name="labName">The lab, for what to do.</param>
+/// <param name="lab">The lab.</param>
 /// <param name="memory">Remembers what was done.</param>
 /// <param name="controlOf">How a part is reached.</param>
 /// <param name="time">The clock.</param>
-public sealed class LabOperator(string labName, FaultMemory memory, Func<LabPart, IPartControl> controlOf, TimeProvider time)
+public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, IPartControl> controlOf, TimeProvider time)
 {
     private static readonly FaultKind[] Ends = [FaultKind.Stopped, FaultKind.Killed];
 
@@ -17,7 +17,9 @@ public sealed class LabOperator(string labName, FaultMemory memory, Func<LabPart
         // Read before the state: a fault that is imposed meanwhile then shows without its origin, and not one that was undone.
         var remembered = memory.Load();
         var state = await controlOf(part).StateAsync(part, cancellationToken);
-        return state.With(remembered.Where(fault => fault.Part == part.Name));
+        return (state with { Memory = MemoryLimit.Of(lab.Deployment, part.Container, lab.TopologyText) })
+            // What was done to a shared container was done to each process in it.
+            .With(remembered.Where(fault => fault.Part == part.Name || fault.Part == part.Container.Name));
     }
 
     /// <summary>Does a verb to a part.</summary>
@@ -65,14 +67,24 @@ public sealed class LabOperator(string labName, FaultMemory memory, Func<LabPart
     }
 
     /// <summary>A command for a part that works as it stands: <c>./lab heal redis --name reference</c>.</summary>
-    public string Command(Verb verb, LabPart part) => ToType.On(labName, verb.Word(), part.Name);
+    public string Command(Verb verb, LabPart part) => ToType.On(lab.Deployment.LabName, verb.Word(), part.Name);
+
+    /// <summary>The command that undoes what is the matter with a part.</summary>
+    public string Remedy(LabPart part, PartState state) => Command(
+        state.Run switch
+        {
+            PartRun.Paused => Verb.Unpause,
+            PartRun.Ended when !state.CutOff => Verb.Start,
+            _ => Verb.Heal,
+        },
+        part);
 
     private async Task<string?> AlreadyAsync(Verb verb, LabPart part, CancellationToken cancellationToken)
     {
         var state = await StateAsync(part, cancellationToken);
         if (state.Run == PartRun.Gone)
         {
-            throw LabException.Failed($"the container of {part.Name} is gone", fix: $"Take the lab down ({ToType.Lab("down", labName)}) and start it again");
+            throw LabException.Failed($"the container of {part.Name} is gone", fix: $"Take the lab down ({ToType.Lab("down", lab.Deployment.LabName)}) and start it again");
         }
 
         return VerbRules.Decide(verb, state) switch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace SynapseLab.Runtimes.Operations;
 
@@ -26,6 +27,9 @@ public enum PartRun
 /// <param name="CutOff">Whether it is off the lab's network.</param>
 public sealed record PartState(PartRun Run, bool CutOff = false)
 {
+    /// <summary>Its addresses on the engine's networks.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+
     /// <summary>When it was started last; null: unknown.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
@@ -35,8 +39,11 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
     /// <summary>Exit code of what has ended.</summary>
     public int ExitCode { get; init; }
 
-    /// <summary>Whether the kernel ended it for lack of memory.</summary>
+    /// <summary>Whether the kernel has ended one of its processes for lack of memory since its last start.</summary>
     public bool OutOfMemory { get; init; }
+
+    /// <summary>What it may use of memory; null: all of the machine's.</summary>
+    public MemoryLimit? Memory { get; init; }
 
     /// <summary>The faults of the lab that explain it, see <see cref="With"/>.</summary>
     public IReadOnlyList<ImposedFault> Faults { get; init; } = [];
@@ -50,7 +57,7 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
 
     /// <summary>
     /// What is the matter, in order of what has to be undone first: <c>paused since 12:03:41 UTC by ./lab pause main</c>,
-    /// <c>cut off from the lab's network ...</c>, <c>ended with exit code 1 since ...</c>. Empty where it is up.
+    /// <c>cut off from the lab's network ...</c>, <c>ended since ...: by itself, exit code 1</c>. Empty where it is up.
     /// </summary>
     public IReadOnlyList<string> Matters
     {
@@ -72,6 +79,11 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
                 matters.Add(Fault(FaultKind.Paused) is { } paused ? $"paused {paused.Origin}" : "paused, not by a command of the lab");
             }
 
+            if (OutOfMemory && Run == PartRun.Running)
+            {
+                matters.Add($"a process in it was {LackOfMemory}");
+            }
+
             if (CutOff && Run != PartRun.Gone)
             {
                 matters.Add(Fault(FaultKind.CutOff) is { } cut ? $"cut off from the lab's network {cut.Origin}" : "cut off from the lab's network, not by a command of the lab");
@@ -80,6 +92,11 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
             return matters;
         }
     }
+
+    /// <summary><c>killed for lack of memory, having used all of its limit of 125 MiB. Raise limits.redis.memory (mine.yaml:12)</c>.</summary>
+    public string LackOfMemory => Memory is { } limit
+        ? $"killed for lack of memory, having used all of its limit of {limit.Text}. {limit.Fix}"
+        : "killed for lack of memory: the machine had no more";
 
     private ImposedFault? Fault(params FaultKind[] kinds) => Faults.LastOrDefault(fault => kinds.Contains(fault.Kind));
 
@@ -90,8 +107,8 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
             return $"{(fault.Kind == FaultKind.Stopped ? "stopped" : "killed")} {fault.Origin}";
         }
 
-        var cause = OutOfMemory ? "killed for lack of memory" : string.Create(CultureInfo.InvariantCulture, $"ended by itself with exit code {ExitCode}");
-        return EndedAt is { } at ? $"{cause} {ImposedFault.SinceText(at)}" : cause;
+        var cause = OutOfMemory ? LackOfMemory : string.Create(CultureInfo.InvariantCulture, $"by itself, exit code {ExitCode}");
+        return EndedAt is { } at ? $"ended {ImposedFault.SinceText(at)}: {cause}" : cause;
     }
 
     // A fault from before the last start is undone, whoever did that.

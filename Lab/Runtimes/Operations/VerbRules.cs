@@ -11,7 +11,7 @@ public abstract record VerbDecision
     public sealed record Act : VerbDecision;
 
     /// <summary>Nothing has to be done, which is no error.</summary>
-    /// <param name="Said">What is the case: <c>is paused already since 12:03:41 UTC by ./lab pause main</c>.</param>
+    /// <param name="Said">What is the case: <c>already paused since 12:03:41 UTC by ./lab pause main</c>.</param>
     public sealed record Already(string Said) : VerbDecision;
 
     /// <summary>It can't come to anything in this state.</summary>
@@ -35,7 +35,7 @@ public static class VerbRules
         VerbDecision unlessCutOff = state.CutOff ? new VerbDecision.Refuse(state.Matters[^1], Verb.Heal) : new VerbDecision.Act();
         return (verb, state.Run) switch
         {
-            (Verb.Stop or Verb.Kill, PartRun.Ended) => new VerbDecision.Already($"runs no more: {matter}"),
+            (Verb.Stop or Verb.Kill, PartRun.Ended) => new VerbDecision.Already($"already {matter}"),
             (Verb.Stop or Verb.Kill, _) => new VerbDecision.Act(),
 
             (Verb.Start or Verb.Restart, PartRun.Paused) => new VerbDecision.Refuse(matter, Verb.Unpause),
@@ -43,9 +43,9 @@ public static class VerbRules
             (Verb.Start or Verb.Restart, _) => unlessCutOff,
 
             (_, PartRun.Ended) when verb != Verb.Heal => new VerbDecision.Refuse(matter, Verb.Start),
-            (Verb.Pause, PartRun.Paused) => new VerbDecision.Already($"is frozen already: {matter}"),
+            (Verb.Pause, PartRun.Paused) => new VerbDecision.Already($"already {matter}"),
             (Verb.Unpause, PartRun.Running) => new VerbDecision.Already("is not frozen"),
-            (Verb.Partition, _) when state.CutOff => new VerbDecision.Already($"is off already: {state.Matters[^1]}"),
+            (Verb.Partition, _) when state.CutOff => new VerbDecision.Already($"already {state.Matters[^1]}"),
             (Verb.Heal, _) when !state.CutOff => new VerbDecision.Already("is connected already"),
             _ => new VerbDecision.Act(),
         };

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Operations;
 using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Starting;
@@ -12,11 +13,13 @@ public sealed class ContainerWatch : IAsyncDisposable
     private const int LastLines = 20;
     private const string Silent = "the container engine stopped telling what happens to the lab's containers";
 
-    // "Synapse now listening on TCP port 8101", "Synapse now listening on Unix Socket at: ..." (synapse/app/_base.py, listen_http).
-    private const string Listening = "Synapse now listening on";
+    // "Synapse now listening on TCP port 8101", "Synapse now listening on Unix Socket at: ..." (synapse/app/_base.py, listen_http);
+    // "database system is ready to accept connections"; "Ready to accept connections tcp". nginx and HAProxy write nothing.
+    private static readonly string[] _signs = ["Synapse now listening on", "database system is ready to accept connections", "Ready to accept connections"];
 
     private readonly IContainerEngine _engine;
-    private readonly string _labName;
+    private readonly Deployment _deployment;
+    private readonly ConcurrentDictionary<string, bool> _outOfMemory = [];
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _started = [];
     private readonly ConcurrentDictionary<string, Lazy<Task>> _listeningSigns = [];
@@ -25,10 +28,10 @@ public sealed class ContainerWatch : IAsyncDisposable
     private readonly Task _listening;
 
     /// <summary>Listens from a moment on; events between that moment and the connection are not lost.</summary>
-    public ContainerWatch(IContainerEngine engine, string labName, DateTimeOffset since)
+    public ContainerWatch(IContainerEngine engine, Deployment deployment, DateTimeOffset since)
     {
         _engine = engine;
-        _labName = labName;
+        _deployment = deployment;
         _listening = ListenAsync(since);
     }
 
@@ -40,7 +43,7 @@ public sealed class ContainerWatch : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     public Task<string> IdOfAsync(string container, CancellationToken cancellationToken) => Started(container).Task.WaitAsync(cancellationToken);
 
-    /// <summary>Ends when a Synapse process of a container has written that it listens. It is a sign that a look is worth while, not that the process is
+    /// <summary>Ends when a program of a container has written that it listens. It is a sign that a look is worth while, not that the process is
     /// healthy: asking ten processes ten times a second while they start costs them a noticeable part of the processor that they start on.</summary>
     /// <param name="container">Its name in the deployment.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
@@ -66,7 +69,7 @@ public sealed class ContainerWatch : IAsyncDisposable
         var id = await IdOfAsync(container, _end.Token);
         await foreach (var line in _engine.LogsAsync(id, new LogRequest(Follow: true), _end.Token))
         {
-            if (line.Text.Contains(Listening, StringComparison.Ordinal))
+            if (_signs.Any(sign => line.Text.Contains(sign, StringComparison.Ordinal)))
             {
                 return;
             }
@@ -77,7 +80,7 @@ public sealed class ContainerWatch : IAsyncDisposable
     {
         try
         {
-            await foreach (var happened in _engine.EventsAsync($"{LabLabels.Name}={_labName}", since, _end.Token))
+            await foreach (var happened in _engine.EventsAsync($"{LabLabels.Name}={_deployment.LabName}", since, _end.Token))
             {
                 if (!happened.Labels.TryGetValue(LabLabels.Container, out var name))
                 {
@@ -91,6 +94,10 @@ public sealed class ContainerWatch : IAsyncDisposable
                     {
                         _launched.Add(FollowLauncherAsync(happened.ContainerId));
                     }
+                }
+                else if (happened.Action == "oom")
+                {
+                    _outOfMemory[name] = true;
                 }
                 else if (happened.Action == "die" && !_death.Task.IsCompleted)
                 {
@@ -172,8 +179,10 @@ public sealed class ContainerWatch : IAsyncDisposable
             lines.Add("(its log is gone with it)");
         }
 
-        var details = await _engine.InspectAsync(death.ContainerId, _end.Token);
-        var cause = details is { OutOfMemory: true } ? ", killed for lack of memory" : "";
+        // The engine announces an end a moment before it has noted its cause.
+        var outOfMemory = _outOfMemory.ContainsKey(name) || await _engine.InspectAsync(death.ContainerId, _end.Token) is { OutOfMemory: true };
+        var limit = MemoryLimit.Of(_deployment, _deployment.Containers.Single(container => container.Name == name), _deployment.Topology.Text);
+        var cause = outOfMemory ? $": {(new PartState(PartRun.Ended) { Memory = limit }).LackOfMemory}" : "";
         var code = death.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "?";
         return new Problem($"container {name} ended with exit code {code}{cause}; its last lines:\n{Indented(lines)}");
     }

@@ -3,6 +3,7 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Operations;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Starting;
@@ -155,14 +156,14 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
 
     private async Task RunAsync(LabState state, LabFolder folder, ILabRuntime runtime, IStartReport report, long begun, CancellationToken cancellationToken)
     {
-        await using var watch = new ContainerWatch(engine, state.Deployment.LabName, state.StartedAt);
-        using var operators = new OperatorClient(state.Deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri);
+        await using var watch = new ContainerWatch(engine, state.Deployment, state.StartedAt);
+        using var parts = new PartClient(state.Deployment, folder, engine, (spec, token) => watch.IdOfAsync(spec.Name, token));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // Looked at while the runtime is still starting the rest: what is up early is seen early.
         var starting = runtime.StartAsync(state.Deployment, folder, ended.Token);
         var ready = new Waiter(time).UntilAsync(
             Deadline,
-            StartChecks(state.Deployment, watch, operators, engine),
+            StartChecks(state.Deployment, watch, parts),
             (check, _) => report.Healthy(check.Name, time.GetElapsedTime(begun)),
             ended.Token);
         var all = Task.WhenAll(starting, ready);
@@ -185,26 +186,22 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     }
 
     /// <summary>
-    /// The checks of <see cref="Readiness"/>, each process looked at from when its log says that it listens, and a worker only once main is
-    /// healthy, without which it can't be: a look takes some hundredths of a second of the worker's CPU, and main is still starting on it.
+    /// The checks of <see cref="Readiness"/>, each part looked at from when its log says that it listens, and workers and the proxy only once main is
+    /// healthy, without which they can't be: a look takes some hundredths of a second of a worker's CPU, and main is still starting on it.
     /// </summary>
-    public static IReadOnlyList<Check> StartChecks(Deployment deployment, ContainerWatch watch, OperatorClient operators, IContainerEngine engine)
+    public static IReadOnlyList<Check> StartChecks(Deployment deployment, ContainerWatch watch, PartClient parts)
     {
-        var processes = deployment.Processes.ToDictionary(process => process.Id);
-        var mains = deployment.Homeservers.ToDictionary(homeserver => homeserver.Key, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        return [.. new Readiness(deployment, operators, engine)
-            .All((spec, token) => watch.IdOfAsync(spec.Name, token))
-            .Select(check => processes.TryGetValue(check.Name, out var process) ? AfterSign(check, process) : check)];
+        var mains = deployment.Homeservers.ToDictionary(homeserver => homeserver.Main.Id, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var readiness = new Readiness(deployment, parts);
+        return [.. LabPart.All(deployment).Select(part => AfterSign(readiness.Of(part), part))];
 
-        Check AfterSign(Check check, SynapseProcess process) => check with
+        Check AfterSign(Check check, LabPart part) => check with
         {
             LookAsync = async token =>
             {
-                var main = mains[process.HomeserverKey];
                 try
                 {
-                    var sign = watch.ListeningAsync(process.Container, token);
-                    await (process.IsMain ? sign : Task.WhenAll(sign, main.Task)).WaitAsync(SignDeadline, token);
+                    await Task.WhenAll(SignsOf(part, token)).WaitAsync(SignDeadline, token);
                 }
                 catch (Exception e) when (e is TimeoutException or EngineException or IOException or HttpRequestException)
                 {
@@ -212,7 +209,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 }
 
                 var look = await check.LookAsync(token);
-                if (look.Holds && process.IsMain)
+                if (look.Holds && mains.TryGetValue(part.Name, out var main))
                 {
                     main.TrySetResult();
                 }
@@ -220,6 +217,15 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 return look;
             },
         };
+
+        IEnumerable<Task> SignsOf(LabPart part, CancellationToken token) => part switch
+        {
+            { Container.Kind: ContainerKind.Proxy } => mains.Values.Select(main => main.Task),
+            { Process: { IsMain: false } worker } => [watch.ListeningAsync(part.Container.Name, token), mains[MainOf(worker)].Task],
+            _ => [watch.ListeningAsync(part.Container.Name, token)],
+        };
+
+        string MainOf(SynapseProcess worker) => deployment.Homeservers.Single(homeserver => homeserver.Key == worker.HomeserverKey).Main.Id;
     }
 
     private async Task<DeploymentInputs> ImagesAsync(LabStartRequest request, IStartReport report, CancellationToken cancellationToken)

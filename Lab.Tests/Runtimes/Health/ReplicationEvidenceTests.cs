@@ -2,7 +2,7 @@ using SynapseLab.Evidence;
 using SynapseLab.Runtimes.Health;
 using Xunit;
 
-namespace SynapseLab.Tests.Runtimes;
+namespace SynapseLab.Tests.Runtimes.Health;
 
 public sealed class ReplicationEvidenceTests
 {

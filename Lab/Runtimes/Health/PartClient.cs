@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using SynapseLab.Deployments;
+using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Synapse;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Runtimes.Health;
+
+/// <summary>
+/// Asks each part of a lab for itself, through no other part. A Synapse process is asked at its container's own address where this machine has the
+/// lab's network (an engine of this machine, which is not rootless), or at its Unix socket in the lab's folder; else by <c>curl</c> inside the container,
+/// which costs the machine some fifty times as much, and also reaches what is cut off. Postgres and Redis are asked by their own clients inside their containers.
+/// </summary>
+/// <param name="deployment">The lab.</param>
+/// <param name="folder">Its folder.</param>
+/// <param name="engine">Knows addresses, and runs commands in containers.</param>
+/// <param name="containerOf">The engine's name for a container of the deployment, as soon as it has been started.</param>
+public sealed class PartClient(Deployment deployment, LabFolder folder, IContainerEngine engine, Func<ContainerSpec, CancellationToken, Task<string>> containerOf) : IDisposable
+{
+    // sockaddr_un: 108 bytes with the zero at the end.
+    private const int LongestSocketPath = 107;
+
+    // Who listens on a network of this machine is connected at once, frozen or not: the kernel does it. Nobody answers for an address that is in use no more.
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, IPAddress> _addresses = [];
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectCallback = ConnectAsync })
+    {
+        // Longer than a busy reactor takes, shorter than anybody wants to wait for one look.
+        Timeout = TimeSpan.FromSeconds(10),
+    };
+
+    private static readonly HttpRequestOptionsKey<string> _socketPath = new("lab.socket");
+
+    /// <summary>Whether a process answers on <c>/health</c>, which it does once it listens (synapse/rest/health.py).</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public async Task<Look> AnswersAsync(SynapseProcess process, CancellationToken cancellationToken)
+    {
+        var (status, _) = await AskAsync(process, "/health", process.HttpPort, process.HttpSocket, cancellationToken);
+        return status == HttpStatusCode.OK ? Look.Yes("answers") : Look.No($"/health gives HTTP {(int)status}");
+    }
+
+    /// <summary>Metrics of a process now.</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public async Task<MetricsSnapshot> MetricsAsync(SynapseProcess process, CancellationToken cancellationToken)
+    {
+        var (status, text) = await AskAsync(process, "/_synapse/metrics", process.MetricsPort, null, cancellationToken);
+        return status == HttpStatusCode.OK ? MetricsSnapshot.Parse(text) : throw new HttpRequestException($"its metrics give HTTP {(int)status}", null, status);
+    }
+
+    /// <summary>Whether Postgres takes a query: <c>SELECT 1</c> as the lab's user over TCP, where the server that an image runs during its set-up does not listen.</summary>
+    public async Task<Look> PostgresAsync(ContainerSpec container, CancellationToken cancellationToken)
+    {
+        var result = await engine.ExecAsync(
+            await containerOf(container, cancellationToken),
+            ["timeout", "2", "psql", "--host=127.0.0.1", "--username=synapse", $"--dbname={deployment.Homeservers[0].Database}", "--no-align", "--tuples-only", "--no-psqlrc", "--command=SELECT 1"],
+            null,
+            cancellationToken);
+        return result.Output.Trim() == "1" ? Look.Yes("takes queries") : Look.No(Refusal(result));
+    }
+
+    /// <summary>Whether Redis answers PING, and from which addresses somebody is subscribed.</summary>
+    public async Task<RedisSeen> RedisAsync(ContainerSpec container, CancellationToken cancellationToken)
+    {
+        // In the environment, since arguments can be read by every process.
+        var client = $"REDISCLI_AUTH=$(cat {SynapsePaths.RedisPassword}) exec timeout 2 redis-cli"
+            + (deployment.Topology.Sockets == Topologies.Sockets.Unix ? $" -s {SynapsePaths.RedisSocket}" : "");
+        var result = await engine.ExecAsync(await containerOf(container, cancellationToken), ["sh", "-c", client], "PING\nCLIENT LIST TYPE pubsub\n", cancellationToken);
+        return result.Output.StartsWith("PONG", StringComparison.Ordinal)
+            ? new RedisSeen(Look.Yes("answers PING"), RedisSeen.SubscribersIn(result.Output))
+            : new RedisSeen(Look.No(Refusal(result)), []);
+    }
+
+    /// <summary>Whether the proxy itself answers, whoever is behind it.</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public async Task<Look> ProxyAsync(CancellationToken cancellationToken)
+    {
+        var uri = deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri;
+        using var response = await _http.GetAsync(new Uri(uri, "/health"), cancellationToken);
+        return response.StatusCode == HttpStatusCode.OK ? Look.Yes("answers") : Look.No($"HTTP {(int)response.StatusCode}");
+    }
+
+    /// <summary>Whether main answers to clients, through the proxy: it finds processes by name by itself, up to a second after they are there.</summary>
+    /// <exception cref="HttpRequestException">The proxy does not answer.</exception>
+    public async Task<Look> ReachedAsync(Homeserver homeserver, CancellationToken cancellationToken)
+    {
+        var uri = deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri;
+        using var response = await _http.GetAsync(new Uri(uri, "/health"), cancellationToken);
+        return response.StatusCode == HttpStatusCode.OK ? Look.Yes("clients reach main") : Look.No($"clients get HTTP {(int)response.StatusCode} from the proxy");
+    }
+
+    /// <summary>Looks addresses up anew from now on.</summary>
+    public void ForgetAddresses() => _addresses.Clear();
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private static string Refusal(ExecResult result) => result.ExitCode == 124
+        ? "no answer within 2 s"
+        : $"{result.Error}\n{result.Output}".Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? $"exit code {result.ExitCode}";
+
+    private async Task<(HttpStatusCode Status, string Text)> AskAsync(SynapseProcess process, string path, int port, string? socket, CancellationToken cancellationToken)
+    {
+        if (socket is not null && HostPath(socket) is { } hostPath)
+        {
+            return await GetAsync(new Uri($"http://{process.Host}.socket{path}"), hostPath, cancellationToken);
+        }
+
+        var container = deployment.Containers.Single(one => one.Name == process.Container);
+        if (socket is null && _addresses.TryGetValue(container.Name, out var known))
+        {
+            try
+            {
+                return await GetAsync(Url(known, port, path), null, cancellationToken);
+            }
+            catch (HttpRequestException)
+            {
+                // Started again it may have another, which is found below.
+            }
+        }
+
+        if (await FindAddressAsync(container, cancellationToken) is { } address && socket is null)
+        {
+            return await GetAsync(Url(address, port, path), null, cancellationToken);
+        }
+
+        return await AskInsideAsync(await containerOf(container, cancellationToken), port, socket, path, cancellationToken);
+    }
+
+    // Null: off the network for now, or on one that can't be reached from here. It is looked up again next time, which costs little beside asking inside.
+    private async Task<IPAddress?> FindAddressAsync(ContainerSpec container, CancellationToken cancellationToken)
+    {
+        _addresses.TryRemove(container.Name, out _);
+        var details = await engine.InspectAsync(await containerOf(container, cancellationToken), cancellationToken);
+        if (details is not { State: "running" })
+        {
+            throw new HttpRequestException(details is null ? "its container is gone" : $"its container is {details.State}");
+        }
+
+        var address = details.Addresses.FirstOrDefault(one => IsOnThisMachine(one.NetworkId))?.Address;
+        return address is null ? null : _addresses[container.Name] = address;
+    }
+
+    // Docker calls the bridge of a network br- and the first 12 digits of its identifier (libnetwork, drivers/bridge). Where this machine has that
+    // interface it routes to the network; an engine in a virtual machine, elsewhere or in a namespace of its own has it out of sight.
+    private static bool IsOnThisMachine(string networkId) => networkId.Length >= 12 && Directory.Exists($"/sys/class/net/br-{networkId[..12]}");
+
+    private static Uri Url(IPAddress address, int port, string path) => new(string.Create(CultureInfo.InvariantCulture, $"http://{address}:{port}{path}"));
+
+    // /run/synapse/hs1/client/main.sock lies in sockets/hs1/client of the lab's folder.
+    private string? HostPath(string socket)
+    {
+        var path = folder.File(socket.Replace(LabPaths.Sockets, "sockets", StringComparison.Ordinal));
+        return path.Length <= LongestSocketPath ? path : null;
+    }
+
+    private async Task<(HttpStatusCode Status, string Text)> GetAsync(Uri uri, string? socket, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        if (socket is not null)
+        {
+            request.Options.Set(_socketPath, socket);
+        }
+
+        using var response = await _http.SendAsync(request, cancellationToken);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    private async Task<(HttpStatusCode Status, string Text)> AskInsideAsync(string container, int port, string? socket, string path, CancellationToken cancellationToken)
+    {
+        string[] where = socket is not null
+            ? ["--unix-socket", socket, $"http://localhost{path}"]
+            : [string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}{path}")];
+        var result = await engine.ExecAsync(container, ["curl", "--silent", "--show-error", "--max-time", "2", "--write-out", "\n%{http_code}", .. where], null, cancellationToken);
+        var end = result.Output.LastIndexOf('\n');
+        return result.ExitCode == 0 && int.TryParse(result.Output.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+            ? ((HttpStatusCode)status, result.Output[..end])
+            // curl: (7) Failed to connect to 127.0.0.1 port 8101
+            : throw new HttpRequestException(result.ExitCode == 28 ? "no answer within 2 s" : Refusal(result));
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var path = context.InitialRequestMessage.Options.TryGetValue(_socketPath, out var found) ? found : null;
+        var socket = path is null ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConnectLimit);
+        try
+        {
+            await socket.ConnectAsync(path is null ? context.DnsEndPoint : new UnixDomainSocketEndPoint(path), limit.Token);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new SocketException((int)SocketError.HostUnreachable);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
