@@ -113,7 +113,7 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
     [Fact]
     public async Task The_command_that_repeats_it_names_everything_that_was_decided()
     {
-        var command = $"./lab load {load.File} --topology reference --name {reference.Lab.Name} --rate 20 --duration 3s --seed 1 --driver builtin";
+        var command = $"./lab load {load.File} --topology reference --rate 20 --duration 3s --seed 1 --driver builtin --name {reference.Lab.Name}";
 
         Assert.Equal(command, Result(load.Folder).Command);
         Assert.Contains($"<pre><code>{command}</code></pre>", await ReadAsync("index.html"), StringComparison.Ordinal);

@@ -15,6 +15,7 @@ public static class ResultPage
         p{margin:4px 0 10px} .quiet{color:#5a6675} code{font:13px ui-monospace,"DejaVu Sans Mono",Menlo,monospace}
         pre{background:#1c2430;color:#e8edf3;padding:10px 14px;border-radius:6px;overflow-x:auto;margin:6px 0}
         .card{background:#fff;border:1px solid #dfe3e8;border-radius:8px;padding:14px 16px}
+        main>.card+.card{margin-top:10px}
         .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(124px,1fr));gap:10px;margin:18px 0}
         .numbers .card{padding:10px} .numbers b{display:block;font-size:16px;font-weight:600;white-space:nowrap} .numbers span{color:#5a6675;font-size:13px}
         .two{display:grid;grid-template-columns:1fr 1fr;gap:14px} @media(max-width:820px){.two{grid-template-columns:1fr}}
@@ -125,7 +126,7 @@ public static class ResultPage
 
     private static void Operations(Html page, LoadResult result)
     {
-        page.Raw("<h2>Operations</h2>\n<p class=\"quiet\">Milliseconds from the intended start to the end of the reply. A sync is a long poll: most of its time is waiting for something to happen. A delivery goes from a message's intended start to the end of the sync that brought it to one member. Late start is how far behind its schedule the driver began, 99 %.</p>\n");
+        page.Raw("<h2>Operations</h2>\n<p class=\"quiet\">Milliseconds from the intended start to the end of the reply, without the up to 2 ms that the driver's timer rounds. A sync is a long poll: most of its time is waiting for something to happen. A delivery goes from a message's intended start to the end of the sync that brought it to one member. Late start is how far behind its schedule the driver began, 99 %.</p>\n");
         page.Raw("<div class=\"card scroll\"><table><tr><th>operation</th><th class=\"text\">workload</th><th>planned</th><th>done</th><th>failed</th><th>per second</th><th>mean</th><th>50 %</th><th>90 %</th><th>95 %</th><th>99 %</th><th>99.9 %</th><th>max</th><th>late start</th></tr>\n");
         foreach (var operation in result.Operations)
         {
