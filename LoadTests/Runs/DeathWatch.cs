@@ -1,9 +1,12 @@
+using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Operations;
 
 namespace SynapseLab.LoadTests.Runs;
 
-/// <summary>Listens to the engine for a container of the lab that ends, runs out of memory or is frozen while a load runs.</summary>
+/// <summary>Listens to the engine for a container of the lab that ends, runs out of memory or is frozen while a load runs. Of the processes of a shared
+/// container the engine does not tell; the kernel does (<see cref="UsageSampler.Death"/>), and their launcher when it is asked at the end.</summary>
 /// <param name="lab">The lab.</param>
 public sealed class DeathWatch(RunningLab lab)
 {
@@ -11,7 +14,7 @@ public sealed class DeathWatch(RunningLab lab)
     private IReadOnlyDictionary<string, DateTimeOffset?> _started = new Dictionary<string, DateTimeOffset?>();
 
     /// <summary>Remembers what runs.</summary>
-    /// <exception cref="LabException">A container of the lab does not run (exit code 1).</exception>
+    /// <exception cref="LabException">A part of the lab does not run (exit code 1).</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         _started = await StartedAsync(cancellationToken);
@@ -24,7 +27,7 @@ public sealed class DeathWatch(RunningLab lab)
     /// <summary>A last look: whatever does not run any more, or was started again, a sentence each. That a process is silent says nothing: it may be busy.</summary>
     public async Task<IReadOnlyList<string>> DeadAsync(CancellationToken cancellationToken) =>
     [
-        .. (await StartedAsync(cancellationToken)).Where(entry => entry.Value != _started[entry.Key])
+        .. (await StartedAsync(cancellationToken)).Where(entry => entry.Value != _started.GetValueOrDefault(entry.Key))
             .Select(entry => $"{entry.Key} {(entry.Value is null ? "does not run any more" : "was started again")}"),
     ];
 
@@ -67,6 +70,15 @@ public sealed class DeathWatch(RunningLab lab)
     private async Task<Dictionary<string, DateTimeOffset?>> StartedAsync(CancellationToken cancellationToken)
     {
         var found = await Task.WhenAll(lab.Containers.Select(async pair => (pair.Key, Details: await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken))));
-        return found.ToDictionary(entry => entry.Key, entry => entry.Details is { State: "running" } running ? running.StartedAt : (DateTimeOffset?)null);
+        var started = found.ToDictionary(entry => entry.Key, entry => entry.Details is { State: "running" } running ? running.StartedAt : (DateTimeOffset?)null);
+        foreach (var shared in lab.Deployment.Containers.Where(container => container.Kind == ContainerKind.Homeserver))
+        {
+            foreach (var process in await lab.LaunchedProcessesAsync(shared.Name, cancellationToken))
+            {
+                started[process.Id] = process.Run == PartRun.Running ? process.StartedAt : null;
+            }
+        }
+
+        return started;
     }
 }

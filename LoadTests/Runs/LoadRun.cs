@@ -68,7 +68,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
         using var watching = new CancellationTokenSource();
 
         // From now on, also what happens before the engine answers the request for events.
-        var death = WatchAsync(deathWatch, lab.Time.GetUtcNow(), broke, watching.Token);
+        var death = WatchAsync(deathWatch, usage, lab.Time.GetUtcNow(), broke, watching.Token);
         var (driverCpu, machineCpu, sampling) = (TimeSpan.Zero, 0.0, Task.CompletedTask);
         var (loadSeconds, drainSeconds, driverSeconds, machineSeconds, engineSeconds) = (0.0, 0.0, 0.0, 0.0, (double?)null);
         var (did, restarted, gaps) = ((IReadOnlyList<ProcessResult>)[], (IReadOnlyList<string>)[], (IReadOnlyList<string>)[]);
@@ -139,7 +139,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
         var died = await death;
 
         // What was told as it happened is the better story; the rest is what the engine and the kernel say at the end.
-        IReadOnlyList<string> deaths = died is not null ? [died] : [.. dead, .. restarted.Select(id => $"{id} was started again"), .. usage.Ended().Select(id => $"{id} ended")];
+        IReadOnlyList<string> deaths = died is not null ? [died] : [.. dead, .. restarted.Select(id => $"{id} was started again").Except(dead)];
         var end = deaths.Count > 0 ? RunEnd.Broken : stop.IsCancellationRequested ? RunEnd.Interrupted : RunEnd.Complete;
         var operations = collector.Operations(planned, loadSeconds);
         var deliveries = workload.Ledger.Count();
@@ -241,9 +241,11 @@ public sealed class LoadRun(LoadRunInputs inputs)
         return population;
     }
 
-    private static async Task<string?> WatchAsync(DeathWatch watch, DateTimeOffset since, CancellationTokenSource broke, CancellationToken watching)
+    private static async Task<string?> WatchAsync(DeathWatch watch, UsageSampler usage, DateTimeOffset since, CancellationTokenSource broke, CancellationToken watching)
     {
-        var died = await watch.WatchAsync(since, watching);
+        var told = watch.WatchAsync(since, watching);
+        await Task.WhenAny((Task)told, usage.Death);
+        var died = told.IsCompleted ? await told : await usage.Death;
         if (died is not null)
         {
             await broke.CancelAsync();

@@ -18,11 +18,15 @@ namespace SynapseLab.LoadTests.Runs;
 public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable processes)
 {
     private readonly List<Reading> _readings = [];
+    private readonly TaskCompletionSource<string> _death = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyDictionary<string, ContainerAccount> _accounts = new Dictionary<string, ContainerAccount>();
     private IReadOnlyDictionary<string, ForkedProcesses> _forked = new Dictionary<string, ForkedProcesses>();
 
     /// <summary>Whether the engine has to be asked for any of the containers.</summary>
     public bool AsksEngine => lab.Containers.Keys.Any(name => !_accounts.ContainsKey(name));
+
+    /// <summary>Ends when the kernel does not have a process of a shared container any more, as a sentence: <c>generic_worker1 ended</c>.</summary>
+    public Task<string> Death => _death.Task;
 
     /// <summary>Finds the accounts.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -69,12 +73,18 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable pr
     {
         var usages = await Task.WhenAll(lab.Containers.Select(async pair =>
             (Name: pair.Key, Usage: _accounts.TryGetValue(pair.Key, out var account) ? account.Read() : await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken))));
+        var processes = _forked.Values.SelectMany(forked => forked.Read()).ToDictionary();
+        if (_forked.Values.SelectMany(forked => forked.Ids).FirstOrDefault(id => !processes.ContainsKey(id)) is { } dead)
+        {
+            _death.TrySetResult($"{dead} ended");
+        }
+
         lock (_readings)
         {
             _readings.Add(new Reading(
                 clock.Now / 1e9,
                 usages.Where(entry => entry.Usage is not null).ToDictionary(entry => entry.Name, entry => entry.Usage!),
-                _forked.Values.SelectMany(forked => forked.Read()).ToDictionary()));
+                processes));
         }
     }
 
@@ -102,10 +112,6 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable pr
                 .Where(part => part.Missing > 0)
                 .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name}: {part.Missing} of {_readings.Count} readings of its CPU and memory are missing")),
         ];
-
-    /// <summary>Processes of a shared container that the kernel does not have any more.</summary>
-    public IReadOnlyList<string> Ended() =>
-        _readings.Count == 0 ? [] : [.. _forked.Values.SelectMany(forked => forked.Ids).Where(id => !_readings[^1].Processes.ContainsKey(id))];
 
     /// <summary>Times of the readings, without the first.</summary>
     public IReadOnlyList<double> Seconds() => [.. _readings.Skip(1).Select(reading => Math.Round(reading.Second, 3))];
