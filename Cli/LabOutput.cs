@@ -18,8 +18,16 @@ internal static class LabOutput
     public static void WriteHints(TextWriter output, Deployment deployment)
     {
         var client = deployment.Endpoints.First(endpoint => endpoint.Name == "client").Uri.GetLeftPart(UriPartial.Authority);
-        output.WriteLine($"register    {ToType.On(deployment.LabName, "user", "alice")}");
-        output.WriteLine($"         or curl -X POST {client}/_matrix/client/v3/register -d '{{\"username\":\"bob\",\"password\":\"secret\",\"auth\":{{\"type\":\"m.login.dummy\"}}}}'");
+        if (deployment.Homeservers[0].Topology.DelegatesLogin)
+        {
+            output.WriteLine($"register    at the Matrix Authentication Service that {deployment.Homeservers[0].ServerName} delegates login to; the lab runs none");
+        }
+        else
+        {
+            output.WriteLine($"register    {ToType.On(deployment.LabName, "user", "alice")}");
+            output.WriteLine($"         or curl -X POST {client}/_matrix/client/v3/register -d '{{\"username\":\"bob\",\"password\":\"secret\",\"auth\":{{\"type\":\"m.login.dummy\"}}}}'");
+        }
+
         output.WriteLine($"status      {ToType.On(deployment.LabName, "status")}");
         output.WriteLine($"take down   {ToType.Lab("down", deployment.LabName)}");
     }

@@ -22,6 +22,7 @@ public static class ScenarioRunner
     public static async Task<TimeSpan> RunAsync(IScenario scenario, RunningLab lab, IStory story, int seed, CancellationToken cancellationToken)
     {
         CheckFits(scenario, lab.Deployment.Topology);
+        DelegatedLogin.Refuse(lab.Deployment.Homeservers, $"scenario '{scenario.Name}'");
         var start = lab.Time.GetTimestamp();
         // Milliseconds since 1970 in base 32: short, and no two runs on a lab begin in the same millisecond.
         using var context = new ScenarioContext(lab, story, Base32(lab.Time.GetUtcNow().ToUnixTimeMilliseconds()), seed);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using SynapseLab.Runtimes;
 using SynapseLab.Scenarios.Matrix;
 
 namespace SynapseLab.Cli.Commands;
@@ -37,6 +38,7 @@ internal sealed class UserCommand : ILabCommand
         }
 
         await using var lab = await services.AttachAsync(name, cancellationToken);
+        DelegatedLogin.Refuse([lab.Deployment.HomeserverOf(homeserver)], "the verb user");
         var secret = await lab.RegistrationSharedSecretAsync(homeserver, cancellationToken);
         using var connections = new MatrixConnections();
         Session session;

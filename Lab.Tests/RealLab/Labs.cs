@@ -4,6 +4,7 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.RealLab.Conformance;
+using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
 using Xunit;
 
@@ -34,7 +35,7 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
     {
         using var limit = new CancellationTokenSource(StartDeadline);
         var root = LabRoot.Find();
-        var loaded = new TopologyLibrary(root.Topologies).Load(topology);
+        var loaded = Load(new TopologyLibrary(root.Topologies));
         var request = new LabStartRequest(WithFeatures(loaded) with { Packing = packing, Proxy = loaded.Proxy with { Kind = proxy } })
         {
             LabName = TestLabs.Name($"{topology}{(packing == Packing.OneContainer ? "-packed" : "")}"),
@@ -72,6 +73,9 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
             await Starter(LabRoot.Find(), engine).StopAsync(name, CancellationToken.None);
         }
     }
+
+    /// <summary>The topology; a file of the repository unless a lab has one of its own.</summary>
+    protected virtual Topology Load(TopologyLibrary library) => library.Load(topology);
 
     private Topology WithFeatures(Topology loaded) => experimental.Length == 0 ? loaded : loaded with
     {
@@ -169,6 +173,49 @@ public sealed class PackedFederationLab() : RunningLabFixture("federation", Pack
 
     [CollectionDefinition(Name, DisableParallelization = true)]
     public sealed class Collection : ICollectionFixture<PackedFederationLab>;
+}
+
+/// <summary>
+/// A homeserver that delegates login to an authentication service which is not there, with an application service whose registration the topology brings in, and with few
+/// connections to its database.
+/// </summary>
+public sealed class DelegatedLab() : RunningLabFixture("delegated", Packing.OneContainer)
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "delegated lab";
+
+    /// <summary>The application service's token.</summary>
+    public const string ApplicationServiceToken = "token-of-the-tests";
+
+    /// <inheritdoc/>
+    protected override Topology Load(TopologyLibrary library)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("irc.yaml"), $$"""
+            id: irc
+            url: null
+            as_token: {{ApplicationServiceToken}}
+            hs_token: another
+            sender_localpart: irc
+            rate_limited: false
+            namespaces: {users: [{exclusive: true, regex: '@irc_.*'}]}
+            """);
+        File.WriteAllText(folder.File("delegated.yaml"), """
+            postgres: {max_connections: 25}
+            homeservers:
+              hs1.test:
+                main: {}
+                files: {irc.yaml: irc.yaml}
+                options:
+                  app_service_config_files: [/config/files/irc.yaml]
+                  database: {args: {cp_min: 1, cp_max: 3}}
+                  matrix_authentication_service: {enabled: true, endpoint: 'http://mas.test:8080/', secret: nobody knows}
+            """);
+        return library.Load(folder.File("delegated.yaml"));
+    }
+
+    [CollectionDefinition(Name, DisableParallelization = true)]
+    public sealed class Collection : ICollectionFixture<DelegatedLab>;
 }
 
 /// <summary>A start that nobody watches; what goes wrong is in the exception.</summary>

@@ -36,6 +36,25 @@ public sealed class RegisteredRoutesTests(ITestOutputHelper output)
             $"Synapse {main[0].SynapseVersion} and the catalogue differ:\n{string.Join('\n', differences.Where(difference => difference.Reason is null))}");
     }
 
+    [Fact]
+    public async Task The_catalogue_knows_which_routes_are_gone_where_login_is_delegated()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        var read = await ReadAsync([["main"], ["generic_worker"], ["main", "--delegated-auth"], ["generic_worker", "--delegated-auth"]], limit.Token);
+        var own = Patterns(read.Take(2));
+        var delegated = Patterns(read.Skip(2));
+
+        Assert.Equal(
+            EndpointCatalogue.Load().Entries.Where(entry => Registered(own, entry) && !Registered(delegated, entry)).Select(entry => entry.Location),
+            EndpointCatalogue.Load().Entries.Where(entry => entry.NeedsOwnLogin).Select(entry => entry.Location));
+
+        static IReadOnlyList<(string Method, ServletPattern Pattern)> Patterns(IEnumerable<RegisteredRoutes> processes) =>
+            [.. processes.SelectMany(process => process.Routes).Select(route => (route.Method, new ServletPattern(route.Pattern)))];
+
+        static bool Registered(IReadOnlyList<(string Method, ServletPattern Pattern)> routes, CatalogueEntry entry) =>
+            entry.Path.Samples(_ => "@x1").Any(path => routes.Any(route => entry.Takes(route.Method) && route.Pattern.Matches(path)));
+    }
+
     private static async Task<IReadOnlyList<RegisteredRoutes>> ReadAsync(IEnumerable<string[]> processes, CancellationToken cancellationToken) =>
         RegisteredRoutes.ParseList(await DockerCommand.RunWithInputAsync(
             RegisteredRoutes.Script(),

@@ -2,6 +2,7 @@ using System.Net;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
+using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Waiting;
 using Xunit;
 
@@ -56,6 +57,35 @@ public sealed class RunningLabTests(ReferenceLab fixture)
         Assert.Equal(response.Headers.GetValues("X-Synapse-Worker").Single(), line.Worker);
         Assert.Contains(line.Worker, fixture.Lab.Deployment.Processes.Select(process => process.Id));
         Assert.Equal(200, line.Status);
+    }
+
+    [Fact]
+    public async Task What_somebody_says_of_their_presence_reaches_who_shares_a_room_with_them()
+    {
+        using var connections = new MatrixConnections();
+        var client = new MatrixClient(connections.Http, fixture.Lab.ClientUri());
+        var (alice, bob) = (await client.RegisterAsync($"alice-{Guid.NewGuid():n}", "secret", None), await client.RegisterAsync($"bob-{Guid.NewGuid():n}", "secret", None));
+        var (asAlice, asBob) = (client.With(alice.AccessToken), client.With(bob.AccessToken));
+        await asBob.JoinAsync(await asAlice.CreateRoomAsync(null, None), None);
+
+        await asAlice.SendAsync(HttpMethod.Put, $"/_matrix/client/v3/presence/{Uri.EscapeDataString(alice.UserId)}/status", json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("presence", "online");
+            json.WriteString("status_msg", "at work");
+            json.WriteEndObject();
+        }, None);
+
+        await fixture.Lab.Waiter.UntilAsync(TimeSpan.FromSeconds(30), "bob's sync has alice's status", async token =>
+        {
+            var sync = await asBob.SendAsync(HttpMethod.Get, "/_matrix/client/v3/sync?timeout=0", null, token);
+            var told = sync.TryGetProperty("presence", out var presence)
+                ? presence.GetProperty("events").EnumerateArray().Where(e => e.GetProperty("sender").GetString() == alice.UserId).Select(e => e.GetProperty("content").ToString()).LastOrDefault()
+                : null;
+            return new Look(told?.Contains("at work", StringComparison.Ordinal) == true, told ?? "nothing of alice");
+        }, None);
+        var asked = await asBob.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/presence/{Uri.EscapeDataString(alice.UserId)}/status", null, None);
+        Assert.Equal("at work", asked.GetProperty("status_msg").GetString());
     }
 
     [Fact]

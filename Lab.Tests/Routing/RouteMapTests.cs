@@ -66,6 +66,26 @@ public sealed class RouteMapTests
     public void A_role_that_claims_a_group_gets_its_requests(string method, string target, string pool) =>
         Assert.Equal(pool, Decide(RoutedHomeservers.EveryRole(), new ProxyTopology(), method, target).Pool?.Name);
 
+    [Theory]
+    [InlineData("POST", "/_matrix/client/v3/login")]
+    [InlineData("POST", "/_matrix/client/v3/account/deactivate")]
+    [InlineData("GET", "/_synapse/admin/v1/register")]
+    public void Where_login_is_delegated_no_process_is_named_for_what_is_gone(string method, string target)
+    {
+        var topology = Topologies.TopologyText.Read("""
+            homeservers:
+              hs1.test:
+                main: {}
+                workers: {generic_worker: {role: generic_worker, count: 2}}
+                options: {matrix_authentication_service: {enabled: true, endpoint: 'http://mas.test/', secret: abc}}
+            """);
+
+        var decision = RouteMap.Build(topology).Decide(new HttpRequestLine(method, target));
+
+        Assert.Equal((null, null), (decision.Pool, decision.Instance));
+        Assert.StartsWith("hs1.test delegates login", decision.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Single_sign_on_goes_to_one_process_of_those_that_serve_login()
     {

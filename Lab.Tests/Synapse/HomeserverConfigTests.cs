@@ -85,14 +85,36 @@ public sealed class HomeserverConfigTests
     [InlineData("\"a: \\\"b\\\" # c\\n\"", "a: \"b\" # c\n")]
     [InlineData("~", null)]
     public void An_option_means_the_same_after_it_was_written(string written, object? value) =>
-        Assert.Equal(value, Read($"homeservers: {{hs1.test: {{main: {{}}, options: {{some_option: {{deep: [{written}]}}}}}}}}") is var config ? List(Map(config["some_option"])["deep"])[0] : null);
+        Assert.Equal(value, Read($"homeservers: {{hs1.test: {{main: {{}}, options: {{modules: {{deep: [{written}]}}}}}}}}") is var config ? List(Map(config["modules"])["deep"])[0] : null);
 
     [Fact]
-    public void Presence_is_off_unless_the_topology_asks_for_it()
+    public void Presence_is_as_Synapse_has_it_unless_the_topology_says_otherwise()
     {
-        Assert.Equal(false, Map(Read(Workers + "\n    stream_writers: {receipts: writer}\n    federation_sender_instances: sender\n")["presence"])["enabled"]);
-        Assert.Equal(true, Map(Read(Workers + "\n    stream_writers: {presence: writer}\n    federation_sender_instances: sender\n")["presence"])["enabled"]);
-        Assert.Equal(true, Map(Read("homeservers: {hs1.test: {main: {}, options: {presence: {enabled: yes}}}}")["presence"])["enabled"]);
+        Assert.False(Read(Workers + "\n    stream_writers: {receipts: writer}\n    federation_sender_instances: sender\n").ContainsKey("presence"));
+        Assert.Equal(false, Map(Read("homeservers: {hs1.test: {main: {}, options: {presence: {enabled: no}}}}")["presence"])["enabled"]);
+    }
+
+    [Fact]
+    public void Where_login_is_delegated_the_lab_writes_no_registration_with_which_Synapse_would_not_start()
+    {
+        var config = Read("homeservers: {hs1.test: {main: {}, options: {matrix_authentication_service: {enabled: true, endpoint: 'http://mas.test/', secret: abc}}}}");
+        Assert.False(config.ContainsKey("enable_registration"));
+        Assert.False(config.ContainsKey("enable_registration_without_verification"));
+    }
+
+    [Fact]
+    public void Pools_are_tuned_and_the_connection_stays_the_lab_s()
+    {
+        var args = Map(Map(Read("homeservers: {hs1.test: {main: {}, options: {database: {args: {cp_min: 2, cp_max: 3}}}}}")["database"])["args"]);
+        Assert.Equal((2L, 3L, "postgres"), (args["cp_min"], args["cp_max"], args["host"]));
+    }
+
+    [Fact]
+    public void A_log_configuration_that_is_brought_in_is_every_process_s()
+    {
+        const string Topology = "homeservers: {hs1.test: {main: {}, workers: {reader: {role: client_reader}}, files: {log.yaml: my-log.yaml}, options: {log_config: /config/files/log.yaml}}}";
+        Assert.Equal("/config/files/log.yaml", Read(Topology)["log_config"]);
+        Assert.Equal("/config/files/log.yaml", Read(Topology, "hs1/workers/reader.yaml")["worker_log_config"]);
     }
 
     [Fact]
@@ -114,16 +136,21 @@ public sealed class HomeserverConfigTests
     }
 
     [Theory]
-    [InlineData(1, 10)]
-    [InlineData(12, 10)]
-    [InlineData(13, 6)]
-    [InlineData(41, 4)]
-    [InlineData(161, 4)]
-    public void All_pools_together_fit_into_postgres(int processes, int perProcess)
+    [InlineData(1, 5, 100)]
+    [InlineData(20, 100, 130)]
+    [InlineData(60, 300, 330)]
+    public void All_pools_together_fit_into_postgres(int workers, int possible, int most)
     {
-        var plan = new SynapseLab.Synapse.ConnectionPlan(processes);
-        Assert.Equal(perProcess, plan.PoolMax);
-        Assert.True(plan.MaxConnections >= (processes * plan.PoolMax) + 3);
+        var several = workers == 1 ? "" : $", workers: {{reader: {{role: client_reader, count: {workers - 1}}}}}";
+        Assert.Equal(new SynapseLab.Synapse.ConnectionPlan(workers, possible, most), Plan($"homeservers: {{hs1.test: {{main: {{}}{several}}}}}"));
+    }
+
+    [Fact]
+    public void A_topology_may_let_connections_run_out()
+    {
+        var plan = Plan("postgres: {max_connections: 12}\nhomeservers: {hs1.test: {main: {}, options: {database: {args: {cp_max: 20}}}}}");
+        Assert.Equal(new SynapseLab.Synapse.ConnectionPlan(1, 20, 12), plan);
+        Assert.EndsWith("they can run out.", plan.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,5 +165,11 @@ public sealed class HomeserverConfigTests
     {
         var log = Read("packing: one-container\n" + Workers + "\n    stream_writers: {receipts: writer}\n    federation_sender_instances: sender\n", "hs1/log/writer.yaml");
         Assert.StartsWith("%(asctime)s - ", (string)Map(Map(log["formatters"])["lab"])["format"]!, StringComparison.Ordinal);
+    }
+
+    private static SynapseLab.Synapse.ConnectionPlan Plan(string topology)
+    {
+        var read = TopologyText.Read(topology);
+        return SynapseLab.Synapse.ConnectionPlan.Of(DeploymentBuilder.Build(read, new DeploymentInputs()).Homeservers, read.PostgresMaxConnections);
     }
 }

@@ -17,7 +17,7 @@ public sealed class TopologyShapeTests
 
     [Fact]
     public void An_unknown_key_like_no_other_is_shown_with_all_known_ones() =>
-        Assert.Equal(["my.yaml:1: unknown key 'zzzzzz' in the topology. Known: description, synapse, packing, sockets, homeservers, proxy, limits"], TopologyText.Problems("""
+        Assert.Equal(["my.yaml:1: unknown key 'zzzzzz' in the topology. Known: description, synapse, packing, sockets, homeservers, proxy, postgres, limits"], TopologyText.Problems("""
             zzzzzz: 1
             homeservers: {hs1.test: {main: {}}}
             """));

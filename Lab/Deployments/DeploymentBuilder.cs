@@ -15,7 +15,7 @@ public static class DeploymentBuilder
     public static Deployment Build(Topology topology, DeploymentInputs inputs)
     {
         var homeservers = ProcessPlan.Of(topology);
-        var connections = new ConnectionPlan(homeservers.Sum(homeserver => homeserver.Processes.Count));
+        var connections = ConnectionPlan.Of(homeservers, topology.PostgresMaxConnections);
         var withRedis = homeservers.Any(homeserver => homeserver.Processes.Count > 1);
 
         var containers = new List<ContainerSpec> { PostgresContainer.Spec(inputs, connections, LimitsOf(topology, PostgresContainer.Name)) };

@@ -35,6 +35,9 @@ public sealed record CatalogueEntry
     /// <summary>The Python package without which Synapse cannot be configured to have it: <c>authlib</c>; null: none.</summary>
     public string? Needs { get; init; }
 
+    /// <summary>Whether no process has it where users log in at a Matrix Authentication Service (synapse/rest: <c>hs.config.mas.enabled</c>).</summary>
+    public bool NeedsOwnLogin { get; init; }
+
     /// <summary>The Synapse release since which it holds whole, with every method and on the process that <see cref="ServedBy"/> names: <c>1.54</c>. 1.4 stands for 1.4 and older.</summary>
     public required string Since { get; init; }
 

@@ -8,7 +8,7 @@ namespace SynapseLab.Routing;
 internal sealed class CatalogueFile
 {
     private static readonly string[] GroupKeys = ["group", "summary", "caller", "affinity", "affinity_required", "like", "entries"];
-    private static readonly string[] EntryKeys = ["path", "methods", "when", "served_by", "needs", "caller", "affinity", "since", "source", "note"];
+    private static readonly string[] EntryKeys = ["path", "methods", "when", "served_by", "needs", "needs_own_login", "caller", "affinity", "since", "source", "note"];
     private static readonly string[] Methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS", CatalogueEntry.AnyMethod];
 
     private readonly string _name;
@@ -111,6 +111,7 @@ internal sealed class CatalogueFile
             AffinityRequired = required,
             Caller = ReadCaller(node) ?? groupCaller,
             Needs = OptionalText(node, "needs"),
+            NeedsOwnLogin = OptionalText(node, "needs_own_login") == "true",
             Since = since,
             Source = source,
             Note = OptionalText(node, "note"),

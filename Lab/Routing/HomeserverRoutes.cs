@@ -51,6 +51,9 @@ public sealed class HomeserverRoutes
     /// <summary>What is wrong with the topology's processes, seen from the routes: a stream writer that takes no requests.</summary>
     public IReadOnlyList<Problem> Problems { get; }
 
+    /// <summary>Whether no process of the homeserver has what an entry is about, since users log in elsewhere.</summary>
+    public bool Lacks(CatalogueEntry entry) => entry.NeedsOwnLogin && Homeserver.Topology.DelegatesLogin;
+
     /// <summary>The pool of a route.</summary>
     public Pool PoolOf(Route route) => _pools[route.Name].Pool;
 

@@ -64,6 +64,11 @@ public sealed class RouteMap
             return new RouteDecision(entry, null, Affinity.None, null, null, "the proxy refuses it", "nobody serves it");
         }
 
+        if (homeserver.Lacks(entry))
+        {
+            return new RouteDecision(entry, null, Affinity.None, null, null, $"{homeserver.Homeserver.ServerName} delegates login to a Matrix Authentication Service: no process has it, and it is answered 404", "nobody serves it");
+        }
+
         if (RouteOf(entry) is not { } route)
         {
             return new RouteDecision(entry, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "main alone serves it", OneProcess);

@@ -102,12 +102,13 @@ public static class RouteReport
     }
 
     private static string Target(RouteMap map, HomeserverRoutes homeserver, CatalogueEntry entry) =>
-        PoolOf(map, homeserver, entry) is { } pool
+        homeserver.Lacks(entry) ? "gone, login is delegated"
+            : PoolOf(map, homeserver, entry) is { } pool
             ? pool.Members.Count == 1 ? pool.Members[0].Id : string.Create(CultureInfo.InvariantCulture, $"{pool.Name} ({pool.Members.Count})")
             : "refused";
 
     private static Pool? PoolOf(RouteMap map, HomeserverRoutes homeserver, CatalogueEntry entry) =>
-        entry.ServedBy.Kind == ServerKind.Nobody ? null
+        entry.ServedBy.Kind == ServerKind.Nobody || homeserver.Lacks(entry) ? null
         : map.RouteOf(entry) is { } route ? homeserver.PoolOf(route)
         : homeserver.Main;
 

@@ -59,16 +59,14 @@ public static class HomeserverConfig
     }
 
     private static void Database(SectionedConfig text, Homeserver homeserver, ConnectionPlan connections) =>
-        text.Section($"Every process has its own pool: {connections.Processes} processes with up to {connections.PoolMax} connections stay below Postgres's max_connections of {connections.MaxConnections}.",
+        text.Section(connections.ToString(),
             ("database", Map(
                 ("name", "psycopg2"),
                 ("args", Map(
                     ("host", "postgres"),
                     ("dbname", homeserver.Database),
                     ("user", "synapse"),
-                    ("passfile", SynapsePaths.PostgresPasswordFile),
-                    ("cp_min", connections.PoolMin),
-                    ("cp_max", connections.PoolMax))))));
+                    ("passfile", SynapsePaths.PostgresPasswordFile))))));
 
     private static void Workers(SectionedConfig text, Homeserver homeserver)
     {
@@ -128,15 +126,16 @@ public static class HomeserverConfig
 
     private static void Accounts(SectionedConfig text, Homeserver homeserver)
     {
-        text.Section("Anybody may register, on any worker, without proof of anything; hashes are cheap, since thousands of users are made at once.",
-            ("enable_registration", true),
-            ("enable_registration_without_verification", true),
-            ("bcrypt_rounds", 4));
+        // Synapse refuses to start with registration of its own where the authentication service does it (synapse/config/mas.py check_config_conflicts).
+        if (!homeserver.Topology.DelegatesLogin)
+        {
+            text.Section("Anybody may register, on any worker, without proof of anything; hashes are cheap, since thousands of users are made at once.",
+                ("enable_registration", true),
+                ("enable_registration_without_verification", true),
+                ("bcrypt_rounds", 4));
+        }
 
-        text.Section("Rooms may be published, presence is on only where the topology has a writer for it, and a repeated initial sync is computed anew.",
-            ("room_list_publication_rules", List(Map(("action", "allow")))),
-            ("presence", Map(("enabled", homeserver.Topology.StreamWriters.ContainsKey("presence")))),
-            ("caches", Map(("sync_response_cache_duration", "0s"))));
+        text.Section("Rooms may be published.", ("room_list_publication_rules", List(Map(("action", "allow")))));
     }
 
     private static void AddSeveral(List<(string, object?)> duties, string option, IReadOnlyList<string> names)

@@ -8,7 +8,8 @@ public static class WorkerConfig
 {
     /// <summary>The file's text.</summary>
     /// <param name="process">A worker.</param>
-    public static string Render(SynapseProcess process)
+    /// <param name="options">The homeserver's own options: a <c>log_config</c> among them is every process's.</param>
+    public static string Render(SynapseProcess process, IReadOnlyDictionary<string, object?> options)
     {
         var worker = process.Worker ?? throw new ArgumentException("main has no worker file", nameof(process));
         var yaml = new YamlWriter()
@@ -23,7 +24,7 @@ public static class WorkerConfig
 
         yaml.Entry("worker_listeners", Listeners.Of(process))
             .Blank()
-            .Entry("worker_log_config", SynapsePaths.LogYaml(process));
+            .Entry("worker_log_config", options.GetValueOrDefault("log_config", SynapsePaths.LogYaml(process)));
         if (process.Resources.Contains("media"))
         {
             yaml.Blank()

@@ -3,7 +3,7 @@ using SynapseLab.Yaml;
 namespace SynapseLab.Topologies;
 
 /// <summary>Reads one homeserver and checks Synapse's rules about its workers.</summary>
-internal sealed class HomeserverReader(FileProblems problems, YamlEntry entry, Packing packing)
+internal sealed class HomeserverReader(FileProblems problems, YamlEntry entry, Packing packing, bool synapseIsTheLabs)
 {
     private readonly YamlNode _node = entry.Value;
 
@@ -25,8 +25,10 @@ internal sealed class HomeserverReader(FileProblems problems, YamlEntry entry, P
             UpdateUserDirectoryFromWorker = names.One(_node, "update_user_directory_from_worker"),
             MediaInstanceRunningBackgroundJobs = MediaJobs(workers, names),
             Options = _node.Child("options") is YamlMapping options ? (IReadOnlyDictionary<string, object?>)YamlValues.ToValue(options)! : new Dictionary<string, object?>(),
+            Files = [.. _node.Entries("files").Where(file => file.Value is YamlScalar).Select(file => new ExtraFile(file.Key, ((YamlScalar)file.Value).Text, file.Line))],
         };
         ListingRules.Check(homeserver, workers, problems);
+        new OptionRules(problems, [.. homeserver.Files.Select(file => file.Name)], synapseIsTheLabs).Check(_node.Entries("options"));
         return homeserver;
     }
 

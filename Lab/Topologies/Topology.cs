@@ -33,6 +33,9 @@ public sealed record Topology
     /// <summary>The reverse proxy in front of all homeservers.</summary>
     public ProxyTopology Proxy { get; init; } = new();
 
+    /// <summary>Postgres's <c>max_connections</c>; null: as many as the pools of all processes may want.</summary>
+    public int? PostgresMaxConnections { get; init; }
+
     /// <summary>Limits of containers that are not Synapse: keys <c>postgres</c>, <c>redis</c>, <c>proxy</c>.</summary>
     public IReadOnlyDictionary<string, Limits> Limits { get; init; } = new Dictionary<string, Limits>();
 }
@@ -100,6 +103,31 @@ public sealed record HomeserverTopology
     /// <summary>Further options of homeserver.yaml, as the user wrote them; they win over what the lab would write.
     /// Values are null, bool, long, double, string, <see cref="IReadOnlyList{T}"/> of values or <see cref="IReadOnlyDictionary{TKey, TValue}"/> from string to value.</summary>
     public IReadOnlyDictionary<string, object?> Options { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>Files that the topology brings in, which <see cref="Options"/> may name as <c>/config/files/...</c>.</summary>
+    public IReadOnlyList<ExtraFile> Files { get; init; } = [];
+
+    /// <summary>Whether users log in and register at a Matrix Authentication Service and not at Synapse: <c>matrix_authentication_service: {enabled: true}</c>, or
+    /// <c>experimental_features: {msc3861: {enabled: true}}</c> before Synapse 1.157.</summary>
+    [JsonIgnore]
+    public bool DelegatesLogin => Is(true, "matrix_authentication_service", "enabled") || Is(true, "experimental_features", "msc3861", "enabled");
+
+    /// <summary><c>database: {args: {cp_max: ...}}</c>; null: not said.</summary>
+    [JsonIgnore]
+    public int? PoolMax => Option("database", "args", "cp_max") is long most ? (int)Math.Clamp(most, 1, 10_000) : null;
+
+    private bool Is(object value, params ReadOnlySpan<string> path) => Equals(Option(path), value);
+
+    private object? Option(params ReadOnlySpan<string> path)
+    {
+        object? value = Options;
+        foreach (var key in path)
+        {
+            value = (value as IReadOnlyDictionary<string, object?>)?.GetValueOrDefault(key);
+        }
+
+        return value;
+    }
 }
 
 /// <summary>One worker process.</summary>

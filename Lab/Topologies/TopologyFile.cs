@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using SynapseLab.Yaml;
 using SynapseLab.Yaml.Shapes;
@@ -17,6 +18,19 @@ public static partial class TopologyFile
     /// <param name="text">The file's text.</param>
     public static TopologyResult Parse(string path, string text) => Parse(path, text, new FileProblems(path));
 
+    /// <summary>Puts the contents of the files that a topology brings in into it.</summary>
+    /// <param name="path">The topology's own path, shown in problems.</param>
+    /// <param name="topology">The topology.</param>
+    /// <param name="read">Gives the bytes of a file by the path that the topology has for it; no more than a little beyond <see cref="ExtraFile.MaxBytes"/> are asked for.</param>
+    public static TopologyResult WithFiles(string path, Topology topology, Func<string, byte[]> read)
+    {
+        var problems = new FileProblems(path);
+        var homeservers = topology.Homeservers
+            .Select(homeserver => homeserver with { Files = [.. homeserver.Files.Select(file => file with { Contents = Contents(file, read, problems) })] })
+            .ToArray();
+        return problems.None ? new TopologyResult(topology with { Homeservers = homeservers }, []) : new TopologyResult(null, problems.InOrder());
+    }
+
     /// <summary>Reads a file's bytes, which may be anything.</summary>
     /// <param name="path">See <see cref="Parse(string, string)"/>.</param>
     /// <param name="bytes">The file's contents.</param>
@@ -26,6 +40,30 @@ public static partial class TopologyFile
         return YamlText.Decode(bytes, problems) is { } text
             ? Parse(path, text, problems)
             : new TopologyResult(null, problems.InOrder());
+    }
+
+    private static string Contents(ExtraFile file, Func<string, byte[]> read, FileProblems problems)
+    {
+        try
+        {
+            var bytes = read(file.Source);
+            if (bytes.Length <= ExtraFile.MaxBytes)
+            {
+                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+            }
+
+            problems.Add(file.Line, $"'{file.Source}' is larger than {ExtraFile.MaxBytes >> 20} MiB", "Is it the right file?");
+        }
+        catch (DecoderFallbackException)
+        {
+            problems.Add(file.Line, $"'{file.Source}' is not text", "Give a file in UTF-8");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(file.Line, $"'{file.Source}' cannot be read: {e.Message}", "Paths are relative to the topology's own file");
+        }
+
+        return "";
     }
 
     private static TopologyResult Parse(string path, string text, FileProblems problems)

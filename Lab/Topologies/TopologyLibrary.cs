@@ -18,7 +18,7 @@ public sealed class TopologyLibrary(string folder)
         byte[] bytes;
         try
         {
-            bytes = ReadBounded(path);
+            bytes = ReadBounded(path, Yaml.YamlText.MaxBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -26,14 +26,19 @@ public sealed class TopologyLibrary(string folder)
         }
 
         var result = TopologyFile.Parse(shown, bytes);
+        if (result.Topology is { } topology)
+        {
+            result = TopologyFile.WithFiles(shown, topology, source => ReadBounded(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, source), ExtraFile.MaxBytes));
+        }
+
         return result.Topology ?? throw new LabException(ExitCodes.WrongUse, result.Problems);
     }
 
     // One byte more than is allowed is enough to see that a file is too large, be it a disk image or /dev/zero.
-    private static byte[] ReadBounded(string path)
+    private static byte[] ReadBounded(string path, int most)
     {
         using var stream = File.OpenRead(path);
-        var buffer = new byte[Yaml.YamlText.MaxBytes + 1];
+        var buffer = new byte[most + 1];
         return buffer[..stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
     }
 

@@ -13,7 +13,7 @@ internal sealed class TopologyReader(FileProblems problems)
         var homeservers = new List<HomeserverTopology>();
         foreach (var entry in entries)
         {
-            homeservers.Add(new HomeserverReader(problems, entry, packing).Read());
+            homeservers.Add(new HomeserverReader(problems, entry, packing, root.Child("synapse") is null).Read());
         }
 
         CheckKeys(entries);
@@ -37,6 +37,7 @@ internal sealed class TopologyReader(FileProblems problems)
                 Kind = root.Child("proxy").Text("kind") ?? "nginx",
                 Affinity = Affinities(root.Child("proxy").Entries("affinity")),
             },
+            PostgresMaxConnections = root.Child("postgres").Child("max_connections") is { } connections && YamlValues.ToValue(connections) is long most ? (int)Math.Clamp(most, 1, int.MaxValue) : null,
             Limits = root.Entries("limits").ToDictionary(entry => entry.Key, entry => LimitsReader.Read(entry.Value, problems)),
         };
     }

@@ -18,6 +18,7 @@ public static class TopologyShape
     /// <summary>The least memory a container may be limited to, in bytes: an idle Synapse process has over 100 MiB resident, Redis some.</summary>
     public const long MinMemoryBytes = 16L << 20;
 
+    private const string FileNamePattern = "[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,5}";
     private const string ServerNamePattern = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*";
 
     private static readonly MappingShape LimitsShape = new("Limits of a container; without them it may use the whole machine.",
@@ -57,6 +58,9 @@ public static class TopologyShape
         new("update_user_directory_from_worker", new TextShape("The worker that keeps the user directory up to date, instead of main.")),
         new("media_instance_running_background_jobs", new TextShape("The media repository that cleans up; needed where there are several.")),
         new("options", new FreeMappingShape("Further options of homeserver.yaml. They win over what the lab would write, key by key.", OwnedOptions.Instead)),
+        new("files", new DictionaryShape("Files for this homeserver's processes, by the name under /config/files; options name them by that path.", "name of a file",
+            new TextShape("The name under /config/files.", FileNamePattern, "names of a-z, A-Z, 0-9, _, - and . with / between them, such as templates/mail.html"),
+            new TextShape("The file to bring in: a path relative to the topology's own file. Text of up to 1 MiB."))),
     ]);
 
     private static readonly ChoiceShape AffinityShape = new("What decides which worker of a pool serves a request.", "affinity",
@@ -100,6 +104,10 @@ public static class TopologyShape
                 new ChoiceShape("A group of the endpoint catalogue, or default.", "group of routes",
                     [new("default", "All groups that are not named."), .. EndpointCatalogue.GroupNames.Select(group => new Choice(group, $"The routes of Lab/Routing/Catalogue/{group}.yaml."))]),
                 AffinityShape)),
+        ])),
+        new("postgres", new MappingShape("The database.",
+        [
+            new("max_connections", new NumberShape("How many connections it takes; without the key as many as the pools of all processes may want, so that they never run out.", 10, 10_000, Whole: true)),
         ])),
         new("limits", new DictionaryShape("Limits of the containers that are not Synapse.", "container",
             new ChoiceShape("A container.", "container", [new("postgres", "The database."), new("redis", "The message bus of the workers."), new("proxy", "The reverse proxy.")]),

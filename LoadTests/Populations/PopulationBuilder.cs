@@ -16,7 +16,7 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
     // Registration and joins cost Synapse some 10 to 50 ms of CPU each; more at once only queue up inside of it.
     private const int AtOnce = 16;
 
-    // What an ordinary client wants to know, and no presence, which labs have switched off. Members are loaded when they speak, as Element does it.
+    // What an ordinary client wants to know, and no presence of others. Members are loaded when they speak, as Element does it.
     private const string Filter = """{"presence":{"types":[]},"account_data":{"types":[]},"room":{"timeline":{"limit":50},"state":{"lazy_load_members":true},"account_data":{"types":[]}}}""";
 
     // Federation sends what was refused again after some seconds, and a machine that is small for six homeservers needs its time.

@@ -225,6 +225,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
 
     private async Task<Population> PopulationAsync(PopulationShape shape, Dictionary<string, IPEndPoint> endpoints, CancellationToken stop)
     {
+        DelegatedLogin.Refuse(inputs.Lab.Deployment.Homeservers, "a load");
         var addresses = endpoints.ToDictionary(
             pair => pair.Key,
             pair => new HomeserverAddress(inputs.Lab.Deployment.Homeservers.Single(homeserver => homeserver.Key == pair.Key).ServerName, new Uri($"http://{pair.Value}")));

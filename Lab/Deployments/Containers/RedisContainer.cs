@@ -53,7 +53,6 @@ internal static class RedisContainer
             exec redis-server - <<CONF
             requirepass $(cat {SynapsePaths.RedisPassword}){(unix ? $"\nport 0\nunixsocket {SynapsePaths.RedisSocket}\nunixsocketperm 770" : "")}
             save ""
-            appendonly no
             CONF
 
             """, Executable: true);

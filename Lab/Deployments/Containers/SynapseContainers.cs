@@ -42,8 +42,13 @@ internal static class SynapseContainers
             yield return new LabFile($"{homeserver.Key}/log/{process.Name}.yaml", LogConfig.Render(process, named: topology.Packing == Packing.Separate));
             if (!process.IsMain)
             {
-                yield return new LabFile($"{homeserver.Key}/workers/{process.Name}.yaml", WorkerConfig.Render(process));
+                yield return new LabFile($"{homeserver.Key}/workers/{process.Name}.yaml", WorkerConfig.Render(process, homeserver.Topology.Options));
             }
+        }
+
+        foreach (var file in homeserver.Topology.Files)
+        {
+            yield return new LabFile($"{homeserver.Key}/{ExtraFile.Folder}/{file.Name}", file.Contents);
         }
 
         yield return new LabFile($"{homeserver.Key}/{EntryScripts.Start}", EntryScripts.Text(EntryScripts.Start), Executable: true);

@@ -28,14 +28,17 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
     /// <summary>File in <see cref="ClusterFolder"/> that says that the template is complete, looked for by postgres/start.sh; its text is the reference of the Synapse image.</summary>
     public const string Marker = "synapse-lab-prepared";
 
+    // Small segments: the write-ahead log is copied with the image.
+    internal const string InitDbArguments = "--encoding=UTF8 --locale=C --wal-segsize=1";
+
     private const string SynapseLabel = "synapse-lab.prepared.synapse";
     private const string PostgresLabel = "synapse-lab.prepared.postgres";
     // Variables are set in here, not on the container, because an image takes over its container's environment.
-    // Small segments: the write-ahead log is copied with the image.
+    // Settings for the making alone, which is thrown away when it fails.
     // The password is read as root: the entry point would read it as Postgres's own user, who can't.
     private const string StartCluster =
         $"PGDATA={ClusterFolder} POSTGRES_USER=synapse POSTGRES_DB=postgres POSTGRES_PASSWORD=$(cat /prepare/password) " +
-        "POSTGRES_INITDB_ARGS='--encoding=UTF8 --locale=C --wal-segsize=1' " +
+        $"POSTGRES_INITDB_ARGS='{InitDbArguments}' " +
         "exec docker-entrypoint.sh postgres -c fsync=off -c full_page_writes=off -c synchronous_commit=off";
 
     private static readonly TimeSpan PostgresDeadline = TimeSpan.FromSeconds(60);

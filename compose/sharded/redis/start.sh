@@ -5,5 +5,4 @@ set -eu
 exec redis-server - <<CONF
 requirepass $(cat /lab/secrets/redis_password)
 save ""
-appendonly no
 CONF

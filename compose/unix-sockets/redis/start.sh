@@ -8,5 +8,4 @@ port 0
 unixsocket /run/redis/redis.sock
 unixsocketperm 770
 save ""
-appendonly no
 CONF
