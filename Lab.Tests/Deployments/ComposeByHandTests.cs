@@ -80,7 +80,7 @@ public sealed class ComposeByHandTests : IAsyncLifetime
 
         Assert.True(made.ExitCode == 0, made.Error);
         Assert.All(taken, path => Assert.True(File.Exists(_folder.File(path)), path));
-        Assert.All(taken, path => Assert.Contains($"make-secrets: removed the folder {path}, ", made.Output, StringComparison.Ordinal));
+        Assert.All(taken, path => Assert.Contains($"make-secrets: took back {path} from the engine. ", made.Output, StringComparison.Ordinal));
         var checkedCertificate = await ShellAsync("openssl verify -CAfile certs/ca.crt proxy/certs/hs1.test.crt");
         Assert.True(checkedCertificate.ExitCode == 0, checkedCertificate.Error);
     }

@@ -21,18 +21,19 @@ internal static class SecretsScript
 
             new() {
               mkdir -p "$(dirname "$1")"
-              no_folder "$1"
+              if [ -d "$1" ] || [ ! -w "$(dirname "$1")" ]; then
+                take_back "$1"
+              fi
               [ ! -e "$1" ]
             }
 
             # Where a file was missing that a container mounts, an engine may have made a folder of its name, as root. Then the engine has to remove it, too.
-            no_folder() {
-              [ -d "$1" ] || return 0
+            take_back() {
               rmdir "$1" 2>/dev/null ||
                 docker run --rm --network none --user 0 --mount "type=bind,source=$PWD,target=/lab" --workdir /lab --entrypoint sh @image \
-                  -c 'rmdir "$1" && chown "$2" "$(dirname "$1")"' sh "$1" "$(id -u):$(id -g)" ||
-                { echo "make-secrets: $1 is a folder in the place of a file. Remove it: sudo rm -r '$PWD/$1'" >&2; exit 1; }
-              echo "make-secrets: removed the folder $1, which was in the place of a file. Containers that saw it have to go, too: docker compose down --volumes"
+                  -c '{ [ ! -d "$1" ] || rmdir "$1"; } && chown "$2" "$(dirname "$1")"' sh "$1" "$(id -u):$(id -g)" ||
+                { echo "make-secrets: $1 can't be written. Remove what an engine made there: sudo rm -r '$PWD/$(dirname "$1")'" >&2; exit 1; }
+              echo "make-secrets: took back $1 from the engine. Containers that saw a folder there have to go, too: docker compose down --volumes"
             }
 
             random() {
