@@ -19,9 +19,12 @@ containers=()
 remove_containers() { ((${#containers[@]} == 0)) || docker rm --force --volumes "${containers[@]}" > /dev/null; }
 trap remove_containers EXIT
 
+# A label of this checkout on what these tests start, by which ./lab test finds what one that was interrupted has left.
+mark=(--label "synapse-lab.tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)")
+
 # start OPTION... IMAGE ARGUMENT...: starts a container; sets CONTAINER to its id.
 start() {
-    CONTAINER=$(docker run --detach "$@") || exit 2
+    CONTAINER=$(docker run --detach "${mark[@]}" "$@") || exit 2
     containers+=("$CONTAINER")
 }
 
