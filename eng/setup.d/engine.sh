@@ -29,13 +29,13 @@ engine_state() {
 # running_engine: the process of an engine of this user's or root's, from "Name:\tdockerd", "State:\tS (sleeping)" and "Uid:\t0\t0\t0\t0" (proc(5)).
 running_engine() {
     local status facts
-    for status in $(grep -ls $'^Name:\tdockerd$' /proc/[0-9]*/status); do
+    while read -r status; do
         facts=$(sed -nE 's/^State:\t(.).*/\1/p; s/^Uid:\t[0-9]+\t([0-9]+).*/\1/p' "$status" 2> /dev/null | paste -sd' ') || continue
         [[ $facts != Z* && ($facts == *' 0' || $facts == *" $EUID") ]] || continue
         status=${status#/proc/}
         echo "${status%/status}"
         return
-    done
+    done < <(grep -ls $'^Name:\tdockerd$' /proc/[0-9]*/status)
 }
 
 # dockerd_path: the engine's program; /usr/sbin is not on everybody's PATH.

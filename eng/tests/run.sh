@@ -127,7 +127,7 @@ finish_tests() {
         wait "$job" 2> /dev/null || true
     done
     if [[ -n $listener ]]; then kill "$listener" 2> /dev/null || true; fi
-    if [[ -n $containers && ${LAB_TESTS_KEEP:-} != 1 ]]; then
+    if [[ -n $listener && ${LAB_TESTS_KEEP:-} != 1 ]]; then
         left=$(what_is_left)
         if [[ -n $left ]]; then
             [[ -n $interrupted ]] || tell failed "these tests left $(paste -sd, <<< "$left" | sed 's/,/, /g')"
@@ -157,7 +157,7 @@ run_tests() {
     done
     need_dotnet
     need_writable "$root" "$root/artifacts" "$root/.lab"
-    cd "$root"
+    cd "$root" || exit
     mkdir -p artifacts
     ((${#filter[@]} == 0)) || kind=some
     EVENTS=$root/artifacts/test-events
