@@ -25,7 +25,7 @@ internal sealed class HomeserverReader(FileProblems problems, YamlEntry entry, P
             UpdateUserDirectoryFromWorker = names.One(_node, "update_user_directory_from_worker"),
             MediaInstanceRunningBackgroundJobs = MediaJobs(workers, names),
             Options = _node.Child("options") is YamlMapping options ? (IReadOnlyDictionary<string, object?>)YamlValues.ToValue(options)! : new Dictionary<string, object?>(),
-            Files = [.. _node.Entries("files").Where(file => file.Value is YamlScalar).Select(file => new ExtraFile(file.Key, ((YamlScalar)file.Value).Text, file.Line))],
+            Files = [.. _node.Entries("files").Where(file => file.Value is YamlScalar).Select(file => new ExtraFile(file.Key, ((YamlScalar)file.Value).Text) { Line = file.Line })],
         };
         ListingRules.Check(homeserver, workers, problems);
         new OptionRules(problems, [.. homeserver.Files.Select(file => file.Name)], synapseIsTheLabs).Check(_node.Entries("options"));
