@@ -195,6 +195,20 @@ public sealed class AccidentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_container_that_the_kernel_kills_for_lack_of_memory_during_the_start_is_told_with_its_limit_and_the_key_to_raise()
+    {
+        var topology = new TopologyLibrary(_root.Topologies).Load(Topology("narrow.yaml", "homeservers:\n  hs1.test:\n    main:\n      limits:\n        memory: 64MiB\n"));
+
+        var problem = await Assert.ThrowsAsync<LabException>(() => StartAsync(topology, One, new SilentReport()));
+
+        Assert.Contains(
+            "container main ended with exit code 137: killed for lack of memory, having used all of its limit of 64 MiB. Raise homeservers.hs1.test.main.limits.memory (narrow.yaml:5)",
+            problem.Message,
+            StringComparison.Ordinal);
+        await NothingIsLeftAsync(One);
+    }
+
+    [Fact]
     public async Task What_a_start_that_was_killed_left_behind_the_next_down_removes()
     {
         await KillInTheMiddleAsync();

@@ -69,15 +69,13 @@ public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, 
     /// <summary>A command for a part that works as it stands: <c>./lab heal redis --name reference</c>.</summary>
     public string Command(Verb verb, LabPart part) => ToType.On(lab.Deployment.LabName, verb.Word(), part.Name);
 
-    /// <summary>The command that undoes what is the matter with a part.</summary>
-    public string Remedy(LabPart part, PartState state) => Command(
-        state.Run switch
-        {
-            PartRun.Paused => Verb.Unpause,
-            PartRun.Ended when !state.CutOff => Verb.Start,
-            _ => Verb.Heal,
-        },
-        part);
+    /// <summary>The command that undoes what is the matter with a part. Only a shared container as a whole can be connected again.</summary>
+    public string Remedy(LabPart part, PartState state) => state.Run switch
+    {
+        PartRun.Paused => Command(Verb.Unpause, part),
+        PartRun.Ended when !state.CutOff => Command(Verb.Start, part),
+        _ => Command(Verb.Heal, part.IsShared ? new LabPart(part.Container.Name, part.Container, null) : part),
+    };
 
     private async Task<string?> AlreadyAsync(Verb verb, LabPart part, CancellationToken cancellationToken)
     {
