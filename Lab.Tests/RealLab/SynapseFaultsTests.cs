@@ -12,7 +12,7 @@ public sealed class SynapseFaultsTests(MonolithLab fixture)
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    /// <summary>element-hq/synapse#20148, with nothing of the lab's settings in it: no process is killed here, the row is put where a broken connection leaves it.</summary>
+    /// <summary>See <see cref="PersistingLeftovers"/>; with nothing of the lab's settings in it: no process is killed here, the row is put where a broken connection leaves it.</summary>
     [Fact]
     public async Task A_row_that_a_broken_connection_left_in_state_groups_persisting_stops_its_room_until_it_is_gone()
     {

@@ -125,7 +125,7 @@ public sealed class DatabaseKilled : IScenario
                 foreach (var row in await leftovers.TakeAwayAsync(token))
                 {
                     stopped++;
-                    context.Story.Saw($"Synapse's own fault (element-hq/synapse#20148): {row.InstanceName} refuses a room for the row that it left itself, state group {row.StateGroup}; the row is taken away");
+                    context.Story.Saw($"Synapse's own fault (docs/scenarios.md): {row.InstanceName} refuses a room for the row that it left itself, state group {row.StateGroup}; the row is taken away");
                 }
 
                 return (following.Exception ?? sending.Exception) is { } failed ? throw failed.GetBaseException() : look();

@@ -14,10 +14,10 @@ namespace SynapseLab.Scenarios.Proofs;
 public readonly record struct PersistingLeftover(long StateGroup, string InstanceName);
 
 /// <summary>
-/// A fault of Synapse's own (element-hq/synapse#20148; it is in 1.160). Around writing an event a persister puts a row into <c>state_groups_persisting</c> and
+/// A fault of Synapse's own, seen in 1.160. Around writing an event a persister puts a row into <c>state_groups_persisting</c> and
 /// takes it away again, in transactions of their own (synapse/storage/databases/state/deletion.py persisting_state_group_references). Where the
 /// connection to Postgres breaks between the two, the row stays, and every further event of that room is answered 500 until the persister is started anew,
-/// which is when it clears its rows. The persister's own log tells which row it is.
+/// which is when it clears its rows (element-hq/synapse#18137 brought that for a process that was killed; one that lives on has no such moment). The persister's own log tells which row it is.
 /// </summary>
 public sealed partial class PersistingLeftovers : IAsyncDisposable
 {
