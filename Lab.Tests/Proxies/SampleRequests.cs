@@ -8,7 +8,7 @@ internal static class SampleRequests
     /// <summary>Each entry with each of its methods and each form of its path.</summary>
     public static IEnumerable<HttpRequestLine> Of(EndpointCatalogue catalogue, string localpartToken) =>
         from entry in catalogue.Entries
-        from method in entry.Methods[0] == CatalogueEntry.AnyMethod ? ["GET", "POST"] : entry.Methods
+        from method in entry.EachMethod
         from path in entry.Path.Samples(ValueOf)
         select new HttpRequestLine(method, path + QueryOf(entry)) { Authorization = $"Bearer {localpartToken}" };
 

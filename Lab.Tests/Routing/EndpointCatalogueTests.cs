@@ -1,4 +1,5 @@
 using SynapseLab.Routing;
+using SynapseLab.Tests.RealLab.Conformance;
 using SynapseLab.Topologies;
 using Xunit;
 
@@ -45,6 +46,10 @@ public sealed class EndpointCatalogueTests
         Assert.All(
             Catalogue.Groups.Where(group => group.Name is "device_lists" or "thread_subscriptions"),
             group => Assert.Equal([Affinity.User], group.Affinities));
+
+    [Fact]
+    public void Every_answer_that_is_held_to_be_right_is_one_to_an_entry_and_a_method_of_it() =>
+        Assert.Empty(RightAnswer.Names.Except(Catalogue.Entries.SelectMany(entry => entry.EachMethod.Select(method => RightAnswer.NameOf(entry, method)))));
 
     [Fact]
     public void Every_entry_names_its_release() =>

@@ -17,6 +17,9 @@ public sealed record CatalogueEntry
     /// <summary>The methods, in capitals; <see cref="AnyMethod"/> alone for all. GET covers HEAD (synapse/http/server.py treats it so).</summary>
     public required IReadOnlyList<string> Methods { get; init; }
 
+    /// <summary>The methods one by one: for <see cref="AnyMethod"/> those that HTTP clients know.</summary>
+    public IReadOnlyList<string> EachMethod => Methods[0] == AnyMethod ? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] : Methods;
+
     /// <summary>A condition on the query string; null: none.</summary>
     public QueryCondition? When { get; init; }
 

@@ -12,6 +12,8 @@ namespace SynapseLab.Tests.RealLab.Conformance;
 /// </summary>
 internal sealed class RealRequests
 {
+    private const string Backup = """{"algorithm":"m.megolm_backup.v1.curve25519-aes-sha2","auth_data":{}}""";
+
     private readonly string _run = Guid.NewGuid().ToString("n")[..8];
     private readonly string _serverName;
     private readonly string _user;
@@ -36,11 +38,13 @@ internal sealed class RealRequests
         var me = await CallAsync("GET", "/_matrix/client/v3/account/whoami", null, administratorToken);
         var other = await RegisterAsync(http, $"other-{run}", cancellationToken);
         var room = await CallAsync("POST", "/_matrix/client/v3/createRoom", """{"preset":"public_chat"}""", administratorToken);
+        // Who shares a room may see the other's presence.
+        await CallAsync("POST", $"/_matrix/client/v3/join/{Uri.EscapeDataString(room["room_id"]!.GetValue<string>())}", "{}", other.Token);
         var spare = await CallAsync("POST", "/_matrix/client/v3/createRoom", "{}", administratorToken);
         var roomId = room["room_id"]!.GetValue<string>();
         var sent = await CallAsync("PUT", $"/_matrix/client/v3/rooms/{Uri.EscapeDataString(roomId)}/send/m.room.message/{run}", """{"msgtype":"m.text","body":"hello"}""", administratorToken);
         var sync = await CallAsync("GET", "/_matrix/client/v3/sync?timeout=0", null, administratorToken);
-        return new RealRequests(
+        var requests = new RealRequests(
             serverName,
             administratorToken,
             me["user_id"]!.GetValue<string>(),
@@ -50,12 +54,30 @@ internal sealed class RealRequests
             spare["room_id"]!.GetValue<string>(),
             sent["event_id"]!.GetValue<string>(),
             sync["next_batch"]!.GetValue<string>());
+        foreach (var (method, target, body) in requests.Furniture())
+        {
+            await CallAsync(method, target, body, administratorToken);
+        }
+
+        return requests;
 
         async Task<JsonObject> CallAsync(string method, string target, string? body, string token)
         {
             var response = await http.SendAsync(method, target, new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" }, body ?? "", cancellationToken);
             return response.Status == 200 ? Parse(response) : throw new InvalidOperationException($"{method} {target}: HTTP {response.Status} {response.Body}");
         }
+    }
+
+    // What reads find before anything of it is written or removed.
+    private IEnumerable<(string Method, string Target, string Body)> Furniture()
+    {
+        var (user, room) = (Uri.EscapeDataString(_user), Uri.EscapeDataString(_room));
+        yield return ("PUT", $"/_matrix/client/v3/user/{user}/account_data/x{_run}", "{}");
+        yield return ("PUT", $"/_matrix/client/v3/user/{user}/rooms/{room}/account_data/x{_run}", "{}");
+        yield return ("PUT", $"/_matrix/client/v3/rooms/{room}/state/test.lab.state/", "{}");
+        yield return ("PUT", "/_matrix/client/v3/pushrules/global/content/lab", """{"pattern":"lab","actions":["notify"]}""");
+        yield return ("POST", $"/_matrix/client/v3/user/{user}/filter", "{}");
+        yield return ("POST", "/_matrix/client/v3/room_keys/version", Backup);
     }
 
     /// <summary>A request for an entry and one of its methods.</summary>
@@ -67,7 +89,7 @@ internal sealed class RealRequests
             : (_user, Token);
         // The newest version of the path: the last sample without its optional end.
         var path = entry.Path.Samples(placeholder => ValueOf(entry, method, placeholder, user)).OrderByDescending(sample => sample.Contains("/v3/", StringComparison.Ordinal)).First();
-        return (new HttpRequestLine(method, path + QueryOf(entry, path)) { Authorization = $"Bearer {token}" }, method is "GET" or "OPTIONS" ? "" : BodyOf(entry, path));
+        return (new HttpRequestLine(method, path + QueryOf(entry, path)) { Authorization = entry.Group == "login" ? null : $"Bearer {token}" }, method is "GET" or "OPTIONS" ? "" : BodyOf(entry, path));
     }
 
     private static async Task<(string UserId, string Token)> RegisterAsync(RawHttp http, string localpart, CancellationToken cancellationToken)
@@ -104,6 +126,7 @@ internal sealed class RealRequests
             "tag" => "u.lab",
             "field_name" => "displayname",
             "version" => "1",
+            "filter_id" => "0",
             "server_name" or "server" => _serverName,
             "query_type" => "profile",
             "rest" => "global/content/lab",
@@ -115,7 +138,14 @@ internal sealed class RealRequests
     {
         { When: { Value: null } } => "?timeout=0",
         { When: { } condition } => $"?timeout=0&since={_since}&{condition.Name}={condition.Value}",
-        { Group: "sync" } => $"?timeout=0&since={_since}&from={_since}",
+        // Each refuses the other's word for it.
+        { Group: "sync" } => path.EndsWith("/sync", StringComparison.Ordinal) ? $"?timeout=0&since={_since}" : $"?timeout=0&from={_since}",
+        _ when path.EndsWith("/available", StringComparison.Ordinal) || path.EndsWith("/username_available", StringComparison.Ordinal) => $"?username=free-{_run}",
+        _ when path.EndsWith("/validity", StringComparison.Ordinal) => $"?token={_run}",
+        _ when path.Contains("/search_users/", StringComparison.Ordinal) => "?term=lab",
+        _ when path.EndsWith("_count", StringComparison.Ordinal) => "?from_ts=0",
+        _ when path.Contains("/thumbnail/", StringComparison.Ordinal) => "?width=32&height=32",
+        _ when path.EndsWith("/purge_media_cache", StringComparison.Ordinal) || (Touches(entry, "/admin/v1/media/") && path.EndsWith("/delete", StringComparison.Ordinal)) => "?before_ts=1262304000000",
         { Group: "sliding_sync" } => "?timeout=0",
         _ when path.Contains("/room_keys/keys", StringComparison.Ordinal) => "?version=1",
         _ when path.Contains("/messages", StringComparison.Ordinal) => "?dir=b&limit=1",
@@ -153,10 +183,18 @@ internal sealed class RealRequests
             var text when text.EndsWith("/keys/claim", StringComparison.Ordinal) => """{"one_time_keys":{}}""",
             var text when text.EndsWith("/search", StringComparison.Ordinal) => """{"search_term":"lab","search_categories":{"room_events":{"search_term":"lab"}}}""",
             var text when text.EndsWith("/register", StringComparison.Ordinal) && entry.Group == "login" => Json(new { username = $"reg-{Guid.NewGuid():n}", password = "secret", auth = new { type = "m.login.dummy" } }),
-            var text when text.EndsWith("/login", StringComparison.Ordinal) && entry.Group == "login" => """{"type":"m.login.password","identifier":{"type":"m.id.user","user":"nobody"},"password":"x"}""",
-            var text when text.Contains("/profile/", StringComparison.Ordinal) => """{"displayname":"Lab"}""",
+            var text when text.EndsWith("/login", StringComparison.Ordinal) && entry.Group == "login" => Json(new { type = "m.login.password", identifier = new { type = "m.id.user", user = _other }, password = $"secret-{_other[1..].Split(':')[0]}" }),
+            var text when text.Contains("/profile/", StringComparison.Ordinal) => """{"displayname":"Lab","avatar_url":"mxc://hs1.test/lab"}""",
+            var text when text.EndsWith("/reset_password/{target_user_id}", StringComparison.Ordinal) => """{"new_password":"secret"}""",
+            var text when text.EndsWith("/block", StringComparison.Ordinal) => """{"block":false}""",
+            var text when text.EndsWith("/users/{user_id}/admin", StringComparison.Ordinal) => """{"admin":false}""",
+            var text when text.EndsWith("/report", StringComparison.Ordinal) => """{"reason":"a try of the lab"}""",
+            var text when text.EndsWith("/key/v2/query", StringComparison.Ordinal) => Json(new { server_keys = new Dictionary<string, object> { [_serverName] = new { } } }),
+            var text when text.EndsWith("/delete_devices", StringComparison.Ordinal) => """{"devices":[]}""",
             var text when text.Contains("/directory/room/", StringComparison.Ordinal) => Json(new { room_id = _room }),
-            var text when text.EndsWith("/room_keys/version", StringComparison.Ordinal) => """{"algorithm":"m.megolm_backup.v1.curve25519-aes-sha2","auth_data":{}}""",
+            var text when text.EndsWith("/room_keys/version", StringComparison.Ordinal) => Backup,
+            var text when text.Contains("/room_keys/version/", StringComparison.Ordinal) => Backup,
+            var text when text.Contains("/room_keys/keys/", StringComparison.Ordinal) => """{"sessions":{}}""",
             var text when text.Contains("/room_keys/keys", StringComparison.Ordinal) => """{"rooms":{}}""",
             var text when text.Contains("(join|", StringComparison.Ordinal) && !path.EndsWith("/join", StringComparison.Ordinal) => Json(new { user_id = _other }),
             var text when text.EndsWith("/background_updates/enabled", StringComparison.Ordinal) => """{"enabled":true}""",
