@@ -6,13 +6,13 @@ namespace SynapseLab.Tests.Runtimes;
 public sealed class LauncherLineTests
 {
     [Theory]
-    [InlineData("[launcher] generic_worker1 ended with exit code 1", "generic_worker1", 1, "", false)]
-    [InlineData("[launcher] hs2-main ended with exit code 137, for lack of memory", "hs2-main", 137, LauncherLine.LackOfMemory, false)]
-    [InlineData("[launcher] main ended with exit code 0, after it was told to stop", "main", 0, "after it was told to stop", false)]
-    [InlineData("[launcher] main was paused", "main", null, "", true)]
-    [InlineData("[launcher] main is started again", "main", null, "", false)]
-    public void What_the_launcher_says_of_a_process_is_understood(string line, string process, int? exitCode, string cause, bool paused) =>
-        Assert.Equal(new LauncherLine(process, exitCode, cause, paused), LauncherLine.TryParse(line));
+    [InlineData("[launcher] generic_worker1 ended with exit code 1", "generic_worker1", 1, "")]
+    [InlineData("[launcher] hs2-main ended with exit code 137, for lack of memory", "hs2-main", 137, LauncherLine.LackOfMemory)]
+    [InlineData("[launcher] main ended with exit code 0, after it was told to stop", "main", 0, "after it was told to stop")]
+    [InlineData("[launcher] main was paused", "main", null, "")]
+    [InlineData("[launcher] main is started again", "main", null, "")]
+    public void What_the_launcher_says_of_a_process_is_understood(string line, string process, int? exitCode, string cause) =>
+        Assert.Equal(new LauncherLine(process, exitCode, cause), LauncherLine.TryParse(line));
 
     [Theory]
     [InlineData("[main] generic_worker1 ended with exit code 1")]

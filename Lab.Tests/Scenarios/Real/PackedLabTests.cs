@@ -87,6 +87,7 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
     public async Task A_killed_process_stays_dead_while_the_others_go_on_and_comes_up_from_what_the_launcher_has_imported()
     {
         var before = await ProcessesAsync();
+        Assert.Equal(0, await HealthCommandAsync());
 
         await fixture.Lab.KillAsync("events_persister1", None);
 
@@ -97,6 +98,7 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
             Assert.All(before.Values.Where(process => process.Id != "events_persister1"), process => Assert.Equal(process, meanwhile[process.Id]));
             await Assert.ThrowsAsync<LabException>(() => fixture.Lab.MetricsAsync("events_persister1", None));
             Assert.DoesNotContain("events_persister1", (await fixture.Lab.UsageAsync(None)).Keys);
+            Assert.NotEqual(0, await HealthCommandAsync());
         }
         finally
         {
@@ -230,6 +232,10 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
 
     private async Task<IReadOnlyDictionary<string, LaunchedProcess>> ProcessesAsync() =>
         (await fixture.Lab.LaunchedProcessesAsync("hs1", None)).ToDictionary(process => process.Id);
+
+    // What the Compose file has for people without the lab.
+    private async Task<int> HealthCommandAsync() =>
+        (await fixture.Lab.Engine.ExecAsync(fixture.Lab.ContainerId("hs1"), fixture.Lab.Container("hs1").HealthCommand, null, None)).ExitCode;
 
     // The log of all has to be read for each.
     private IEnumerable<SynapseProcess> Some() => fixture.Lab.Deployment.Processes.Where(process => process.Id is "main" or "generic_worker1" or "federation_sender1");

@@ -129,9 +129,9 @@ public sealed class ContainerWatch : IAsyncDisposable
         {
             await foreach (var line in _engine.LogsAsync(containerId, new LogRequest(Follow: true), _end.Token))
             {
-                if (LauncherLine.TryParse(line.Text) is { ExitCode: not null } end)
+                if (LauncherLine.TryParse(line.Text) is { End: { } end, Process: var process })
                 {
-                    _death.TrySetResult(new Problem($"process {end.Sentence}; its last lines:\n{Indented(await LastLinesOfAsync(containerId, end.Process))}"));
+                    _death.TrySetResult(new Problem($"process {end}; its last lines:\n{Indented(await LastLinesOfAsync(containerId, process))}"));
                     return;
                 }
             }
