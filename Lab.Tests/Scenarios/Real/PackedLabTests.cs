@@ -99,6 +99,12 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
             await Assert.ThrowsAsync<LabException>(() => fixture.Lab.MetricsAsync("events_persister1", None));
             Assert.DoesNotContain("events_persister1", (await fixture.Lab.UsageAsync(None)).Keys);
             Assert.NotEqual(0, await HealthCommandAsync());
+            var status = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+            Assert.Equal(ExitCodes.Failed, await status.RunAsync($"status --name {fixture.Lab.Name}", None));
+            Assert.Single(status.Output.Split('\n'), line => line.StartsWith("events_persister1", StringComparison.Ordinal) && !line.Contains("MiB", StringComparison.Ordinal));
+            Assert.All(
+                before.Keys.Where(process => process != "events_persister1"),
+                process => Assert.Contains(status.Output.Split('\n'), line => line.StartsWith($"{process} ", StringComparison.Ordinal) && line.Contains(" MiB ", StringComparison.Ordinal)));
         }
         finally
         {

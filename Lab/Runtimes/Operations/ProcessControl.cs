@@ -58,5 +58,5 @@ internal sealed class ProcessControl(string labName, IPartControl container, Fun
         await launcherOf(part.Container.Name).TellAsync(verb, part.Name, cancellationToken);
     }
 
-    private string Command(Verb verb, string name) => $"./lab {verb.Word()} {name} --name {labName}";
+    private string Command(Verb verb, string name) => ToType.On(labName, verb.Word(), name);
 }

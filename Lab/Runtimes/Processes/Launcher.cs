@@ -40,7 +40,7 @@ internal sealed class Launcher(IContainerEngine engine, string containerId)
     /// <exception cref="LabException">The launcher has not started any process yet, or can't do it (exit code 1).</exception>
     public async Task<LaunchedProcess> TellAsync(Verb verb, string processId, CancellationToken cancellationToken) =>
         (await AskAsync([verb.Word(), processId], cancellationToken))?[processId]
-        ?? throw LabException.Failed($"{processId} has not been started yet: its container is still starting", fix: $"Try again: ./lab {verb.Word()} {processId}");
+        ?? throw LabException.Failed($"{processId} has not been started yet: its container is still starting", fix: "Try again");
 
     private async Task<IReadOnlyDictionary<string, LaunchedProcess>?> AfterAsync(Task before)
     {

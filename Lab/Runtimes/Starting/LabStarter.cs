@@ -4,6 +4,7 @@ using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Processes;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Starting;
@@ -283,11 +284,12 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 fix: $"Take it down first ({down}) or choose another name, for example --name {OtherName(request)}");
         }
 
-        if (dead.Length > 0)
+        string[] ended = [.. dead.Select(spec => spec.Name), .. await EndedInSharedContainersAsync(state.Deployment, containers, cancellationToken)];
+        if (ended.Length > 0)
         {
             throw LabException.Failed(
-                $"lab '{request.Name}' is there, but not all of it runs: {string.Join(", ", dead.Select(spec => spec.Name))}",
-                fix: $"Start {(dead.Length == 1 ? "it" : "them")} ({string.Join(", ", dead.Select(spec => ToType.On(request.Name, "start", spec.Name)))}), or take all down ({down}) and up again");
+                $"lab '{request.Name}' is there, but not all of it runs: {string.Join(", ", ended)}",
+                fix: $"Start {(ended.Length == 1 ? "it" : "them")} ({string.Join(", ", ended.Select(part => ToType.On(request.Name, "start", part)))}), or take all down ({down}) and up again");
         }
 
         var wanted = DeploymentBuilder.Build(request.Topology, await images with { LabName = request.Name, Ports = state.Inputs.Ports });
@@ -299,6 +301,15 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         }
 
         return true;
+    }
+
+    private async Task<IEnumerable<string>> EndedInSharedContainersAsync(Deployment deployment, IReadOnlyList<ContainerSummary> containers, CancellationToken cancellationToken)
+    {
+        var running = containers.Where(container => container.State == "running").ToDictionary(container => container.Labels.GetValueOrDefault(LabLabels.Container, ""), container => container.Id);
+        var launchers = new Launchers(engine, name => running[name]);
+        var shared = deployment.Containers.Where(container => container.Kind == ContainerKind.Homeserver && running.ContainsKey(container.Name));
+        var processes = await Task.WhenAll(shared.Select(container => launchers.StatesAsync(container.Name, cancellationToken)));
+        return processes.SelectMany(those => those).Where(process => process.Run == PartRun.Ended).Select(process => process.Id);
     }
 
     // One that nobody in this checkout has: reference-2.
