@@ -140,7 +140,7 @@ public sealed class ContainerWatch : IAsyncDisposable
         {
             // Nobody listens any more.
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or EngineException)
+        catch (Exception e) when (e is IOException or HttpRequestException or EngineException or LabException)
         {
             // The container went away, or the engine did: its events tell.
         }
