@@ -127,7 +127,8 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
 
         Assert.NotEqual(before.Pid, (await ProcessesAsync())["federation_sender1"].Pid);
         var lines = await LinesAsync("federation_sender1", new LogRequest());
-        var ended = lines.IndexOf("[launcher] federation_sender1 ended with exit code 0, after it was told to restart");
+        var ended = lines.FindLastIndex(line => line.StartsWith("[launcher] federation_sender1 ended with exit code ", StringComparison.Ordinal));
+        Assert.Equal("[launcher] federation_sender1 ended with exit code 0, after it was told to restart", lines[ended]);
         Assert.Equal("[launcher] federation_sender1 is started again", lines[ended + 1]);
         Assert.Contains(lines.Take(ended), line => line.Contains("Synapse now listening", StringComparison.Ordinal));
         Assert.Contains(lines.Skip(ended), line => line.Contains("Synapse now listening", StringComparison.Ordinal));

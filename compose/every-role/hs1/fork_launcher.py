@@ -103,9 +103,10 @@ def fork(name, function, arguments, proxied_reactor, before=lambda: None) -> int
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         return pid
     code = 1
+    # Kept here: once a process logs, its log stands in the places of both.
+    streams = NamedLines(name, 1), NamedLines(name, 2)
     try:
-        sys.stdout = NamedLines(name, 1)
-        sys.stderr = NamedLines(name, 2)
+        sys.stdout, sys.stderr = streams
         signal.set_wakeup_fd(-1)
         for number in SIGNALS:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
@@ -124,7 +125,7 @@ def fork(name, function, arguments, proxied_reactor, before=lambda: None) -> int
 
         traceback.print_exc()
     finally:
-        for stream in sys.stdout, sys.stderr:
+        for stream in streams:
             stream.end_line()
         # Not sys.exit: the launcher's own cleaning up is not the child's to do.
         os._exit(code)
