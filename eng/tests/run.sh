@@ -196,7 +196,7 @@ run_tests() {
             # (Lab=engine) among them, fill that time and give way.
             logs+=(artifacts/test-labs.log artifacts/test-others.log)
             set -m
-            nice=(nice -n 19) dotnet_tests test-others.log --filter 'Lab!=real' &
+            { nice=(nice -n 19) && dotnet_tests test-others.log --filter 'Lab!=real'; } &
             set +m
             jobs+=($!)
             dotnet_tests test-labs.log --filter 'Lab=real' || true
