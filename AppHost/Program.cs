@@ -1,8 +1,26 @@
+// dotnet run --project AppHost [-- --topology NAME --name LAB --ports OFFSET --empty-database], or Lab:Topology, Lab:Name, Lab:Ports and
+// Lab:EmptyDatabase in the environment (Lab__Topology) or configuration.
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SynapseLab;
 using SynapseLab.AppHost;
-using SynapseLab.Cli;
 
-// dotnet run --project AppHost [-- --topology NAME --runtime aspire|compose ...]: what `./lab up` does, with Aspire as a further
-// runtime and the default.
-using var interrupted = new InterruptSignals();
-var services = LabServices.OfThisProcess(AppHostRuntimes.All);
-return await new CommandRunner(services, LabCommands.All).RunAsync(["up", .. args], interrupted.Token);
+try
+{
+    var builder = DistributedApplication.CreateBuilder(args);
+    // What the host tells of a start that failed, with a stack trace, is told below in a user's words.
+    builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
+    builder.UseLoopbackDashboard();
+    builder.AddSynapse("synapse", LabArguments.Read(args, builder.Configuration));
+    await builder.Build().RunLabAsync();
+    return ExitCodes.Fine;
+}
+catch (LabException e)
+{
+    foreach (var problem in e.Problems)
+    {
+        Console.Error.WriteLine($"lab: {problem}");
+    }
+
+    return e.ExitCode;
+}

@@ -14,41 +14,21 @@ internal sealed class AttachedLab(LabServices services, LabStarter starter, ILab
     /// <summary>Returns when the lab was taken down, here or by <c>./lab down</c>.</summary>
     public async Task<int> RunAsync(string labName, CancellationToken cancellationToken)
     {
+        var folder = services.Root.Value.Lab(labName);
         try
         {
-            await foreach (var happened in engine.EventsAsync($"{LabLabels.Name}={labName}", null, cancellationToken))
-            {
-                var container = happened.Labels.GetValueOrDefault(LabLabels.Container);
-                if (happened.Action == "destroy" && (await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken)).Count == 0)
-                {
-                    services.Output.WriteLine($"lab {labName} was taken down");
-                    await runtime.RemoveAsync(labName, services.Root.Value.Lab(labName), CancellationToken.None);
-                    return ExitCodes.Fine;
-                }
-
-                if (happened.Action == "die" && container is not null)
-                {
-                    services.Error.WriteLine($"lab: container {container} ended with exit code {happened.ExitCode}");
-                }
-                else if (happened.Action == "start" && container is not null)
-                {
-                    services.Error.WriteLine($"lab: container {container} was started");
-                }
-            }
+            await LabFollower.UntilTakenDownAsync(engine, labName, line => services.Error.WriteLine($"lab: {line}"), cancellationToken);
+            services.Output.WriteLine($"lab {labName} was taken down");
+            await runtime.RemoveAsync(labName, folder, CancellationToken.None);
+            return ExitCodes.Fine;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Ctrl-C.
         }
 
-        if (!cancellationToken.IsCancellationRequested)
-        {
-            // An engine that shuts down ends its events like any reply, and nobody asked for the lab to go.
-            throw LabException.Failed($"the container engine stopped telling what happens to lab {labName}", fix: $"See ./lab doctor, then {ToType.On(labName, "status")}");
-        }
-
         services.Output.WriteLine($"taking lab {labName} down ...");
-        await runtime.RemoveAsync(labName, services.Root.Value.Lab(labName), CancellationToken.None);
+        await runtime.RemoveAsync(labName, folder, CancellationToken.None);
         await starter.StopAsync(labName, CancellationToken.None);
         return ExitCodes.Fine;
     }

@@ -36,15 +36,13 @@ public sealed class LabServices
     public bool Interactive { get; init; }
 
     /// <summary>Those of this process.</summary>
-    /// <param name="runtimes">What <c>up</c> can start containers with; null: <see cref="LabRuntimes.All"/>.</param>
-    public static LabServices OfThisProcess(IReadOnlyList<RuntimeChoice>? runtimes = null) => new()
+    public static LabServices OfThisProcess() => new()
     {
         Root = new Lazy<LabRoot>(LabRoot.Find),
         Output = Console.Out,
         Error = Console.Error,
         Time = TimeProvider.System,
         CreateEngine = SocketEngine.OfThisMachine,
-        Runtimes = runtimes ?? LabRuntimes.All,
         Interactive = !Console.IsErrorRedirected,
     };
 

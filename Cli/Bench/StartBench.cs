@@ -15,8 +15,8 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Cli.Bench;
 
 /// <summary>
-/// Measures cold starts in turns, so that a drift of the machine's speed meets all ways alike: the AppHost as a user starts it, a plain
-/// shell script with the same containers, and the AppHost with all processes of a homeserver in one container. What the AppHost started is
+/// Measures cold starts in turns, so that a drift of the machine's speed meets all ways alike: <c>./lab up</c> as a user starts it, a plain
+/// shell script with the same containers, and <c>./lab up</c> with all processes of a homeserver in one container. What it started is
 /// measured on until it is down again.
 /// </summary>
 /// <param name="root">The checkout.</param>
@@ -78,19 +78,13 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         return start with { Running = await new RunningBench(root, engine, time).MeasureAsync(topology, LabName, files, cancellationToken) };
     }
 
-    // The AppHost's process as `dotnet run --project AppHost` starts it once built.
+    // As a user starts it; the process that the script becomes once it has seen that all is built.
     private async Task<StartMeasurement> LabAsync(string way, string topology, FileTraces files, CancellationToken cancellationToken)
     {
-        var program = Path.Combine(root.Path, "AppHost", "bin", "Release", "net10.0", "AppHost.dll");
-        if (!File.Exists(program))
-        {
-            throw LabException.WrongUse("the AppHost is not built", program, "Run ./lab doctor once, it builds everything");
-        }
-
         var healthy = new Dictionary<string, double>();
         var busy = MachineCpu.BusySeconds();
         var clock = Stopwatch.StartNew();
-        var start = new ProcessStartInfo("dotnet", [program, "--topology", topology, "--runtime", "compose", "--name", LabName, "--detach"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(root.Path, "lab"), ["up", topology, "--name", LabName, "--detach"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in files.Environment.Concat(engine.Socket.Environment))
         {
             start.Environment[name] = value;

@@ -24,7 +24,7 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     /// <summary>Median CPU seconds of the machine outside the containers of a way.</summary>
     public double Outside(string way) => Median(Of(way).Select(start => start.OutsideCpuSeconds));
 
-    /// <summary>Median CPU seconds of the AppHost's own process.</summary>
+    /// <summary>Median CPU seconds of ./lab's own process.</summary>
     public double Starter(string way) => Median(Of(way).Select(start => start.StarterCpuSeconds));
 
     /// <summary>Median resident bytes of a way.</summary>

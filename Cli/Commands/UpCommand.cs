@@ -55,11 +55,6 @@ internal sealed class UpCommand : ILabCommand
         (string? Name, int? Ports, bool EmptyDatabase) options,
         CancellationToken cancellationToken)
     {
-        if (detach && chosen.Attached)
-        {
-            throw LabException.WrongUse($"a lab on {chosen.Name} lives in the process that started it", fix: "Leave out --detach, or start it with --runtime compose");
-        }
-
         var root = services.Root.Value;
         var topology = new TopologyLibrary(root.Topologies).Load(topologyName);
         var request = new LabStartRequest(topology) { LabName = options.Name, PortOffset = options.Ports, PreparedDatabase = !options.EmptyDatabase };
@@ -67,7 +62,6 @@ internal sealed class UpCommand : ILabCommand
         var processes = new ProcessTable();
         var starter = new LabStarter(root, engine, services.Time, processes);
         var runtime = chosen.Create(engine, new LabCleaner(engine, processes, services.Time));
-        await using var itsOwn = runtime as IAsyncDisposable;
         var report = new StartReport(services.Output, services.Error);
         report.Note($"lab {request.Name}: starting topology {topology.Name}");
         var begun = services.Time.GetTimestamp();

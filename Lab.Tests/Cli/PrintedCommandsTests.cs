@@ -8,7 +8,7 @@ namespace SynapseLab.Tests.Cli;
 /// <summary>Commands in messages. Running labs' own are typed as they are printed in RealLab/AccidentTests and LabVerbsTests.</summary>
 public sealed partial class PrintedCommandsTests
 {
-    private static readonly string[] Projects = ["Lab", "Cli", "Scenarios", "LoadTests", "AppHost"];
+    private static readonly string[] Projects = ["Lab", "Cli", "Scenarios", "LoadTests", "Hosting", "AppHost"];
 
     [Theory]
     [InlineData("./lab status --name second", "second", "status")]

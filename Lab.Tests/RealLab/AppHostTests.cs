@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
@@ -11,13 +15,16 @@ namespace SynapseLab.Tests.RealLab;
 
 /// <summary>The AppHost as a program of its own, on Aspire.</summary>
 [Collection(Alone.Name)]
-public sealed class AppHostTests : IAsyncLifetime
+public sealed partial class AppHostTests : IAsyncLifetime
 {
     private static readonly string LabName = TestLabs.Name("apphost");
+    private const int Offset = 31000;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private readonly LabRoot _root = LabRoot.Find();
     private readonly IContainerEngine _engine = SocketEngine.OfThisMachine();
+    private readonly ConcurrentQueue<string> _said = [];
+    private readonly HashSet<string> _networks = [];
     private Process? _appHost;
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -39,43 +46,136 @@ public sealed class AppHostTests : IAsyncLifetime
     public async Task One_command_starts_a_lab_that_serves_and_Ctrl_C_leaves_nothing_of_it()
     {
         using var limit = new CancellationTokenSource(Deadline);
-        _appHost = AppHostProgram.Start("--topology", "monolith", "--name", LabName);
+        await StartAsync(limit.Token);
 
-        await ReadUntilAsync(_appHost, "Ctrl-C takes everything down.", limit.Token);
-        var state = LabState.TryLoad(_root.Lab(LabName));
-        Assert.Equal("aspire", state!.Runtime);
+        var state = LabState.TryLoad(_root.Lab(LabName))!;
+        Assert.Equal(("aspire", LabPhase.Running), (state.Runtime, state.Phase));
         using var http = new HttpClient();
         var client = state.Deployment.Endpoints.Single(endpoint => endpoint.Name == "client").Uri;
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(client, "/_matrix/client/versions"), limit.Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(_said.Select(line => LoginPage().Match(line)).First(match => match.Success).Value), limit.Token)).StatusCode);
 
-        await InterruptAsync(_appHost, limit.Token);
+        var second = AppHostProgram.Start("--topology", "monolith", "--name", LabName);
+        Assert.StartsWith($"lab: lab {LabName} is running already; nothing was changed", await second.StandardError.ReadToEndAsync(limit.Token));
+        await second.WaitForExitAsync(limit.Token);
+        Assert.Equal(ExitCodes.Fine, second.ExitCode);
+
+        await SignalAsync("INT", limit.Token);
+        Assert.Equal(ExitCodes.Fine, _appHost!.ExitCode);
+        await NothingIsLeftAsync(state, limit.Token);
+    }
+
+    [Fact]
+    [Trait("Lab", "real")]
+    public async Task After_a_kill_the_next_start_cleans_up_and_lab_down_ends_an_AppHost_with_its_lab()
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        await StartAsync(limit.Token);
+        var before = LabState.TryLoad(_root.Lab(LabName))!;
+        await SignalAsync("KILL", limit.Token);
+
+        await StartAsync(limit.Token);
+        var state = LabState.TryLoad(_root.Lab(LabName))!;
+        Assert.NotEqual(before.StarterPid, state.StarterPid);
+        Assert.Contains(_said, line => line.Contains($"removing what an interrupted run of '{LabName}' left behind", StringComparison.Ordinal));
+
+        await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveAsync(LabName, _root.Lab(LabName), limit.Token);
+        await _appHost!.WaitForExitAsync(limit.Token);
         Assert.Equal(ExitCodes.Fine, _appHost.ExitCode);
-        Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={LabName}", limit.Token));
-        Assert.Empty(await _engine.ListNetworksAsync($"{LabLabels.Name}={LabName}", limit.Token));
+        Assert.Contains(_said, line => line.EndsWith($"lab {LabName} was taken down", StringComparison.Ordinal));
+        await NothingIsLeftAsync(state, limit.Token);
+    }
+
+    [Fact]
+    [Trait("Lab", "engine")]
+    public async Task Ports_that_somebody_has_are_told_with_who_has_them_before_there_is_a_dashboard()
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        using var listener = new TcpListener(IPAddress.Loopback, PortPlan.Default.Client + Offset);
+        listener.Start();
+
+        _appHost = AppHostProgram.Start("--topology", "monolith", "--name", LabName, "--ports", Offset.ToString(CultureInfo.InvariantCulture));
+        var output = _appHost.StandardOutput.ReadToEndAsync(limit.Token);
+        var error = await _appHost.StandardError.ReadToEndAsync(limit.Token);
+        await _appHost.WaitForExitAsync(limit.Token);
+
+        Assert.StartsWith($"lab: 127.0.0.1:{PortPlan.Default.Client + Offset}: the port is taken by process {Environment.ProcessId}", error);
+        Assert.DoesNotContain("dashboard at", await output);
+        Assert.Equal(ExitCodes.WrongUse, _appHost.ExitCode);
         Assert.False(Directory.Exists(_root.Lab(LabName).Path));
     }
 
-    private static async Task ReadUntilAsync(Process program, string line, CancellationToken cancellationToken)
+    [Fact]
+    [Trait("Lab", "real")]
+    public async Task A_container_that_dies_during_the_start_ends_it_with_its_last_lines_and_nothing_is_left()
     {
-        var errors = program.StandardError.ReadToEndAsync(cancellationToken);
-        var read = new List<string>();
-        while (await program.StandardOutput.ReadLineAsync(cancellationToken) is { } next)
+        using var limit = new CancellationTokenSource(Deadline);
+        var file = Path.Combine(Path.GetTempPath(), $"{LabName}.yaml");
+        // Less than main needs to import itself.
+        await File.WriteAllTextAsync(file, "homeservers:\n  hs1.test:\n    main: {limits: {memory: 24MiB}}\n", limit.Token);
+        try
         {
-            read.Add(next);
-            if (next == line)
+            _appHost = AppHostProgram.Start("--topology", file, "--name", LabName);
+            _ = _appHost.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = await _appHost.StandardError.ReadToEndAsync(limit.Token);
+            await _appHost.WaitForExitAsync(limit.Token);
+
+            Assert.StartsWith("lab: container main ended with exit code ", error);
+            Assert.DoesNotContain("   at ", error);
+            Assert.Equal(ExitCodes.Failed, _appHost.ExitCode);
+            Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={LabName}", limit.Token));
+            Assert.False(Directory.Exists(_root.Lab(LabName).Path));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private async Task NothingIsLeftAsync(LabState state, CancellationToken cancellationToken)
+    {
+        Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken));
+        Assert.Empty(await _engine.ListNetworksAsync($"{LabLabels.Name}={LabName}", cancellationToken));
+        Assert.False(Directory.Exists(_root.Lab(LabName).Path));
+        Assert.DoesNotContain(await _engine.ListNetworksAsync(null, cancellationToken), network => _networks.Contains(network.Name));
+        Assert.All(state.Deployment.Endpoints, endpoint => Assert.True(LoopbackPort.IsFree(endpoint.Uri.Port)));
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _appHost = AppHostProgram.Start("--topology", "monolith", "--name", LabName);
+        var errors = _appHost.StandardError.ReadToEndAsync(cancellationToken);
+        _said.Clear();
+        while (await _appHost.StandardOutput.ReadLineAsync(cancellationToken) is { } next)
+        {
+            _said.Enqueue(next);
+            if (next.Contains($"status: ./lab status --name {LabName}", StringComparison.Ordinal))
             {
+                _ = ReadOnAsync(_appHost.StandardOutput);
+                _networks.UnionWith((await _engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken)).SelectMany(container => container.Addresses.Keys));
                 return;
             }
         }
 
-        Assert.Fail($"The AppHost ended without '{line}'. It said:\n{string.Join('\n', read)}\n{await errors}");
+        Assert.Fail($"The AppHost ended before its lab was healthy. It said:\n{string.Join('\n', _said)}\n{await errors}");
     }
 
-    private static async Task InterruptAsync(Process program, CancellationToken cancellationToken)
+    private async Task ReadOnAsync(StreamReader output)
     {
-        using var kill = Process.Start("kill", ["-INT", program.Id.ToString(CultureInfo.InvariantCulture)]);
-        await program.WaitForExitAsync(cancellationToken);
+        while (await output.ReadLineAsync() is { } next)
+        {
+            _said.Enqueue(next);
+        }
     }
+
+    private async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _appHost!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await _appHost.WaitForExitAsync(cancellationToken);
+    }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:[0-9]+/login\?t=[0-9a-f]+")]
+    private static partial Regex LoginPage();
 
     [CollectionDefinition(Name, DisableParallelization = true)]
     public sealed class Alone

@@ -23,7 +23,7 @@ public sealed partial class DocumentedCommandsTests : IAsyncLifetime
         ["./lab up"] = "it stays in the foreground; AccidentTests end one with Ctrl-C",
         ["./lab test"] = "it runs this test",
         ["dotnet run --project AppHost"] = "it stays in the foreground; AppHostTests run it",
-        ["dotnet run --project AppHost -- --topology sharded --runtime compose"] = "it stays in the foreground; AppHostTests run it",
+        ["dotnet run --project AppHost -- --topology sharded --name second"] = "it stays in the foreground; AppHostTests run it",
     };
 
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);

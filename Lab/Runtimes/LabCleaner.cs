@@ -17,6 +17,9 @@ namespace SynapseLab.Runtimes;
 /// <param name="patience">How long to go on where something does not go away; 30 s where not given.</param>
 public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, TimeProvider time, TimeSpan? patience = null)
 {
+    // aspire-session-network-<random>-<application>
+    private const string AspireSession = "aspire-session-network-";
+
     // Containers may appear while others are removed, where a runtime was killed in the middle of its work, and a network is in use until the
     // engine is done with the last container on it, which may be somebody else's: `docker stop` gives that one 10 s.
     private readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(30);
@@ -45,6 +48,9 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
             return false;
         }
 
+        // Before its containers are gone: afterwards nothing says whose it was.
+        var session = await SessionNetworksAsync(labName, folder, cancellationToken);
+
         try
         {
             await new Waiter(time).UntilAsync(_patience, $"nothing of lab '{labName}' is left", token => RemoveOnceAsync(labName, folder, token), cancellationToken);
@@ -54,7 +60,21 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
             throw new LabException(vain.ExitCode, [.. vain.Problems, .. await HoldersAsync(labName, await LeftAsync(labName, folder, cancellationToken), cancellationToken)], vain);
         }
 
+        await Task.WhenAll(session.Select(network => engine.RemoveNetworkAsync(network, cancellationToken)));
         return true;
+    }
+
+    // The network of an Aspire application has no label of the lab's, and may have containers that are not the lab's. Aspire's orchestrator removes it some
+    // time after the application's end, and one that was killed never does.
+    private async Task<IReadOnlyList<string>> SessionNetworksAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
+    {
+        var onSession = (await engine.ListAsync(null, cancellationToken))
+            .SelectMany(container => container.Addresses.Keys.Select(network => (Network: network, container.Labels)))
+            .Where(pair => pair.Network.StartsWith(AspireSession, StringComparison.Ordinal));
+        return [.. onSession
+            .GroupBy(pair => pair.Network, pair => pair.Labels.GetValueOrDefault(LabLabels.Name) == labName && LabLabels.AreOf(folder, pair.Labels))
+            .Where(containers => containers.All(isOurs => isOurs))
+            .Select(containers => containers.Key)];
     }
 
     private async Task<Look> RemoveOnceAsync(string labName, LabFolder folder, CancellationToken cancellationToken)

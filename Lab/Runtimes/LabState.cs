@@ -19,6 +19,9 @@ public sealed record LabState
     /// <summary>The runtime that started it: <c>compose</c>, <c>aspire</c>.</summary>
     public required string Runtime { get; init; }
 
+    /// <summary>Whether it ends with the process that started it, as a lab in an Aspire application does: where that process is gone, what is left is rubbish.</summary>
+    public bool LivesWithStarter { get; init; }
+
     /// <summary>Process id of the command that started it.</summary>
     public required int StarterPid { get; init; }
 

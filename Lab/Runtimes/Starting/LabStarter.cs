@@ -37,93 +37,136 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     /// <exception cref="LabException">Exit code 2: no engine, ports taken, another lab of that name. Exit code 1: a container died or did not become healthy; all was removed again, but for what <see cref="LabException.Left"/> tells.</exception>
     public async Task<bool> StartAsync(LabStartRequest request, ILabRuntime runtime, IStartReport report, CancellationToken cancellationToken)
     {
-        var begun = time.GetTimestamp();
-        var folder = root.Lab(LabName.Check(request.Name));
-        LabState state;
-        Task written;
-        using var claims = new PortClaims();
-        await new MachineImages(root, engine).EnsureEngineAsync(report.Note, cancellationToken);
-        // One command at a time chooses ports and looks at what is there.
-        using (await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "start.lock"), "another ./lab up has chosen its ports", TurnDeadline, new Waiter(time), cancellationToken))
+        using var lab = await PrepareAsync(request, runtime.Name, livesWithStarter: false, report, cancellationToken);
+        if (lab is null)
         {
-            var images = ImagesAsync(request, report, cancellationToken);
-            try
-            {
-                if (await IsRunningAsync(request, folder, images, report, cancellationToken))
-                {
-                    return false;
-                }
-            }
-            catch
-            {
-                // Its own failure, if any, would come second.
-                await images.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-                throw;
-            }
-
-            var ports = await new PortPlanner(engine, processes).ChooseAsync(request.Topology, request.PortOffset, Others(request.Name), claims, report.Note, cancellationToken);
-            var inputs = await images with { LabName = request.Name, Ports = ports };
-            state = new LabState
-            {
-                Phase = LabPhase.Starting,
-                Runtime = runtime.Name,
-                StarterPid = Environment.ProcessId,
-                StarterStart = processes.StartOf(Environment.ProcessId) ?? 0,
-                StartedAt = time.GetUtcNow(),
-                Inputs = inputs,
-                TopologyText = request.Topology.Text,
-                Deployment = DeploymentBuilder.Build(request.Topology, inputs),
-            };
-            // Side by side: nothing else of the start can use the second core yet.
-            written = Task.WhenAll(
-                Task.Run(() => state.Save(folder), CancellationToken.None),
-                Task.Run(() => WriteFiles(state.Deployment, folder), CancellationToken.None));
-            // From then on its ports are known to be taken. What failed is thrown below.
-            await written.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return false;
         }
 
         try
         {
-            await written;
-            await RunAsync(state, folder, runtime, report, begun, cancellationToken);
-            (state with { Phase = LabPhase.Running }).Save(folder);
+            await RunAsync(lab, token => runtime.StartAsync(lab.Deployment, lab.Folder, token), report, cancellationToken);
             return true;
         }
         catch (Exception e)
         {
-            var problems = ProblemsOf(e);
-            report.Failed(problems);
+            report.Failed(ProblemsOf(e));
             report.Note("taking everything down again ...");
-            var left = await RemoveAllAsync(request.Name, folder, runtime);
-            if (left.Count > 0)
+            if (await UndoAsync(lab, e, () => runtime.RemoveAsync(request.Name, lab.Folder, CancellationToken.None)) is { } notAll)
             {
-                var code = e is LabException known ? known.ExitCode : DiskProblem.Of(e) is null ? ExitCodes.Failed : ExitCodes.WrongUse;
-                throw new LabException(code, [.. problems, .. left], e) { Left = left };
+                throw notAll;
             }
 
             throw;
         }
     }
 
-    // Files first: they make the folders that containers look into, secrets those of the owner alone.
-    private void WriteFiles(Deployment deployment, LabFolder folder)
+    /// <summary>The first step of a start, before any container: the engine, what is there of that name, images, ports, and the lab's folder with all files and secrets.</summary>
+    /// <param name="request">What to start.</param>
+    /// <param name="runtime">What will start it, see <see cref="LabState.Runtime"/>.</param>
+    /// <param name="livesWithStarter">See <see cref="LabState.LivesWithStarter"/>.</param>
+    /// <param name="report">Is told how it goes.</param>
+    /// <param name="cancellationToken">Ends it; nothing is left.</param>
+    /// <returns>Ready to be run; null: the same lab is running already and nothing was changed.</returns>
+    /// <exception cref="LabException">Exit code 2: no engine, ports taken, another lab of that name. Exit code 1: a lab of that name of which not all runs.</exception>
+    public async Task<PreparedLab?> PrepareAsync(LabStartRequest request, string runtime, bool livesWithStarter, IStartReport report, CancellationToken cancellationToken)
     {
-        LabFileWriter.Write(folder, deployment.Files);
-        new SecretWriter(time).Write(folder, deployment.Secrets);
+        var begun = time.GetTimestamp();
+        var folder = root.Lab(LabName.Check(request.Name));
+        PreparedLab? lab = null;
+        Task written;
+        var claims = new PortClaims();
+        try
+        {
+            await new MachineImages(root, engine).EnsureEngineAsync(report.Note, cancellationToken);
+            // One command at a time chooses ports and looks at what is there.
+            using (await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "start.lock"), "another ./lab up has chosen its ports", TurnDeadline, new Waiter(time), cancellationToken))
+            {
+                var images = ImagesAsync(request, report, cancellationToken);
+                try
+                {
+                    if (await IsRunningAsync(request, folder, images, report, cancellationToken))
+                    {
+                        claims.Dispose();
+                        return null;
+                    }
+                }
+                catch
+                {
+                    // Its own failure, if any, would come second.
+                    await images.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                    throw;
+                }
+
+                var ports = await new PortPlanner(engine, processes).ChooseAsync(request.Topology, request.PortOffset, Others(request.Name), claims, report.Note, cancellationToken);
+                var inputs = await images with { LabName = request.Name, Ports = ports };
+                lab = new PreparedLab(
+                    new LabState
+                    {
+                        Phase = LabPhase.Starting,
+                        Runtime = runtime,
+                        LivesWithStarter = livesWithStarter,
+                        StarterPid = Environment.ProcessId,
+                        StarterStart = processes.StartOf(Environment.ProcessId) ?? 0,
+                        StartedAt = time.GetUtcNow(),
+                        Inputs = inputs,
+                        TopologyText = request.Topology.Text,
+                        Deployment = DeploymentBuilder.Build(request.Topology, inputs),
+                    },
+                    folder,
+                    claims,
+                    begun);
+                // Side by side: nothing else of the start can use the second core yet.
+                written = Task.WhenAll(
+                    Task.Run(() => lab.State.Save(folder), CancellationToken.None),
+                    Task.Run(() => WriteFiles(lab.Deployment, folder), CancellationToken.None));
+                // From then on its ports are known to be taken. What failed is thrown below.
+                await written.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
+
+            await written;
+            return lab;
+        }
+        catch (Exception e)
+        {
+            claims.Dispose();
+            if (lab is null)
+            {
+                throw;
+            }
+
+            report.Failed(ProblemsOf(e));
+            report.Note("taking everything down again ...");
+            if (await UndoAsync(lab, e) is { } notAll)
+            {
+                throw notAll;
+            }
+
+            throw;
+        }
     }
 
-    private static IReadOnlyList<Problem> ProblemsOf(Exception e) => e switch
+    /// <summary>The second step: until everything is healthy, or the first container has died. The lab's folder says then that it runs.</summary>
+    /// <param name="lab">From <see cref="PrepareAsync"/>.</param>
+    /// <param name="startAsync">Has the containers started; it may return before they are.</param>
+    /// <param name="report">Is told how it goes.</param>
+    /// <param name="cancellationToken">Ends it; what was started stays for <see cref="UndoAsync"/>.</param>
+    /// <exception cref="LabException">A container died or did not become healthy (exit code 1), or could not be started.</exception>
+    public async Task RunAsync(PreparedLab lab, Func<CancellationToken, Task> startAsync, IStartReport report, CancellationToken cancellationToken)
     {
-        LabException known => known.Problems,
-        OperationCanceledException => [new Problem("interrupted")],
-        _ => [DiskProblem.Of(e) ?? new Problem(e.GetBaseException().Message)],
-    };
+        await UntilHealthyAsync(lab, startAsync, report, cancellationToken);
+        (lab.State with { Phase = LabPhase.Running }).Save(lab.Folder);
+    }
 
-    // Both ways, whichever fails: the second finds by label what the first left.
-    private async Task<IReadOnlyList<Problem>> RemoveAllAsync(string labName, LabFolder folder, ILabRuntime runtime)
+    /// <summary>The step after a failure: removes everything that was started, both ways, whichever fails: the second finds by label what the first left.</summary>
+    /// <param name="lab">From <see cref="PrepareAsync"/>.</param>
+    /// <param name="cause">What failed.</param>
+    /// <param name="removeAsync">The runtime's own way.</param>
+    /// <returns>What failed and what is left; null: nothing is.</returns>
+    public async Task<LabException?> UndoAsync(PreparedLab lab, Exception cause, params IEnumerable<Func<Task>> removeAsync)
     {
-        var problems = new List<Problem>();
-        foreach (var remove in new Func<Task>[] { () => runtime.RemoveAsync(labName, folder, CancellationToken.None), () => _cleaner.RemoveAsync(labName, folder, CancellationToken.None) })
+        var left = new List<Problem>();
+        foreach (var remove in removeAsync.Append(() => _cleaner.RemoveAsync(lab.Name, lab.Folder, CancellationToken.None)))
         {
             try
             {
@@ -131,11 +174,27 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             }
             catch (Exception e)
             {
-                problems.AddRange(ProblemsOf(e).Select(problem => problem with { What = $"while taking it down: {problem.What}" }));
+                left.AddRange(ProblemsOf(e).Select(problem => problem with { What = $"while taking it down: {problem.What}" }));
             }
         }
 
-        return problems;
+        var code = cause is LabException known ? known.ExitCode : DiskProblem.Of(cause) is null ? ExitCodes.Failed : ExitCodes.WrongUse;
+        return left.Count == 0 ? null : new LabException(code, [.. ProblemsOf(cause), .. left], cause) { Left = left };
+    }
+
+    /// <summary>What went wrong in a start, in a user's words.</summary>
+    public static IReadOnlyList<Problem> ProblemsOf(Exception e) => e switch
+    {
+        LabException known => known.Problems,
+        OperationCanceledException => [new Problem("interrupted")],
+        _ => [DiskProblem.Of(e) ?? new Problem(e.GetBaseException().Message)],
+    };
+
+    // Files first: they make the folders that containers look into, secrets those of the owner alone.
+    private void WriteFiles(Deployment deployment, LabFolder folder)
+    {
+        LabFileWriter.Write(folder, deployment.Files);
+        new SecretWriter(time).Write(folder, deployment.Secrets);
     }
 
     /// <summary>Removes a lab with everything that belongs to it.</summary>
@@ -155,17 +214,18 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     public async Task<IReadOnlyList<string>> OthersAsync(string labName, CancellationToken cancellationToken) =>
         [.. (await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken)).Select(container => LabLabels.FolderOf(container.Labels)).OfType<string>().Where(folder => folder != root.Lab(labName).Path).Distinct()];
 
-    private async Task RunAsync(LabState state, LabFolder folder, ILabRuntime runtime, IStartReport report, long begun, CancellationToken cancellationToken)
+    private async Task UntilHealthyAsync(PreparedLab lab, Func<CancellationToken, Task> startAsync, IStartReport report, CancellationToken cancellationToken)
     {
+        var (state, folder) = (lab.State, lab.Folder);
         await using var watch = new ContainerWatch(engine, state.Deployment, state.StartedAt);
         using var parts = new PartClient(state.Deployment, folder, engine, (spec, token) => watch.IdOfAsync(spec.Name, token));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // Looked at while the runtime is still starting the rest: what is up early is seen early.
-        var starting = runtime.StartAsync(state.Deployment, folder, ended.Token);
+        var starting = startAsync(ended.Token);
         var ready = new Waiter(time).UntilAsync(
             Deadline,
             StartChecks(state.Deployment, watch, parts),
-            (check, _) => report.Healthy(check.Name, time.GetElapsedTime(begun)),
+            (check, _) => report.Healthy(check.Name, time.GetElapsedTime(lab.Begun)),
             ended.Token);
         var all = Task.WhenAll(starting, ready);
         try
@@ -256,11 +316,11 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             throw LabException.WrongUse($"lab '{request.Name}' is being started by process {state.StarterPid}", fix: $"Wait for it, or choose another name, for example --name {OtherName(request)}");
         }
 
-        if (state is not { Phase: LabPhase.Running })
+        if (state is not { Phase: LabPhase.Running } || (state.LivesWithStarter && processes.StartOf(state.StarterPid) != state.StarterStart))
         {
             if (containers.Count > 0 || Directory.Exists(folder.Path))
             {
-                report.Note($"removing what an interrupted start of '{request.Name}' left behind ...");
+                report.Note($"removing what an interrupted {(state is { Phase: LabPhase.Running } ? "run" : "start")} of '{request.Name}' left behind ...");
                 await _cleaner.RemoveAsync(request.Name, folder, cancellationToken);
             }
 

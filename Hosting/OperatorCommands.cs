@@ -1,7 +1,9 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using SynapseLab.Runtimes.Engine;
 
-namespace SynapseLab.AppHost.AspireRuntime;
+namespace SynapseLab.Hosting;
 
 /// <summary>Commands on the dashboard for what goes wrong in production. Start, stop and restart are Aspire's own; these go to the engine.</summary>
 internal static class OperatorCommands

@@ -2,17 +2,17 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Waiting;
 
-namespace SynapseLab.AppHost.AspireRuntime;
+namespace SynapseLab.Hosting;
 
-/// <summary>Tells Aspire what the lab's own readiness checks say of the processes in a container, so that dashboard and command line agree.</summary>
-/// <param name="checks">All have to hold.</param>
-internal sealed class ContainerHealth(IReadOnlyList<Check> checks) : IHealthCheck
+/// <summary>Tells Aspire what the lab's own checks say, so that dashboard and command line agree.</summary>
+/// <param name="checks">All have to hold; asked for at each look, since before the start there is nothing to look at.</param>
+internal sealed class SynapseHealthCheck(Func<IReadOnlyList<Check>> checks) : IHealthCheck
 {
     /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var seen = new List<string>();
-        foreach (var check in checks)
+        foreach (var check in checks())
         {
             try
             {

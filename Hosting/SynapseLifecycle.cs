@@ -1,0 +1,223 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Lifecycle;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SynapseLab.Deployments;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Health;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Starting;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Hosting;
+
+/// <summary>
+/// A deployment in the life of an application: before the start the lab is prepared (engine, images, ports, folder), so that what is wrong with the machine
+/// ends the start before there is a dashboard; while the containers start it is followed until all is healthy, and then until somebody takes it down;
+/// when the application stops, everything of it is removed.
+/// </summary>
+internal sealed class SynapseLifecycle(
+    SynapseResource synapse,
+    SynapseModel model,
+    LabRoot root,
+    IServiceProvider services,
+    ResourceNotificationService notifications,
+    ResourceLoggerService resourceLogs,
+    IHostApplicationLifetime lifetime,
+    ILogger<SynapseLifecycle> log) : IDistributedApplicationEventingSubscriber, IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ProcessTable _processes = new();
+    private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private PreparedLab? _lab;
+    private PartClient? _parts;
+    private Readiness? _readiness;
+    private Task _following = Task.CompletedTask;
+
+    /// <summary>What it is about.</summary>
+    public SynapseResource Synapse => synapse;
+
+    /// <summary>What ended it, other than somebody who wanted it down; null: nothing.</summary>
+    public LabException? Failure { get; private set; }
+
+    // Not before it is needed: in a model that is only looked at, nobody asks for an engine.
+    private IContainerEngine Engine => services.GetRequiredService<IContainerEngine>();
+
+    private LabStarter Starter => new(root, Engine, TimeProvider.System, _processes);
+
+    private LabCleaner Cleaner => new(Engine, _processes, TimeProvider.System);
+
+    /// <summary>The checks of the processes in a container, or of the proxy.</summary>
+    /// <param name="container">Its name in the deployment.</param>
+    public IReadOnlyList<Check> ChecksOf(string container) =>
+        [.. LabPart.All(synapse.Deployment).Where(part => part.Container.Name == container).Select(part => _readiness?.Of(part) ?? NotStarted(part.Name))];
+
+    /// <summary>The check of a homeserver: clients reach it.</summary>
+    public IReadOnlyList<Check> ChecksOf(Homeserver homeserver) =>
+        [_parts is { } parts ? new Check(homeserver.ServerName, token => parts.ReachedAsync(homeserver, token)) : NotStarted(homeserver.ServerName)];
+
+    /// <inheritdoc/>
+    public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
+    {
+        if (executionContext.IsRunMode)
+        {
+            eventing.Subscribe<BeforeStartEvent>((_, token) => PrepareAsync(token));
+            eventing.Subscribe<AfterResourcesCreatedEvent>((_, _) =>
+            {
+                _created.TrySetResult();
+                return Task.CompletedTask;
+            });
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (_lab is { } lab)
+        {
+            _following = FollowAsync(lab);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Before Aspire's own stop, which gives one container after the other a time of grace; there is nothing in a lab that has to be saved.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _following;
+        if (_lab is { } lab)
+        {
+            await TryAsync(() => Cleaner.RemoveContainersAsync(lab.Name, lab.Folder, CancellationToken.None));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>After Aspire's own stop: nothing is started any more.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken) => RemoveAsync();
+
+    /// <summary>Removes what is left of it. Does nothing where nothing is.</summary>
+    public async Task RemoveAsync()
+    {
+        if (_lab is { } lab)
+        {
+            _lab = null;
+            lab.Dispose();
+            await TryAsync(() => Cleaner.RemoveAsync(lab.Name, lab.Folder, CancellationToken.None));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _parts?.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        var lab = await Starter.PrepareAsync(synapse.Request, "aspire", livesWithStarter: true, new Report(this), cancellationToken);
+        if (lab is null)
+        {
+            var name = synapse.Request.Name;
+            throw new LabException(ExitCodes.Fine, new Problem($"lab {name} is running already; nothing was changed", Fix: $"Take it down first ({ToType.Lab("down", name)}) or choose another name"));
+        }
+
+        _lab = lab;
+        model.Resolve(lab.Deployment);
+        // Aspire's orchestrator is a program of its own, and finds the engine through this process's environment.
+        Environment.SetEnvironmentVariable(EngineLookup.HostVariable, Engine.Socket.Host);
+        _parts = new PartClient(lab.Deployment, lab.Folder, Engine, (spec, _) => Task.FromResult(SynapseModel.EngineName(lab.Deployment, spec)));
+        _readiness = new Readiness(lab.Deployment, _parts);
+    }
+
+    private async Task FollowAsync(PreparedLab lab)
+    {
+        var healthy = false;
+        try
+        {
+            await Starter.RunAsync(lab, _created.Task.WaitAsync, new Report(this), _stopping.Token);
+            healthy = true;
+            // The containers hold the ports.
+            lab.Claims.Dispose();
+            Say(LogLevel.Information, $"lab {lab.Name} is healthy after {TimeProvider.System.GetElapsedTime(lab.Begun).TotalSeconds:0.0} s");
+            foreach (var homeserver in lab.Deployment.Homeservers)
+            {
+                Say(LogLevel.Information, $"{homeserver.ServerName}: {string.Join(", ", lab.Deployment.Endpoints.Where(endpoint => endpoint.HomeserverKey == homeserver.Key).Select(endpoint => $"{endpoint.Name} {endpoint.Uri.OriginalString}"))}");
+            }
+
+            Say(LogLevel.Information, $"status: {ToType.On(lab.Name, "status")}");
+            await SetStateAsync(KnownResourceStates.Running);
+            await LabFollower.UntilTakenDownAsync(Engine, lab.Name, line => Say(LogLevel.Warning, line), _stopping.Token);
+            Say(LogLevel.Information, $"lab {lab.Name} was taken down");
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            Failure = healthy ? null : LabException.Failed("interrupted");
+            return;
+        }
+        catch (Exception e)
+        {
+            Failure = e as LabException ?? new LabException(ExitCodes.Failed, LabStarter.ProblemsOf(e), e);
+            await SetStateAsync(KnownResourceStates.FailedToStart);
+        }
+
+        lifetime.StopApplication();
+    }
+
+    private async Task SetStateAsync(string state)
+    {
+        foreach (var resource in synapse.Homeservers.Cast<IResource>().Append(synapse))
+        {
+            await notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = state });
+        }
+    }
+
+    private async Task TryAsync(Func<Task> removeAsync)
+    {
+        try
+        {
+            await removeAsync();
+        }
+        catch (LabException e)
+        {
+            Failure = new LabException(Failure?.ExitCode ?? e.ExitCode, [.. Failure?.Problems ?? [], .. e.Problems], e) { Left = e.Problems };
+        }
+    }
+
+    // On the console of the program, and on that of the resource in the dashboard.
+    private void Say(LogLevel level, string line)
+    {
+        log.Log(level, "{Line}", line);
+        resourceLogs.GetLogger(synapse).Log(level, "{Line}", line);
+    }
+
+    private static Check NotStarted(string name) => new(name, _ => Task.FromResult(Look.No("not started")));
+
+    private sealed class Report(SynapseLifecycle lifecycle) : IStartReport
+    {
+        public void Note(string line) => lifecycle.Say(LogLevel.Information, line);
+
+        public void Healthy(string part, TimeSpan after) => lifecycle.Say(LogLevel.Information, $"{after.TotalSeconds,6:0.0} s  {part}");
+
+        public void Failed(IReadOnlyList<Problem> problems)
+        {
+            // Whoever runs the application is told by the exception.
+        }
+    }
+}
