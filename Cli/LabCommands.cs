@@ -2,7 +2,7 @@ using SynapseLab.Cli.Commands;
 
 namespace SynapseLab.Cli;
 
-/// <summary>All verbs of <c>./lab</c>, in the order in which help shows them. </summary>
+/// <summary>All verbs of <c>./lab</c>, in the order in which help shows them.</summary>
 public static class LabCommands
 {
     /// <summary>The verbs.</summary>

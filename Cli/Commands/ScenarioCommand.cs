@@ -63,11 +63,15 @@ internal sealed class ScenarioCommand : ILabCommand
         if (labName is not null)
         {
             await using var lab = await services.AttachAsync(labName, cancellationToken);
-            return await RunAsync(services, scenario, lab, seed, cancellationToken);
+            return await RunAsync(services, scenario, lab, seed, ToType.On(lab.Name, Again(scenario, seed)), cancellationToken);
         }
 
-        return await RunOnNewLabAsync(services, scenario, asked ?? library.Load(scenario.Topologies[0]), seed, cancellationToken);
+        // On a lab of its own again: this one is gone by then.
+        var word = topology ?? scenario.Topologies[0];
+        return await RunOnNewLabAsync(services, scenario, asked ?? library.Load(word), seed, ToType.Lab([.. Again(scenario, seed), "--topology", word]), cancellationToken);
     }
+
+    private static string[] Again(IScenario scenario, int seed) => ["scenario", "run", scenario.Name, "--seed", seed.ToString(CultureInfo.InvariantCulture)];
 
     private static async Task<string?> SuitableLabAsync(LabServices services, IScenario scenario, IReadOnlyList<string> topologies, CancellationToken cancellationToken)
     {
@@ -75,7 +79,7 @@ internal sealed class ScenarioCommand : ILabCommand
         return ScenarioRunner.ChooseLab(scenario, topologies, running.Select(lab => (lab.Deployment.LabName, lab.Deployment.Topology)));
     }
 
-    private static async Task<int> RunOnNewLabAsync(LabServices services, IScenario scenario, Topology topology, int seed, CancellationToken cancellationToken)
+    private static async Task<int> RunOnNewLabAsync(LabServices services, IScenario scenario, Topology topology, int seed, string again, CancellationToken cancellationToken)
     {
         var root = services.Root.Value;
         using var engine = services.CreateEngine();
@@ -89,7 +93,7 @@ internal sealed class ScenarioCommand : ILabCommand
         {
             started = await starter.StartAsync(request, services.Runtimes[0].Create(engine, new LabCleaner(engine, processes, services.Time)), new StartReport(TextWriter.Null, services.Error), cancellationToken);
             await using var lab = await services.AttachAsync(request.Name, cancellationToken);
-            return await RunAsync(services, scenario, lab, seed, cancellationToken);
+            return await RunAsync(services, scenario, lab, seed, again, cancellationToken);
         }
         finally
         {
@@ -101,7 +105,7 @@ internal sealed class ScenarioCommand : ILabCommand
         }
     }
 
-    private static async Task<int> RunAsync(LabServices services, IScenario scenario, RunningLab lab, int seed, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(LabServices services, IScenario scenario, RunningLab lab, int seed, string again, CancellationToken cancellationToken)
     {
         services.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scenario.Name} on lab {lab.Name}, seed {seed}: {scenario.Summary}"));
         try
@@ -113,7 +117,7 @@ internal sealed class ScenarioCommand : ILabCommand
         catch (Exception failure) when (failure is ScenarioFailure or MatrixException or HttpRequestException or TimeoutException)
         {
             services.Error.WriteLine($"lab: {scenario.Name}: {failure.Message}");
-            services.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"lab: {scenario.Name}: with the same random choices again: ./lab scenario run {scenario.Name} --name {lab.Name} --seed {seed}"));
+            services.Error.WriteLine($"lab: {scenario.Name}: with the same random choices again: {again}");
             return ExitCodes.Failed;
         }
     }

@@ -162,8 +162,10 @@ public sealed class DeliveryLedgerTests
             _ledger.Delivered(i / 3, i % 3, 0, overlaps: false, out var _);
             return ValueTask.CompletedTask;
         });
-        Assert.Equal((15_000L, 15_000L), (_ledger.Deliveries, _ledger.Count().Delivered));
-        Assert.True(_ledger.Count().Clean);
+        // In whatever order the threads come: that is not theirs to keep.
+        var count = _ledger.Count();
+        Assert.Equal((15_000L, 15_000L), (_ledger.Deliveries, count.Delivered));
+        Assert.Equal((0L, 0L, 0L), (count.Lost, count.Duplicated, count.Misdirected));
     }
 
     // Two who both see that a message is complete must not step over the next one. A room of thousands makes a look long, so that looks overlap.

@@ -9,9 +9,9 @@ using Xunit;
 namespace SynapseLab.Tests.Proxies;
 
 /// <summary>
-/// Affinity as it is measured on real proxies: 200 keys over three workers. The spread is held against chance by a chi-square
+/// Affinity as it is measured on real proxies: 200 keys over three workers. The spread is held against the ring's own shares by a chi-square
 /// test of the counts at the level of <see cref="ChiSquare.FalseAlarm"/>; the share that moves to a fourth worker against the
-/// quarter that consistent hashing promises, and three standard deviations of the binomial distribution.
+/// one that it has of the ring, and three standard deviations of the binomial distribution.
 /// </summary>
 [Trait("Lab", "engine")]
 public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<SharedProxies>
@@ -39,7 +39,7 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
 
     [Theory]
     [MemberData(nameof(EveryAffinityOnEveryProxy))]
-    public async Task Each_key_stays_on_the_one_of_three_workers_that_the_map_foretells_and_the_spread_is_no_worse_than_chance(string kind, string affinity)
+    public async Task Each_key_stays_on_the_one_of_three_workers_that_the_map_foretells_and_the_spread_is_as_the_ring_s_shares_say(string kind, string affinity)
     {
         var proxy = await proxies.GetAsync(kind, "three of each");
         using var limit = new CancellationTokenSource(Deadline);
@@ -49,9 +49,10 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
 
         Assert.Equal(first, second);
         Assert.Equal(Enumerable.Range(0, Keys).Select(number => proxy.Map.Decide(RequestOf(affinity, number)).Instance?.Id), first);
-        var counts = first.GroupBy(worker => worker).Select(group => group.Count()).ToArray();
-        Assert.Equal(3, counts.Length);
-        var test = ChiSquare.OfEvenSpread(counts);
+        var pool = proxy.Map.Decide(RequestOf(affinity, 0)).Pool!;
+        int[] counts = [.. pool.Members.Select(member => first.Count(worker => worker == member.Id))];
+        Assert.DoesNotContain(0, counts);
+        var test = ChiSquare.Of(counts, [.. proxy.Map.Shares(pool).Select(share => share * Keys)]);
         Assert.True(test.IsPlausible, $"{string.Join(" + ", counts)}: {test}");
     }
 
@@ -67,8 +68,8 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
 
         var moved = before.Zip(after).Where(pair => pair.First != pair.Second).ToArray();
         Assert.All(moved, pair => Assert.EndsWith("4", pair.Second, StringComparison.Ordinal));
-        const double Share = 1 / 4.0;
-        var most = (Keys * Share) + (3 * Math.Sqrt(Keys * Share * (1 - Share)));
+        var share = four.Map.Shares(four.Map.Decide(RequestOf(affinity, 0)).Pool!)[3];
+        var most = (Keys * share) + (3 * Math.Sqrt(Keys * share * (1 - share)));
         Assert.InRange(moved.Length, 1, most);
     }
 

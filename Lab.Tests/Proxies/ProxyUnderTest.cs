@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SynapseLab.Deployments;
@@ -17,6 +18,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private readonly string _name = $"lab-proxy-test-{Guid.NewGuid():N}"[..28];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-proxy-test-");
     private readonly List<string> _containers = [];
+    private bool _hasNetwork;
 
     private ProxyUnderTest(IReadOnlyList<Homeserver> homeservers, ProxyTopology proxy)
     {
@@ -98,15 +100,38 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             await DockerCommand.RunAsync(CancellationToken.None, ["rm", "-f", "-v", .. _containers]);
         }
 
-        await DockerCommand.RunAsync(CancellationToken.None, "network", "rm", _name);
+        if (_hasNetwork)
+        {
+            await DockerCommand.RunAsync(CancellationToken.None, "network", "rm", _name);
+        }
+
         _folder.Delete(recursive: true);
+    }
+
+    // Of some thirty networks that the engine has addresses for by itself, two checkouts that run their tests would need all: a small one of its
+    // own, drawn by chance, since others draw too. "Pool overlaps with other one on this address space".
+    private async Task CreateNetworkAsync(CancellationToken cancellationToken)
+    {
+        for (var tries = 20; !_hasNetwork; tries--)
+        {
+            var subnet = string.Create(CultureInfo.InvariantCulture, $"10.231.{Random.Shared.Next(256)}.{32 * Random.Shared.Next(8)}/27");
+            try
+            {
+                await DockerCommand.RunAsync(cancellationToken, ["network", "create", "--subnet", subnet, .. DockerCommand.Mark, _name]);
+                _hasNetwork = true;
+            }
+            catch (InvalidOperationException e) when (tries > 1 && e.Message.Contains("overlap", StringComparison.OrdinalIgnoreCase))
+            {
+                // Another draw.
+            }
+        }
     }
 
     private async Task StartAsync(IReadOnlyCollection<string> apart, IReadOnlyCollection<string> missing, CancellationToken cancellationToken)
     {
         var renderer = ProxyRenderers.For(Proxy.Kind);
         WriteFiles(renderer);
-        await DockerCommand.RunAsync(cancellationToken, ["network", "create", .. DockerCommand.Mark, _name]);
+        await CreateNetworkAsync(cancellationToken);
         var processes = Homeservers.SelectMany(homeserver => homeserver.Processes).Where(process => !missing.Contains(process.Name)).ToArray();
         await StartStandInAsync("rest", [.. processes.Where(process => !apart.Contains(process.Name))], cancellationToken);
         foreach (var process in processes.Where(process => apart.Contains(process.Name)))

@@ -1,6 +1,7 @@
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
+using SynapseLab.Waiting;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
@@ -33,8 +34,16 @@ public sealed class SynapseFaultsTests(MonolithLab fixture)
             Assert.True(refused.IsServerError);
         }
 
+        await fixture.Lab.Waiter.UntilAsync(TimeSpan.FromSeconds(20), "main's log names the row", async token => await NamedAsync(row, since, token), None);
+        await ScalarAsync("DELETE FROM state_groups_persisting WHERE state_group = $1 AND instance_name = $2", row.StateGroup, row.InstanceName);
+        await alice.SendMessageAsync(room, "taken", "m4", None);
+    }
+
+    // A line is with the engine some time after it was written.
+    private async Task<Look> NamedAsync(PersistingLeftover row, DateTimeOffset since, CancellationToken cancellationToken)
+    {
         var told = new List<PersistingLeftover>();
-        await foreach (var line in fixture.Lab.LogsAsync("main", new LogRequest(Since: since), None))
+        await foreach (var line in fixture.Lab.LogsAsync("main", new LogRequest(Since: since), cancellationToken))
         {
             if (PersistingLeftovers.In(line.Text) is { } named)
             {
@@ -42,9 +51,7 @@ public sealed class SynapseFaultsTests(MonolithLab fixture)
             }
         }
 
-        Assert.Contains(row, told);
-        await ScalarAsync("DELETE FROM state_groups_persisting WHERE state_group = $1 AND instance_name = $2", row.StateGroup, row.InstanceName);
-        await alice.SendMessageAsync(room, "taken", "m4", None);
+        return new Look(told.Contains(row), $"{told.Count} rows named");
     }
 
     private async Task<object?> ScalarAsync(string sql, params object[] values)

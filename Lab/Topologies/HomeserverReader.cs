@@ -28,6 +28,11 @@ internal sealed class HomeserverReader(FileProblems problems, YamlEntry entry, P
             Files = [.. _node.Entries("files").Where(file => file.Value is YamlScalar).Select(file => new ExtraFile(file.Key, ((YamlScalar)file.Value).Text) { Line = file.Line })],
         };
         ListingRules.Check(homeserver, workers, problems);
+        foreach (var file in homeserver.Files.Where(file => homeserver.Files.Any(other => other.Name.StartsWith($"{file.Name}/", StringComparison.Ordinal))))
+        {
+            problems.Add(file.Line, $"'{file.Name}' is a file and a folder of another file", "Rename one of them");
+        }
+
         new OptionRules(problems, [.. homeserver.Files.Select(file => file.Name)], synapseIsTheLabs).Check(_node.Entries("options"));
         return homeserver;
     }

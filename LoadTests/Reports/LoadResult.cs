@@ -13,7 +13,7 @@ public sealed record LoadResult
     private const double DisturbingShare = 0.1;
 
     /// <summary>Version of this format.</summary>
-    public int Format { get; init; } = 1;
+    public int Format { get; init; } = 2;
 
     /// <summary>Name of the profile.</summary>
     public required string Profile { get; init; }

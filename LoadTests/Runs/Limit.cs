@@ -14,19 +14,19 @@ public static class Limit
 
     /// <summary>One sentence, with its evidence.</summary>
     /// <param name="result">What was measured.</param>
-    public static string Of(LoadResult result)
+    /// <param name="processes">Ids of all Synapse processes of the lab.</param>
+    public static string Of(LoadResult result, IReadOnlyCollection<string> processes)
     {
         var instruments = result.Instruments;
         var seconds = Math.Max(0.001, result.LoadSeconds);
 
-        // Of a process that gave no metrics its container's account tells, too.
+        // Of a process that gave no metrics, too busy for that, its container's account tells. A container that processes share is none of the parts.
         var parts = result.Processes.Select(process => (Name: process.Process, process.Cores))
-            .Concat(result.Containers.Select(container => (Name: container.Container, container.Cores)))
+            .Concat(result.Containers.Where(container => result.Timeline.Cores.ContainsKey(container.Container)).Select(container => (Name: container.Container, container.Cores)))
             .GroupBy(part => part.Name)
             .Select(part => (Name: part.Key, Cores: part.Max(reading => reading.Cores)))
             .OrderByDescending(part => part.Cores)
             .ToArray();
-        var processes = result.Processes.Select(process => process.Process).ToHashSet();
         var busiest = parts.FirstOrDefault(part => processes.Contains(part.Name));
         if (busiest.Cores >= Full)
         {
@@ -51,7 +51,7 @@ public static class Limit
 
         var waiting = result.Processes.MaxBy(process => process.DatabaseWaitMs);
         var postgres = parts.FirstOrDefault(part => part.Name == "postgres").Cores;
-        if (waiting?.DatabaseWaitMs >= LongWaitMilliseconds || postgres >= Full)
+        if (waiting?.DatabaseWaitMs >= LongWaitMilliseconds)
         {
             return Text($"its limit is the database: transactions of {waiting?.Process} waited {waiting?.DatabaseWaitMs:0} ms for a connection, and postgres used {postgres:0.00} cores");
         }

@@ -117,9 +117,11 @@ public sealed class LoadRun(LoadRunInputs inputs)
 
                         async Task ReadAsync(CancellationToken cancellationToken)
                         {
+                            // At once: what the wait for the last deliveries costs is none of the load.
+                            var metrics = accounts.EndLoadAsync(cancellationToken);
                             unread = await TryReadAsync(() => sampling);
                             unread = await TryReadAsync(() => usage.ReadAsync(cancellationToken)) ?? unread;
-                            await accounts.EndLoadAsync(cancellationToken);
+                            await metrics;
                         }
                     },
                 },
@@ -184,7 +186,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
             Instruments = InstrumentResult.Of(driverSeconds, engineSeconds, usage.AsksEngine, machineSeconds, Environment.ProcessorCount),
             Timeline = new RunTimeline(collector.SliceSeconds, collector.Timelines(), usage.Seconds(), usage.Cores()),
         };
-        return result.Saturated ? result with { Problems = [result.Problems[0], Limit.Of(result), .. result.Problems.Skip(1)] } : result;
+        return result.Saturated ? result with { Problems = [result.Problems[0], Limit.Of(result, [.. lab.Deployment.Processes.Select(process => process.Id)]), .. result.Problems.Skip(1)] } : result;
     }
 
     private async Task<IReadOnlyList<string>> OtherLabsAsync(CancellationToken cancellationToken) =>

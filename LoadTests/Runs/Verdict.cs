@@ -64,7 +64,8 @@ public sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
         }
 
         var come = operations.FirstOrDefault(operation => operation.Operation == "delivery")?.OnTime ?? 0;
-        return come < KeptShare * deliveries.Expected ? Text($"it did not keep its plan: {come} of {deliveries.Expected} deliveries had come {grace}") : null;
+        // Of those that came at all: what is lost is told as that.
+        return come < KeptShare * deliveries.Delivered ? Text($"it did not keep its plan: {come} of {deliveries.Delivered} deliveries had come {grace}") : null;
     }
 
     private static IEnumerable<string> WrongDeliveries(DeliveryCount deliveries, RunEnd end)

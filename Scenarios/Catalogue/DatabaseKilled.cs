@@ -69,13 +69,15 @@ public sealed class DatabaseKilled : IScenario
         using var enough = new CancellationTokenSource();
         var allIsSent = false;
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var following = Task.WhenAll(streams.Select((stream, i) => stream.FollowUntilAsync(
+        Task[] readers = [.. streams.Select((stream, i) => stream.FollowUntilAsync(
             $"{people[i].Id} is given every acknowledged message",
             () => new Look(Volatile.Read(ref allIsSent) && ledger.LackingIn(stream).Count == 0, $"{ledger.LackingIn(stream).Count} of {ledger.Count} acknowledged messages lack"),
             LongPoll,
             broken.Token,
-            AllWithin)));
-        var sending = Task.WhenAll(people.Select((person, i) => WriteAsync(context, ledger, person, rooms, i, enough.Token, broken.Token)));
+            AllWithin))];
+        var following = Task.WhenAll(readers);
+        Task[] writers = [.. people.Select((person, i) => WriteAsync(context, ledger, person, rooms, i, enough.Token, broken.Token))];
+        var sending = Task.WhenAll(writers);
         try
         {
             for (var kill = 1; kill <= Kills; kill++)
@@ -117,7 +119,7 @@ public sealed class DatabaseKilled : IScenario
             ],
             cancellationToken);
 
-        // A sender or reader that failed is told at once, and not as the room's silence.
+        // What a sender or reader failed of stands in the claim's history, and not the room's silence alone.
         Task WhileWritingAsync(string claim, Func<Look> look) => context.Prover.ExpectAsync(
             claim,
             async token =>
@@ -128,7 +130,7 @@ public sealed class DatabaseKilled : IScenario
                     context.Story.Saw($"Synapse's own fault (docs/scenarios.md): {row.InstanceName} refuses a room for the row that it left itself, state group {row.StateGroup}; the row is taken away");
                 }
 
-                return (following.Exception ?? sending.Exception) is { } failed ? throw failed.GetBaseException() : look();
+                return readers.Concat(writers).FirstOrDefault(task => task.IsFaulted)?.Exception is { } failed ? throw failed.GetBaseException() : look();
             },
             cancellationToken,
             BackWithin);

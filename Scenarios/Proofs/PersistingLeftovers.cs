@@ -26,13 +26,13 @@ public sealed partial class PersistingLeftovers : IAsyncDisposable
     private readonly ConcurrentQueue<PersistingLeftover> _told = [];
     private readonly HashSet<PersistingLeftover> _taken = [];
     private readonly CancellationTokenSource _end = new();
-    private readonly Task _following;
+    private readonly Task[] _following;
 
     private PersistingLeftovers(RunningLab lab, Homeserver homeserver)
     {
         _lab = lab;
         _homeserverKey = homeserver.Key;
-        _following = Task.WhenAll(ScenarioContext.Writers(homeserver, "events").Select(FollowAsync));
+        _following = [.. ScenarioContext.Writers(homeserver, "events").Select(FollowAsync)];
     }
 
     /// <summary>Follows the logs of a homeserver's persisters.</summary>
@@ -45,7 +45,7 @@ public sealed partial class PersistingLeftovers : IAsyncDisposable
     /// <returns>Those that were there.</returns>
     public async Task<IReadOnlyList<PersistingLeftover>> TakeAwayAsync(CancellationToken cancellationToken)
     {
-        if (_following.Exception is { } failed)
+        if (_following.FirstOrDefault(task => task.IsFaulted)?.Exception is { } failed)
         {
             throw failed.GetBaseException();
         }
@@ -70,7 +70,7 @@ public sealed partial class PersistingLeftovers : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_following).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();
     }
 

@@ -19,7 +19,7 @@ need_writable() {
     local folder
     for folder in "$@"; do
         [[ ! -e $folder || -w $folder ]] || fail "$(id -un) may not write $folder: builds, labs and logs are kept in the checkout" \
-            "Take a checkout of your own: git clone $1, or have this one given to you: sudo chown -R $(id -un) $1"
+            "Take a checkout of your own: git clone ${1@Q}, or have this one given to you: sudo chown -R $(id -un) ${1@Q}"
     done
 }
 

@@ -190,6 +190,8 @@ class Process:
     def usage(self) -> dict:
         """{"cpu_seconds": 3.21, "proportional_bytes": 41943040}: processor time since its start; memory that it has alone, and its part of
         what it shares with others, such as the code that was imported once for all (PSS of proc(5)). Empty where it has ended."""
+        if not self.runs:
+            return {}
         try:
             with open(f"/proc/{self.pid}/stat") as stat, open(f"/proc/{self.pid}/smaps_rollup") as rollup:
                 # 17 (python3) S 1 ...: fields 14 and 15 are user and system time in ticks; the first after the bracket is field 3.
@@ -281,7 +283,6 @@ class Launcher:
         self._reap()
 
     def _reap(self) -> None:
-        by_pid = {process.pid: process for process in self._processes.values() if process.runs}
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
@@ -290,7 +291,7 @@ class Launcher:
             if pid == 0:
                 return
             # As process 1 of a container the launcher inherits the orphans of others, too.
-            process = by_pid.get(pid)
+            process = next((one for one in self._processes.values() if one.runs and one.pid == pid), None)
             if process is None:
                 continue
             if os.WIFSTOPPED(status):

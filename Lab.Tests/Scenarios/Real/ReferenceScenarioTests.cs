@@ -28,7 +28,7 @@ public sealed class ReferenceScenarioTests(ReferenceLab lab, ITestOutputHelper o
         Assert.Equal((ExitCodes.Fine, ""), (exitCode, error));
         Assert.Matches(
             $"""
-            ^sync-affinity on lab {lab.Lab.Name}: One user stays on one sync worker over 50 syncs, two devices and a reconnect\.
+            ^sync-affinity on lab {lab.Lab.Name}, seed [0-9]+: One user stays on one sync worker over 50 syncs, two devices and a reconnect\.
             {Time} s  alice registers on one device and logs in on another, which sends its token in the query
             {Time} s  she syncs 50 times: from the phone, from the laptop, and from the phone over new connections
                         one worker of the sync pool served them all
@@ -55,6 +55,7 @@ public sealed class ReferenceScenarioTests(ReferenceLab lab, ITestOutputHelper o
                 t={Time}[0-9] s  1 main answers(  \([0-9]+ times, the last at {Time}[0-9] s\))?
             held after {Time}[0-9] s: every homeserver has ten mains, by the database
                 t={Time}[0-9] s  ten rows
+            lab: false-claim: with the same random choices again: \./lab scenario run false-claim --seed [0-9]+ --name {lab.Lab.Name}
             $
             """,
             commands.Error);

@@ -24,11 +24,13 @@ def main() -> int:
         return 2
     with socket.socket(socket.AF_UNIX) as launcher:
         try:
+            # The longest verb waits until a process that was told to end is killed.
+            launcher.settimeout(30)
             launcher.connect(SOCKET)
             launcher.sendall(f"{' '.join(words or ['states'])}\n".encode())
             reply = launcher.makefile().read()
         except OSError as e:
-            print(f'{{"error": "the fork launcher does not answer: {e.strerror}"}}')
+            print(f'{{"error": "the fork launcher does not answer: {e.strerror or e}"}}')
             return 3
     print(reply, end="")
     return 0 if reply.startswith('{"processes"') else 1
