@@ -18,7 +18,8 @@ namespace SynapseLab.Tests.RealLab;
 public sealed partial class AppHostTests : IAsyncLifetime
 {
     private static readonly string LabName = TestLabs.Name("apphost");
-    private const int Offset = 31000;
+    // Below the ports that the system gives to anybody (32768 and up).
+    private const int Offset = 17000;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private readonly LabRoot _root = LabRoot.Find();
