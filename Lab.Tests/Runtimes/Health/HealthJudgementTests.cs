@@ -159,6 +159,14 @@ public sealed class HealthJudgementTests
         Assert.Equal("healthy, but persister1 has ended", Judge()["main"]);
     }
 
+    [Fact]
+    public void What_crashed_while_it_was_cut_off_has_ended_and_was_not_stopped()
+    {
+        See("redis", new PartState(PartRun.Ended, CutOff: true) { ExitCode = 1 }, FaultKind.CutOff, "./lab partition redis");
+
+        Assert.Equal("healthy, but redis has ended", Judge()["main"]);
+    }
+
     private void Says(Dictionary<string, string> expected) => Assert.Equal(expected, Judge());
 
     private Dictionary<string, string> Judge() => Judge(Tcp, _seen);

@@ -55,8 +55,8 @@ public sealed class VerbRulesTests
         VerbRules.Decide(Verb.Restart, States["cut off"]));
 
     [Fact]
-    public void What_ended_by_itself_is_not_said_to_have_been_stopped() =>
-        Assert.Equal(["ended since 12:03:41 UTC: by itself, exit code 1"], States["died"].Matters);
+    public void What_no_command_of_the_lab_has_ended_is_not_said_to_have_been_stopped() =>
+        Assert.Equal(["ended since 12:03:41 UTC: not by a command of the lab, exit code 1"], States["died"].Matters);
 
     [Fact]
     public void A_kill_does_not_explain_the_end_of_a_later_run()

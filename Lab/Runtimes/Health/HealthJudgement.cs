@@ -83,7 +83,7 @@ public sealed class HealthJudgement(Deployment deployment)
         return dependency switch
         {
             { State.Run: PartRun.Gone } => $"{name} is gone",
-            { State.Run: PartRun.Ended, State.Faults: [.., var fault] } => $"{name} is {(fault.Kind == FaultKind.Killed ? "killed" : "stopped")}",
+            { State.Run: PartRun.Ended } when dependency.State.Faults.LastOrDefault(one => one.Kind is FaultKind.Killed or FaultKind.Stopped) is { } fault => $"{name} is {(fault.Kind == FaultKind.Killed ? "killed" : "stopped")}",
             { State.Run: PartRun.Ended } => $"{name} has ended",
             { State.Run: PartRun.Paused } => $"{name} is paused",
             { State.CutOff: true } when byNetwork => $"{name} is cut off",

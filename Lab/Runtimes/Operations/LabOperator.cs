@@ -49,14 +49,17 @@ public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, 
 
         try
         {
-            await controlOf(part).ActAsync(verb, part, cancellationToken);
-        }
-        catch (EngineException)
-        {
-            // Two commands at once: the engine refuses the second what the first has done.
-            if (await AlreadyAsync(verb, part, cancellationToken) is { } meanwhile)
+            if (await ActAsync(verb, part, cancellationToken) is { } meanwhile)
             {
                 return meanwhile;
+            }
+        }
+        catch (Exception e) when (e is EngineException or LabException)
+        {
+            // What was refused would explain an end of the part's own later.
+            if (Imposes(verb) is { } refused)
+            {
+                await memory.ForgetAsync(part.Name, [refused], cancellationToken);
             }
 
             throw;
@@ -69,13 +72,36 @@ public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, 
     /// <summary>A command for a part that works as it stands: <c>./lab heal redis --name reference</c>.</summary>
     public string Command(Verb verb, LabPart part) => ToType.On(lab.Deployment.LabName, verb.Word(), part.Name);
 
-    /// <summary>The command that undoes what is the matter with a part. Only a shared container as a whole can be connected again.</summary>
+    /// <summary>The command that undoes what is the matter with a part.</summary>
     public string Remedy(LabPart part, PartState state) => state.Run switch
     {
-        PartRun.Paused => Command(Verb.Unpause, part),
-        PartRun.Ended when !state.CutOff => Command(Verb.Start, part),
-        _ => Command(Verb.Heal, part.IsShared ? new LabPart(part.Container.Name, part.Container, null) : part),
+        PartRun.Paused => Command(Verb.Unpause, Target(Verb.Unpause, part, state)),
+        PartRun.Ended when !state.CutOff => Command(Verb.Start, Target(Verb.Start, part, state)),
+        _ => Command(Verb.Heal, Target(Verb.Heal, part, state)),
     };
+
+    // What is the matter with a shared container as a whole is undone there, and only there can it be connected.
+    private static LabPart Target(Verb verb, LabPart part, PartState state) =>
+        part.IsShared && (verb == Verb.Heal || state.IsWhole) ? new LabPart(part.Container.Name, part.Container, null) : part;
+
+    // Two commands at once: the engine refuses the second what the first has done, and that is what is the case then.
+    private async Task<string?> ActAsync(Verb verb, LabPart part, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await controlOf(part).ActAsync(verb, part, cancellationToken);
+            return null;
+        }
+        catch (EngineException)
+        {
+            if (await AlreadyAsync(verb, part, cancellationToken) is { } meanwhile)
+            {
+                return meanwhile;
+            }
+
+            throw;
+        }
+    }
 
     private async Task<string?> AlreadyAsync(Verb verb, LabPart part, CancellationToken cancellationToken)
     {
@@ -88,7 +114,7 @@ public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, 
         return VerbRules.Decide(verb, state) switch
         {
             VerbDecision.Already already => already.Said,
-            VerbDecision.Refuse refusal => throw LabException.WrongUse($"{part.Name} is {refusal.Matter}", fix: $"First {Command(refusal.First, part)}"),
+            VerbDecision.Refuse refusal => throw LabException.WrongUse($"{part.Name} is {refusal.Matter}", fix: $"First {Command(refusal.First, Target(refusal.First, part, state))}"),
             _ => null,
         };
     }

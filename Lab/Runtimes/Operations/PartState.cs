@@ -42,6 +42,9 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
     /// <summary>Whether the kernel has ended one of its processes for lack of memory since its last start.</summary>
     public bool OutOfMemory { get; init; }
 
+    /// <summary>Whether it is one process of a shared container, and does not run because that as a whole does not.</summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>What it may use of memory; null: all of the machine's.</summary>
     public MemoryLimit? Memory { get; init; }
 
@@ -57,7 +60,7 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
 
     /// <summary>
     /// What is the matter, in order of what has to be undone first: <c>paused since 12:03:41 UTC by ./lab pause main</c>,
-    /// <c>cut off from the lab's network ...</c>, <c>ended since ...: by itself, exit code 1</c>. Empty where it is up.
+    /// <c>cut off from the lab's network ...</c>, <c>ended since ...: not by a command of the lab, exit code 1</c>. Empty where it is up.
     /// </summary>
     public IReadOnlyList<string> Matters
     {
@@ -107,7 +110,7 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
             return $"{(fault.Kind == FaultKind.Stopped ? "stopped" : "killed")} {fault.Origin}";
         }
 
-        var cause = OutOfMemory ? LackOfMemory : string.Create(CultureInfo.InvariantCulture, $"by itself, exit code {ExitCode}");
+        var cause = OutOfMemory ? LackOfMemory : string.Create(CultureInfo.InvariantCulture, $"not by a command of the lab, exit code {ExitCode}");
         return EndedAt is { } at ? $"ended {ImposedFault.SinceText(at)}: {cause}" : cause;
     }
 

@@ -30,7 +30,7 @@ internal sealed class ProcessControl(string labName, IPartControl container, Fun
         var whole = await container.StateAsync(part, cancellationToken);
         if (whole.Run != PartRun.Running || await launcherOf(part.Container.Name).StatesAsync(cancellationToken) is not { } processes || !processes.TryGetValue(part.Name, out var process))
         {
-            return whole;
+            return whole with { IsWhole = whole.Run != PartRun.Running };
         }
 
         return whole with
