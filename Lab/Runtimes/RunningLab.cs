@@ -287,7 +287,7 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>What each part uses, by name, see <see cref="LabPart.All"/>; a part that does not run is left out.</summary>
     public Task<IReadOnlyDictionary<string, PartUsage>> UsageAsync(CancellationToken cancellationToken) =>
-        new PartUsages(Deployment, Engine, ContainerId, _launchers).ReadAsync(cancellationToken);
+        new PartUsages(Deployment, Engine, name => _containers.GetValueOrDefault(name)?.Id, _launchers).ReadAsync(cancellationToken);
 
     /// <summary>The Synapse processes of a container that has several, as its launcher knows them; none where the container does not run, or is frozen.</summary>
     /// <param name="container">Its name: <c>hs1</c>.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Operations;
 using SynapseLab.Waiting;
@@ -12,18 +13,37 @@ public sealed class LabObserver(Deployment deployment, LabOperator states, PartC
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    // A launcher is asked by a program inside its container, after a question that is under way: a fifth of a second, and on a busy machine much more.
+    private static readonly TimeSpan StatePatience = TimeSpan.FromSeconds(5);
+
     /// <summary>One look, judged.</summary>
     public async Task<IReadOnlyList<PartHealth>> HealthAsync(CancellationToken cancellationToken)
     {
         var all = LabPart.All(deployment);
-        var found = await Task.WhenAll(all.Select(part => states.StateAsync(part, cancellationToken)));
-        var up = all.Zip(found).Where(pair => pair.Second.IsUp).Select(pair => pair.First.Name).ToHashSet();
-        return new HealthJudgement(deployment).Of(await Task.WhenAll(all.Zip(found, (part, state) => SeeAsync(part, state, up, cancellationToken))));
+        var found = await Task.WhenAll(all.Select(part => FindAsync(part, cancellationToken)));
+        var up = found.Where(seen => seen.State.IsUp).Select(seen => seen.Part.Name).ToHashSet();
+        return new HealthJudgement(deployment).Of(await Task.WhenAll(found.Select(seen => seen.Own is null ? SeeAsync(seen, up, cancellationToken) : Task.FromResult(seen))));
     }
 
-    private async Task<PartSeen> SeeAsync(LabPart part, PartState state, HashSet<string> up, CancellationToken cancellationToken)
+    // Where nobody can say what is the case with a part (a launcher that hangs or fails), that is its line, and the others have theirs.
+    private async Task<PartSeen> FindAsync(LabPart part, CancellationToken cancellationToken)
     {
-        var seen = new PartSeen(part, state, null) { Addresses = state.Addresses };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StatePatience);
+        try
+        {
+            var state = await states.StateAsync(part, limit.Token);
+            return new PartSeen(part, state, null) { Addresses = state.Addresses };
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new PartSeen(part, new PartState(PartRun.Running), NoAnswer(e, StatePatience));
+        }
+    }
+
+    private async Task<PartSeen> SeeAsync(PartSeen seen, HashSet<string> up, CancellationToken cancellationToken)
+    {
+        var (part, state) = (seen.Part, seen.State);
         if (state.Run != PartRun.Running)
         {
             return seen;
@@ -44,14 +64,22 @@ public sealed class LabObserver(Deployment deployment, LabOperator states, PartC
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return seen with { Own = NoAnswer(e) };
+            return seen with { Own = NoAnswer(e, Patience) };
         }
     }
 
     private async Task<PartSeen> ProcessAsync(PartSeen seen, SynapseProcess process, CancellationToken cancellationToken)
     {
         var own = await parts.AnswersAsync(process, cancellationToken);
-        return own.Holds ? seen with { Own = own, Metrics = await parts.MetricsAsync(process, cancellationToken) } : seen with { Own = own };
+        try
+        {
+            return own.Holds ? seen with { Own = own, Metrics = await parts.MetricsAsync(process, cancellationToken) } : seen with { Own = own };
+        }
+        catch (Exception)
+        {
+            // It answers all the same; that it gives no metrics is said of what it needs.
+            return seen with { Own = own };
+        }
     }
 
     private async Task<PartSeen> ProxyAsync(PartSeen seen, HashSet<string> up, CancellationToken cancellationToken)
@@ -70,12 +98,13 @@ public sealed class LabObserver(Deployment deployment, LabOperator states, PartC
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
             {
-                unreached[homeserver.Key] = $"{homeserver.Main.Id} gives clients {NoAnswer(e).Seen}";
+                unreached[homeserver.Key] = $"{homeserver.Main.Id} gives clients {NoAnswer(e, Patience).Seen}";
             }
         }
 
         return seen with { Own = own, Unreached = unreached };
     }
 
-    private static Look NoAnswer(Exception e) => Look.No(e is OperationCanceledException ? "no answer within 2 s" : e.GetBaseException().Message);
+    private static Look NoAnswer(Exception e, TimeSpan patience) =>
+        Look.No(e is OperationCanceledException ? string.Create(CultureInfo.InvariantCulture, $"no answer within {patience.TotalSeconds:0} s") : e.GetBaseException().Message);
 }
