@@ -327,7 +327,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             return false;
         }
 
-        var dead = state.Deployment.Containers.Where(spec => !containers.Any(container => container.State == "running" && container.Labels.GetValueOrDefault(LabLabels.Container) == spec.Name)).ToArray();
+        var dead = state.Deployment.Containers.Where(spec => !containers.Any(container => container.State is "running" or "paused" && container.Labels.GetValueOrDefault(LabLabels.Container) == spec.Name)).ToArray();
         if (dead.Length == state.Deployment.Containers.Count)
         {
             // The machine or its engine was restarted: nothing runs that anybody could miss.
@@ -336,20 +336,27 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             return false;
         }
 
-        var down = ToType.Lab("down", request.Name);
+        var takeDown = ToType.Lab("down", request.Name);
         if (state.Deployment.Topology.Name != request.Topology.Name)
         {
             throw LabException.WrongUse(
                 $"lab '{request.Name}' is running topology {state.Deployment.Topology.Name}, not {request.Topology.Name}",
-                fix: $"Take it down first ({down}) or choose another name, for example --name {OtherName(request)}");
+                fix: $"Take it down first ({takeDown}) or choose another name, for example --name {OtherName(request)}");
         }
 
-        string[] ended = [.. dead.Select(spec => spec.Name), .. await EndedInSharedContainersAsync(state.Deployment, containers, cancellationToken)];
-        if (ended.Length > 0)
+        // Frozen is not gone: whoever froze it may want it back.
+        var frozen = state.Deployment.Containers.Where(spec => containers.Any(container => container.State == "paused" && container.Labels.GetValueOrDefault(LabLabels.Container) == spec.Name));
+        (string Part, Verb First)[] down =
+        [
+            .. dead.Select(spec => (spec.Name, Verb.Start)),
+            .. frozen.Select(spec => (spec.Name, Verb.Unpause)),
+            .. await DownInSharedContainersAsync(state.Deployment, containers, cancellationToken),
+        ];
+        if (down.Length > 0)
         {
             throw LabException.Failed(
-                $"lab '{request.Name}' is there, but not all of it runs: {string.Join(", ", ended)}",
-                fix: $"Start {(ended.Length == 1 ? "it" : "them")} ({string.Join(", ", ended.Select(part => ToType.On(request.Name, "start", part)))}), or take all down ({down}) and up again");
+                $"lab '{request.Name}' is there, but not all of it runs: {string.Join(", ", down.Select(one => one.Part))}",
+                fix: $"Let {(down.Length == 1 ? "it" : "them")} run ({string.Join(", ", down.Select(one => ToType.On(request.Name, one.First.Word(), one.Part)))}), or take all down ({takeDown}) and up again");
         }
 
         var wanted = DeploymentBuilder.Build(request.Topology, await images with { LabName = request.Name, Ports = state.Inputs.Ports });
@@ -357,19 +364,19 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         {
             throw LabException.WrongUse(
                 $"lab '{request.Name}' was started from another version of topology {request.Topology.Name}{Changed(wanted, state.Deployment)}",
-                fix: $"Take it down first ({down}) or choose another name, for example --name {OtherName(request)}");
+                fix: $"Take it down first ({takeDown}) or choose another name, for example --name {OtherName(request)}");
         }
 
         return true;
     }
 
-    private async Task<IEnumerable<string>> EndedInSharedContainersAsync(Deployment deployment, IReadOnlyList<ContainerSummary> containers, CancellationToken cancellationToken)
+    private async Task<IEnumerable<(string Part, Verb First)>> DownInSharedContainersAsync(Deployment deployment, IReadOnlyList<ContainerSummary> containers, CancellationToken cancellationToken)
     {
         var running = containers.Where(container => container.State == "running").ToDictionary(container => container.Labels.GetValueOrDefault(LabLabels.Container, ""), container => container.Id);
         var launchers = new Launchers(engine, name => running[name]);
         var shared = deployment.Containers.Where(container => container.Kind == ContainerKind.Homeserver && running.ContainsKey(container.Name));
         var processes = await Task.WhenAll(shared.Select(container => launchers.StatesAsync(container.Name, cancellationToken)));
-        return processes.SelectMany(those => those).Where(process => process.Run == PartRun.Ended).Select(process => process.Id);
+        return processes.SelectMany(those => those).Where(process => process.Run != PartRun.Running).Select(process => (process.Id, process.Run == PartRun.Paused ? Verb.Unpause : Verb.Start));
     }
 
     // One that nobody in this checkout has: reference-2.
