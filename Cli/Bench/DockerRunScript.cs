@@ -31,7 +31,7 @@ internal static class DockerRunScript
         var words = new List<string>
         {
             "docker", "run", "--detach", "--name", $"{network}-{container.Name}", "--network", network, "--network-alias", container.Name,
-            "--label", $"{LabLabels.Name}={deployment.LabName}", "--label", $"{LabLabels.Container}={container.Name}",
+            "--label", $"{LabLabels.Name}={deployment.LabName}", "--label", $"{LabLabels.Container}={container.Name}", "--label", $"{LabLabels.Kind}={container.Kind}",
             "--label", $"{LabLabels.Folder}={folder.Path}",
         };
         void Add(string option, IEnumerable<string> values) => words.AddRange(values.SelectMany(value => new[] { option, value }));

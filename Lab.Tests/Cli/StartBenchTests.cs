@@ -152,6 +152,8 @@ public sealed class StartBenchTests
         var runs = lines.Where(line => line.StartsWith("docker run ", StringComparison.Ordinal)).ToArray();
         Assert.Equal(deployment.Containers.Count, runs.Length);
         Assert.All(deployment.Containers.Zip(runs), pair => Assert.Contains($"--network-alias {pair.First.Name} ", pair.Second, StringComparison.Ordinal));
+        // By that the watch knows which containers have a launcher.
+        Assert.All(deployment.Containers.Zip(runs), pair => Assert.Contains($"--label {LabLabels.Kind}={pair.First.Kind} ", pair.Second, StringComparison.Ordinal));
         Assert.All(runs, run => Assert.EndsWith(" &", run, StringComparison.Ordinal));
         Assert.Equal("wait", lines[^1]);
     }

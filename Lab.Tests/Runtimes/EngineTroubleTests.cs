@@ -1,7 +1,11 @@
+using System.Net;
+using System.Runtime.CompilerServices;
 using SynapseLab.Deployments;
 using SynapseLab.Evidence;
+using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Starting;
+using SynapseLab.Tests.RealLab;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 using Xunit;
@@ -49,6 +53,38 @@ public sealed class EngineTroubleTests
     }
 
     [Fact]
+    public async Task A_process_of_a_shared_container_that_is_killed_for_lack_of_memory_is_told_with_the_limit_and_the_key_to_raise()
+    {
+        var topology = TopologyFile.Parse(
+            "narrow.yaml", "packing: one-container\nhomeservers:\n  hs1.test:\n    main:\n      limits:\n        memory: 64MiB\n    workers: {media: {role: media_repository}}\n").Topology!;
+        var labels = new Dictionary<string, string> { [LabLabels.Container] = "hs1", [LabLabels.Kind] = nameof(ContainerKind.Homeserver) };
+        using var engine = FaultyEngine.Of(null!, (method, arguments) => method switch
+        {
+            nameof(IContainerEngine.EventsAsync) => StreamAsync(new EngineEvent(DateTimeOffset.UnixEpoch, "start", "c", labels), follow: true, (CancellationToken)arguments[2]!),
+            nameof(IContainerEngine.LogsAsync) => StreamAsync(
+                new LogLine(DateTimeOffset.UnixEpoch, LogStream.Output, "[launcher] media ended with exit code 137, for lack of memory"), ((LogRequest)arguments[1]!).Follow, (CancellationToken)arguments[2]!),
+            _ => true,
+        });
+        await using var watch = new ContainerWatch(engine, DeploymentBuilder.Build(topology, new DeploymentInputs()), DateTimeOffset.UnixEpoch);
+
+        var death = await watch.Death.WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.StartsWith(
+            "process media ended with exit code 137: killed for lack of memory, having used all of its limit of 64 MiB. Raise homeservers.hs1.test.main.limits.memory (narrow.yaml:6); its last lines:",
+            death.What,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"message":"No such container: x"}""", "No such container: x")]
+    [InlineData("""{"message":{"of":"another shape"}}""", """{"message":{"of":"another shape"}}""")]
+    [InlineData("[]", "[]")]
+    [InlineData("<html>", "<html>")]
+    [InlineData("", "500 InternalServerError")]
+    public void A_refusal_of_any_shape_is_told_in_the_engines_own_words(string body, string said) =>
+        Assert.Equal($"the container engine says: {said}", EngineException.From(HttpStatusCode.InternalServerError, body, "GET /x").Message);
+
+    [Fact]
     public async Task Why_the_engine_refuses_to_run_a_command_is_told_in_its_own_words()
     {
         using var engine = new AnsweringEngine(request => request.Contains("/start", StringComparison.Ordinal)
@@ -59,5 +95,14 @@ public sealed class EngineTroubleTests
         var error = await Assert.ThrowsAsync<EngineException>(() => client.ExecAsync("p", ["true"], null, CancellationToken.None));
 
         Assert.Equal(("the container engine says: Container p is paused, unpause the container before exec", "POST /exec/e/start"), (error.Message, error.Request));
+    }
+
+    private static async IAsyncEnumerable<T> StreamAsync<T>(T one, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return one;
+        if (follow)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
     }
 }

@@ -26,7 +26,7 @@ public sealed class EngineException(HttpStatusCode status, string message, strin
             using var json = JsonDocument.Parse(body);
             return new EngineException(status, json.RootElement.Text("message"), request);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return new EngineException(status, body.Trim() is { Length: > 0 } text ? text : $"{(int)status} {status}", request);
         }

@@ -92,7 +92,7 @@ public sealed class ContainerWatch : IAsyncDisposable
                     Started(name).TrySetResult(happened.ContainerId);
                     if (happened.Labels.GetValueOrDefault(LabLabels.Kind) == nameof(ContainerKind.Homeserver))
                     {
-                        _launched.Add(FollowLauncherAsync(happened.ContainerId));
+                        _launched.Add(FollowLauncherAsync(name, happened.ContainerId));
                     }
                 }
                 else if (happened.Action == "oom")
@@ -123,15 +123,16 @@ public sealed class ContainerWatch : IAsyncDisposable
     }
 
     // The engine knows nothing of a process that ends in a shared container while others live; the launcher there says it.
-    private async Task FollowLauncherAsync(string containerId)
+    private async Task FollowLauncherAsync(string container, string containerId)
     {
         try
         {
             await foreach (var line in _engine.LogsAsync(containerId, new LogRequest(Follow: true), _end.Token))
             {
-                if (LauncherLine.TryParse(line.Text) is { End: { } end, Process: var process })
+                if (LauncherLine.TryParse(line.Text) is { ExitCode: not null } happened)
                 {
-                    _death.TrySetResult(new Problem($"process {end}; its last lines:\n{Indented(await LastLinesOfAsync(containerId, process))}"));
+                    var end = happened.Cause == LauncherLine.LackOfMemory ? $"{(happened with { Cause = "" }).End}: {LackOfMemory(container)}" : happened.End;
+                    _death.TrySetResult(new Problem($"process {end}; its last lines:\n{Indented(await LastLinesOfAsync(containerId, happened.Process))}"));
                     return;
                 }
             }
@@ -181,11 +182,15 @@ public sealed class ContainerWatch : IAsyncDisposable
 
         // The engine announces an end a moment before it has noted its cause.
         var outOfMemory = _outOfMemory.ContainsKey(name) || await _engine.InspectAsync(death.ContainerId, _end.Token) is { OutOfMemory: true };
-        var limit = MemoryLimit.Of(_deployment, _deployment.Containers.Single(container => container.Name == name), _deployment.Topology.Text);
-        var cause = outOfMemory ? $": {(new PartState(PartRun.Ended) { Memory = limit }).LackOfMemory}" : "";
+        var cause = outOfMemory ? $": {LackOfMemory(name)}" : "";
         var code = death.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "?";
         return new Problem($"container {name} ended with exit code {code}{cause}; its last lines:\n{Indented(lines)}");
     }
+
+    private string LackOfMemory(string container) => new PartState(PartRun.Ended)
+    {
+        Memory = MemoryLimit.Of(_deployment, _deployment.Containers.Single(one => one.Name == container), _deployment.Topology.Text),
+    }.LackOfMemory;
 
     private TaskCompletionSource<string> Started(string container) =>
         _started.GetOrAdd(container, _ => new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously));
