@@ -15,7 +15,7 @@ public sealed class EngineSocketTests : IDisposable
         var problem = await ProblemAsync(Socket("docker.sock"));
 
         Assert.Matches("no container engine on this machine|installed but not running", problem.ToString());
-        Assert.Contains("eng/setup", problem.Fix, StringComparison.Ordinal);
+        Assert.Contains("./lab setup", problem.Fix, StringComparison.Ordinal);
     }
 
     [Fact]

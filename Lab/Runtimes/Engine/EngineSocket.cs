@@ -102,10 +102,10 @@ public sealed record EngineSocket(string Path, EngineOrigin Origin = EngineOrigi
             (_, { } elsewhere) => new Problem(
                 $"no container engine answers here, though one runs as process {elsewhere.Pid}", $"{Host} ({Reason})", "Set DOCKER_HOST to its socket, or make a Docker context of it the current one"),
             (true, _) when error == SocketError.ConnectionRefused => new Problem(
-                "the container engine is not running (its socket is there, nobody answers)", Path, "Start it: sudo systemctl start docker, or let eng/setup do it"),
+                "the container engine is not running (its socket is there, nobody answers)", Path, "Start it: sudo systemctl start docker, or let ./lab setup do it"),
             (true, _) => new Problem($"the container engine can't be reached ({error})", Path, "See ./lab doctor"),
-            (false, _) when IsInstalled() => new Problem("the container engine is installed but not running", Path, "Start it: sudo systemctl start docker, or let eng/setup do it"),
-            _ => new Problem("no container engine on this machine", Path, "Run eng/setup, or install one: sudo apt-get install docker.io"),
+            (false, _) when IsInstalled() => new Problem("the container engine is installed but not running", Path, "Start it: sudo systemctl start docker, or let ./lab setup do it"),
+            _ => new Problem("no container engine on this machine", Path, "Run ./lab setup, or install one: sudo apt-get install docker.io"),
         };
     }
 

@@ -80,7 +80,7 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
             images = Read();
             if (images.Count < Parts.Length)
             {
-                throw LabException.WrongUse("set-up ended without all images", root.ImagesFile, "Run eng/setup and read what it says");
+                throw LabException.WrongUse("set-up ended without all images", root.ImagesFile, "Run ./lab setup and read what it says");
             }
         }
 

@@ -97,7 +97,7 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
 
     private async Task<ImageDetails> RequireAsync(string reference, CancellationToken cancellationToken) =>
         await engine.ImageAsync(reference, cancellationToken)
-        ?? throw LabException.WrongUse($"image {reference} is not on this machine", fix: "Run eng/setup");
+        ?? throw LabException.WrongUse($"image {reference} is not on this machine", fix: "Run ./lab setup");
 
     private async Task MakeAsync(ImageSet images, string reference, ImageDetails synapse, ImageDetails postgres, Action<string> say, CancellationToken cancellationToken)
     {

@@ -49,7 +49,7 @@ public static class ExternalCommand
         }
         catch (Win32Exception e)
         {
-            throw new LabException(ExitCodes.WrongUse, new Problem($"{program} can't be run: {e.Message}", Fix: "Run eng/setup"), e);
+            throw new LabException(ExitCodes.WrongUse, new Problem($"{program} can't be run: {e.Message}", Fix: "Run ./lab setup"), e);
         }
 
         process.StandardInput.Close();

@@ -5,7 +5,7 @@ namespace SynapseLab.Runtimes.Machine;
 
 /// <summary>
 /// The turn of one command among all of this machine, whatever checkout and user they are of: an address of the kernel's abstract sockets (unix(7)).
-/// One process at a time can have it, it needs neither a file nor rights to one, and the system takes it back when its holder ends. Disposing it gives
+/// Those are of one network namespace: commands in two (two containers, say) have a turn each. One process at a time can have it, it needs neither a file nor rights to one, and the system takes it back when its holder ends. Disposing it gives
 /// the turn to the next.
 /// </summary>
 public sealed class MachineTurn : IDisposable
@@ -17,6 +17,7 @@ public sealed class MachineTurn : IDisposable
     /// <summary>Takes the turn if nobody has it.</summary>
     /// <param name="name">Of what: <c>prepare</c>.</param>
     /// <returns>Null where somebody has it.</returns>
+    /// <exception cref="LabException">The system gives no such address (exit code 2).</exception>
     public static MachineTurn? TryTake(string name)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -25,10 +26,12 @@ public sealed class MachineTurn : IDisposable
             socket.Bind(new UnixDomainSocketEndPoint($"\0synapse-lab/{name}"));
             return new MachineTurn(socket);
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException e)
         {
             socket.Dispose();
-            return null;
+            return e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? null
+                : throw new LabException(ExitCodes.WrongUse, new Problem($"this system gives no turn to '{name}', an abstract socket (unix(7)): {e.Message}"), e);
         }
     }
 
