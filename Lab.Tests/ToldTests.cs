@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Cryptography;
 using System.Text;
 using Xunit;
 using Xunit.Abstractions;
@@ -37,7 +38,10 @@ public sealed class ToldTests(IMessageSink diagnostics) : XunitTestFramework(dia
 internal sealed class TestEvents(string file, IMessageSink next) : LongLivedMarshalByRefObject, IMessageSink
 {
     private readonly Lock _gate = new();
-    private readonly FileStream _file = new(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+    private readonly FileStream _file = new(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+
+    // FileMode.Append is where the end was when the file was opened: two processes would write over each other's lines.
+    private readonly Mutex _turn = new(initiallyOwned: false, $"synapse-lab-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..16]}");
 
     public bool OnMessage(IMessageSinkMessage message)
     {
@@ -68,7 +72,28 @@ internal sealed class TestEvents(string file, IMessageSink next) : LongLivedMars
         var line = string.Join('\t', fields.Select(field => field.ReplaceLineEndings(" ").Replace('\t', ' '))) + "\n";
         lock (_gate)
         {
-            _file.Write(Encoding.UTF8.GetBytes(line));
+            TakeTurn();
+            try
+            {
+                _file.Seek(0, SeekOrigin.End);
+                _file.Write(Encoding.UTF8.GetBytes(line));
+            }
+            finally
+            {
+                _turn.ReleaseMutex();
+            }
+        }
+    }
+
+    private void TakeTurn()
+    {
+        try
+        {
+            _turn.WaitOne();
+        }
+        catch (AbandonedMutexException)
+        {
+            // Its holder was killed, and it is ours.
         }
     }
 

@@ -16,7 +16,7 @@ tell() {
 
 # take_event FIELD...: into passed, failed, skipped, planned and the arrays under_way and failures ("NAME<TAB>HOW").
 take_event() {
-    case $1 in
+    case ${1:-} in
         planned) ((planned += $2)) ;;
         begun) under_way+=("$2") ;;
         ended)
@@ -78,7 +78,7 @@ watch_tests() {
         while [[ $event != end ]]; do
             IFS= read -r -u 7 line || { part+=$line && break; }
             IFS=$'\t' read -r -a fields <<< "$part$line"
-            part='' event=${fields[0]}
+            part='' event=${fields[0]:-}
             take_event "${fields[@]}"
             case $event in
                 passed | skipped) echo $((SECONDS - begun)) >> "$3" ;;
