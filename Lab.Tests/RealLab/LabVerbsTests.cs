@@ -216,7 +216,7 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
             Assert.Equal((ExitCodes.Fine, "1\n1\n", ""), await RunAsync("sql", "SELECT 1 AS \"1\""));
         }
 
-        await fixture.Lab.WaitReadyAsync(TimeSpan.FromSeconds(60), None);
+        await fixture.RestartProcessesAsync();
     }
 
     // Of another checkout: this one has the shared lab.

@@ -58,6 +58,17 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
         _routes = new RunningRoutes(_lab);
     }
 
+    /// <summary>
+    /// For tests that killed Postgres: a process answers 500 once for each connection of its pool that died with it (synapse/storage/database.py notices
+    /// only when it uses one), to whichever test asks next. Started anew, it has none of them.
+    /// </summary>
+    public async Task RestartProcessesAsync()
+    {
+        using var limit = new CancellationTokenSource(StartDeadline);
+        await Task.WhenAll(Lab.Deployment.Processes.Select(process => Lab.RestartAsync(process.Id, limit.Token)));
+        await Lab.WaitReadyAsync(StartDeadline, limit.Token);
+    }
+
     public async Task DisposeAsync()
     {
         if (_lab is null)

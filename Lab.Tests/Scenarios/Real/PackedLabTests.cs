@@ -25,7 +25,11 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
     public Task Each_process_does_its_part_when_two_people_talk() => HoldsAsync("first-proof");
 
     [Fact]
-    public Task What_was_acknowledged_outlives_ten_kills_of_Postgres_and_its_rooms_go_on() => HoldsAsync("database-killed");
+    public async Task What_was_acknowledged_outlives_ten_kills_of_Postgres_and_its_rooms_go_on()
+    {
+        await HoldsAsync("database-killed");
+        await fixture.RestartProcessesAsync();
+    }
 
     [Fact]
     public void All_processes_are_in_the_homeserver_s_container() =>

@@ -18,7 +18,11 @@ public sealed class ReferenceScenarioTests(ReferenceLab lab, ITestOutputHelper o
     public Task Each_process_of_the_reference_deployment_does_its_part_when_two_people_talk() => HoldsAsync("first-proof");
 
     [Fact]
-    public Task What_was_acknowledged_outlives_ten_kills_of_Postgres_and_its_rooms_go_on() => HoldsAsync("database-killed");
+    public async Task What_was_acknowledged_outlives_ten_kills_of_Postgres_and_its_rooms_go_on()
+    {
+        await HoldsAsync("database-killed");
+        await lab.RestartProcessesAsync();
+    }
 
     [Fact]
     public async Task A_user_who_runs_a_scenario_is_told_what_was_done_and_what_each_source_of_evidence_saw()
