@@ -19,6 +19,7 @@ public sealed class ProxyLogLineTests
         Assert.Equal(TimeSpan.FromSeconds(1.25), line.Duration);
         Assert.Equal(TimeSpan.FromSeconds(1.249), line.UpstreamDuration);
         Assert.Equal(new DateTimeOffset(2026, 11, 21, 6, 48, 1, 123, TimeSpan.Zero), line.Time);
+        Assert.Equal(line.Time.AddSeconds(-1.25), line.Began);
     }
 
     [Theory]

@@ -132,6 +132,33 @@ public sealed class RunningLabTests(ReferenceLab fixture)
     }
 
     [Fact]
+    public async Task A_process_that_nobody_stands_in_for_is_ready_again_when_the_proxy_has_found_it()
+    {
+        var lab = fixture.Lab;
+        using var parts = new PartClient(lab.Deployment, lab.Folder, lab.Engine, (spec, _) => Task.FromResult(lab.ContainerId(spec.Name)));
+        var reach = new ProxyReach(lab.Deployment, parts);
+        Assert.Null(reach.Of(lab.Process("generic_worker1")));
+        var typing = reach.Of(lab.Process("receipts_writer"))!;
+        Assert.True((await typing.LookAsync(None)).Holds);
+
+        await lab.StopAsync("receipts_writer", None);
+        try
+        {
+            var away = await typing.LookAsync(None);
+            Assert.False(away.Holds, away.Seen);
+            Assert.Contains("is answered 50", away.Seen, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await lab.StartAsync("receipts_writer", None);
+            await lab.WaitReadyAsync("receipts_writer", TimeSpan.FromSeconds(60), None);
+        }
+
+        var back = await typing.LookAsync(None);
+        Assert.True(back.Holds, back.Seen);
+    }
+
+    [Fact]
     public void Nothing_but_loopback_is_listened_on()
     {
         var published = fixture.Lab.Deployment.Containers.SelectMany(container => container.Ports).Select(port => port.HostPort).ToHashSet();

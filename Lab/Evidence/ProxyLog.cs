@@ -22,7 +22,7 @@ public sealed class ProxyLog : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _gate = new();
     private readonly List<ProxyLogLine> _lines = [];
-    private readonly Dictionary<string, TaskCompletionSource<int>> _markers = [];
+    private readonly Dictionary<string, TaskCompletionSource<LogMark>> _markers = [];
     private readonly Task _following;
 
     /// <summary>Follows the log from now on.</summary>
@@ -52,12 +52,12 @@ public sealed class ProxyLog : IAsyncDisposable
         }
     }
 
-    /// <summary>A position in the log: every request that was finished before the call lies before it.</summary>
+    /// <summary>A moment in the log: every request that was finished before the call lies before it.</summary>
     /// <exception cref="LabException">The proxy did not answer within 10 s (exit code 1).</exception>
-    public async Task<int> MarkAsync(CancellationToken cancellationToken)
+    public async Task<LogMark> MarkAsync(CancellationToken cancellationToken)
     {
         var id = $"lab-marker-{Guid.NewGuid():n}";
-        var written = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var written = new TaskCompletionSource<LogMark>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             _markers[id] = written;
@@ -89,16 +89,16 @@ public sealed class ProxyLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Every line after a position, up to the requests that were finished before this call.</summary>
-    /// <param name="position">From <see cref="MarkAsync"/>; 0: all.</param>
+    /// <summary>Every line after a moment, up to the requests that were finished before this call. Who began before the moment may be among them.</summary>
+    /// <param name="mark">From <see cref="MarkAsync"/>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">The proxy did not answer within 10 s (exit code 1).</exception>
-    public async Task<IReadOnlyList<ProxyLogLine>> SinceAsync(int position, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ProxyLogLine>> SinceAsync(LogMark mark, CancellationToken cancellationToken)
     {
         var end = await MarkAsync(cancellationToken);
         lock (_gate)
         {
-            return _lines[position..end];
+            return _lines[mark.Position..end.Position];
         }
     }
 
@@ -168,7 +168,7 @@ public sealed class ProxyLog : IAsyncDisposable
             {
                 if (_markers.TryGetValue(line.RequestId, out var marker))
                 {
-                    marker.TrySetResult(_lines.Count);
+                    marker.TrySetResult(new LogMark(_lines.Count, line.Time));
                 }
             }
             else

@@ -36,6 +36,9 @@ public sealed record ProxyLogLine(
     TimeSpan UpstreamDuration,
     string UserAgent)
 {
+    /// <summary>When the request's first byte came.</summary>
+    public DateTimeOffset Began => Time - Duration;
+
     /// <summary>The path without the query.</summary>
     public string Path => Uri.IndexOf('?', StringComparison.Ordinal) is var mark and >= 0 ? Uri[..mark] : Uri;
 

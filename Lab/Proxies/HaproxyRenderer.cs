@@ -179,7 +179,7 @@ public sealed class HaproxyRenderer : IProxyRenderer
 
     // Numbers of milliseconds become seconds by their exponent: 12.0e-3; -1.0e-3 where nothing answered.
     private const string LogFormat =
-        "log-format '{\"time\":\"%[accept_date(ms),ms_utime(%Y-%m-%dT%H:%M:%S.%3NZ)]\",\"request_id\":\"%[var(txn.request_id),json(utf8s)]\",\"homeserver\":\"%[var(txn.homeserver)]\",\"listener\":\"%[var(txn.listener)]\","
+        "log-format '{\"time\":\"%[date(0,ms),ms_utime(%Y-%m-%dT%H:%M:%S.%3NZ)]\",\"request_id\":\"%[var(txn.request_id),json(utf8s)]\",\"homeserver\":\"%[var(txn.homeserver)]\",\"listener\":\"%[var(txn.listener)]\","
         + "\"remote\":\"%[src]\",\"method\":\"%[capture.req.method,json(utf8s)]\",\"uri\":\"%[var(txn.uri),json(utf8s)]\",\"status\":%ST,"
         + "\"worker\":\"%[var(txn.worker)]\",\"pool\":\"%[var(txn.pool)]\",\"affinity\":\"%[var(txn.affinity)]\",\"bytes\":%B,"
         + "\"duration\":%Ta.0e-3,\"upstream_duration\":%Tr.0e-3,\"user_agent\":\"%[var(txn.user_agent),json(utf8s)]\"}'";

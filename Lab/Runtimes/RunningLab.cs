@@ -240,19 +240,21 @@ public sealed class RunningLab : IAsyncDisposable
     public Task WaitReadyAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
         Waiter.UntilAsync(deadline, new Readiness(Deployment, _parts).All(), null, cancellationToken);
 
-    /// <summary>Waits until one part is healthy, together with main where it is a worker.</summary>
+    /// <summary>Waits until one part is healthy, together with main where it is a worker, and found by the proxy where nobody stands in for it (<see cref="ProxyReach"/>).</summary>
     /// <param name="part">A process or container; of a shared container all processes.</param>
     /// <param name="deadline">How long to wait.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">The deadline passed (exit code 1).</exception>
-    public Task WaitReadyAsync(string part, TimeSpan deadline, CancellationToken cancellationToken)
+    public async Task WaitReadyAsync(string part, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var readiness = new Readiness(Deployment, _parts);
-        return Waiter.UntilAsync(deadline, [.. PartsOf(part).Select(readiness.Of)], null, cancellationToken);
+        var parts = PartsOf(part);
+        await Waiter.UntilAsync(deadline, [.. parts.Select(readiness.Of), .. await ReachAsync(parts, cancellationToken)], null, cancellationToken);
     }
 
     /// <summary>
     /// Waits until a part answers by itself, and together with what it depends on as far as that is there: nothing waits for main while main is paused.
+    /// Where nobody stands in for it, the proxy has found it then.
     /// </summary>
     /// <returns>How it is then.</returns>
     /// <exception cref="LabException">The deadline passed, or it can't become healthy before something else does (exit code 1).</exception>
@@ -270,7 +272,7 @@ public sealed class RunningLab : IAsyncDisposable
 
         var readiness = new Readiness(Deployment, _parts);
         var replicates = !down.Any(other => other.First is { Process.IsMain: true } or { Container.Kind: ContainerKind.Redis });
-        await Waiter.UntilAsync(deadline, [.. parts.Select(one => replicates ? readiness.Of(one) : readiness.ByItself(one))], null, cancellationToken);
+        await Waiter.UntilAsync(deadline, [.. parts.Select(one => replicates ? readiness.Of(one) : readiness.ByItself(one)), .. await ReachAsync(parts, cancellationToken)], null, cancellationToken);
         return [.. (await HealthAsync(cancellationToken)).Where(health => parts.Contains(health.Part))];
     }
 
@@ -408,6 +410,20 @@ public sealed class RunningLab : IAsyncDisposable
         _parts.Dispose();
         _markers.Dispose();
         Engine.Dispose();
+    }
+
+    // While the proxy is down or was taken off the network, nobody waits for what it finds.
+    private async Task<IReadOnlyList<Check>> ReachAsync(LabPart[] parts, CancellationToken cancellationToken)
+    {
+        var proxy = LabPart.All(Deployment).Single(part => part.Container.Kind == ContainerKind.Proxy);
+        var states = await Task.WhenAll(parts.Append(proxy).Select(part => Operator.StateAsync(part, cancellationToken)));
+        if (!states.All(state => state.IsUp))
+        {
+            return [];
+        }
+
+        var reach = new ProxyReach(Deployment, _parts);
+        return [.. parts.Select(part => part.Process).OfType<SynapseProcess>().Select(reach.Of).OfType<Check>()];
     }
 
     private LabPart[] PartsOf(string name)

@@ -1,4 +1,5 @@
 using SynapseLab.Deployments;
+using SynapseLab.Evidence;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -64,7 +65,7 @@ public sealed class SyncFailover : IScenario
             LongPoll,
             enough.Token,
             AllWithin);
-        int stopped, started, back;
+        LogMark stopped, started, back;
         Dictionary<string, long> servedBefore, servedMeanwhile;
         try
         {
@@ -131,8 +132,8 @@ public sealed class SyncFailover : IScenario
             cancellationToken);
 
         // Alice's answered incremental syncs between two marks, or from a mark on.
-        async Task<IReadOnlyList<SyncLine>> SyncsAsync(int from, int? to, CancellationToken token) =>
-            [.. SyncLines.Of((await context.Lab.ProxyLog.SinceAsync(from, token)).Take((to ?? int.MaxValue) - from))
+        async Task<IReadOnlyList<SyncLine>> SyncsAsync(LogMark from, LogMark? to, CancellationToken token) =>
+            [.. SyncLines.Of((await context.Lab.ProxyLog.SinceAsync(from, token)).Take((to?.Position ?? int.MaxValue) - from.Position))
                 .Where(line => alice.Sent(line.RequestId) && line.Since && line.Status == 200)];
 
         async Task<Dictionary<string, long>> ServedAsync(IReadOnlyList<SynapseProcess> processes, CancellationToken token)

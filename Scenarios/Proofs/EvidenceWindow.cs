@@ -15,15 +15,15 @@ public sealed class EvidenceWindow
     private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(30);
 
     private readonly RunningLab _lab;
-    private readonly int _position;
+    private readonly LogMark _opened;
     private readonly IReadOnlyDictionary<string, MetricsSnapshot> _metrics;
     private readonly Dictionary<string, IReadOnlyDictionary<string, long>> _rows;
 
     private EvidenceWindow(
-        RunningLab lab, int position, IReadOnlyDictionary<string, MetricsSnapshot> metrics, Dictionary<string, IReadOnlyDictionary<string, long>> rows)
+        RunningLab lab, LogMark opened, IReadOnlyDictionary<string, MetricsSnapshot> metrics, Dictionary<string, IReadOnlyDictionary<string, long>> rows)
     {
         _lab = lab;
-        _position = position;
+        _opened = opened;
         _metrics = metrics;
         _rows = rows;
     }
@@ -38,7 +38,7 @@ public sealed class EvidenceWindow
             "nothing goes through the proxy",
             async token =>
             {
-                var position = await lab.ProxyLog.MarkAsync(token);
+                var opened = await lab.ProxyLog.MarkAsync(token);
                 var metrics = await lab.AllMetricsAsync(token);
                 var rows = new Dictionary<string, IReadOnlyDictionary<string, long>>();
                 foreach (var homeserver in lab.Deployment.Homeservers)
@@ -46,16 +46,20 @@ public sealed class EvidenceWindow
                     rows[homeserver.Key] = await EventRows.ByWriterAsync(lab.Database(homeserver.Key), token);
                 }
 
-                window = new EvidenceWindow(lab, position, metrics, rows);
-                var meanwhile = await window.LinesAsync(token);
+                window = new EvidenceWindow(lab, opened, metrics, rows);
+                var meanwhile = await lab.ProxyLog.SinceAsync(opened, token);
                 return meanwhile.Count == 0 ? Look.Yes("quiet") : Look.No($"{meanwhile.Count} requests, the last {meanwhile[^1].Method} {meanwhile[^1].Path} to {meanwhile[^1].Homeserver}");
             },
             cancellationToken);
         return window!;
     }
 
-    /// <summary>The requests that the proxy finished since then.</summary>
-    public Task<IReadOnlyList<ProxyLogLine>> LinesAsync(CancellationToken cancellationToken) => _lab.ProxyLog.SinceAsync(_position, cancellationToken);
+    /// <summary>
+    /// The requests that began since then and that the proxy has finished. A long poll that somebody left is finished by HAProxy when Synapse answers, up to
+    /// its whole time later, and Synapse counted it when it came: before.
+    /// </summary>
+    public async Task<IReadOnlyList<ProxyLogLine>> LinesAsync(CancellationToken cancellationToken) =>
+        [.. (await _lab.ProxyLog.SinceAsync(_opened, cancellationToken)).Where(line => line.Began >= _opened.Time)];
 
     /// <summary>What a process counted since then; if it was restarted meanwhile, since its start.</summary>
     public async Task<MetricsSnapshot> CountedAsync(SynapseProcess process, CancellationToken cancellationToken)

@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Tests.RealLab;
+using SynapseLab.Waiting;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -22,6 +24,36 @@ public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output)
         Assert.True((await fixture.Lab.LookAsync(None))[container.Name].Holds);
         var result = await fixture.Lab.Engine.ExecAsync(fixture.Lab.ContainerId(container.Name), ["haproxy", "-v"], null, None);
         Assert.StartsWith("HAProxy version 3.", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_long_poll_that_somebody_left_is_no_evidence_of_what_happened_later()
+    {
+        using var connections = new MatrixConnections();
+        var client = new MatrixClient(connections.Http, fixture.Lab.ClientUri());
+        var session = await client.RegisterWithSecretAsync($"haproxy-{Guid.NewGuid():n}"[..20], "secret", await fixture.Lab.RegistrationSharedSecretAsync(), admin: false, None);
+        client = client.With(session.AccessToken, session.UserId);
+        var position = (await client.SendAsync(HttpMethod.Get, "/_matrix/client/v3/sync?timeout=0", null, None)).GetProperty("next_batch").GetString()!;
+        var mark = await fixture.Lab.ProxyLog.MarkAsync(None);
+        var before = await SyncsAsync();
+
+        using var patience = new CancellationTokenSource();
+        var poll = client.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/sync?timeout=3000&since={Uri.EscapeDataString(position)}", null, patience.Token);
+        await fixture.Lab.Waiter.UntilAsync(TimeSpan.FromSeconds(10), "Synapse has the sync", async _ => await SyncsAsync() is var count && count > before ? Look.Yes($"{count} syncs") : Look.No($"{count} syncs"), None);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
+
+        var window = await EvidenceWindow.OpenAsync(fixture.Lab, None);
+        await fixture.Lab.Waiter.UntilAsync(
+            TimeSpan.FromSeconds(10),
+            "the proxy has finished the poll",
+            async token => SyncLines.Of(await fixture.Lab.ProxyLog.SinceAsync(mark, token)).Any(line => line.Since && line.RequestId.StartsWith(session.UserId, StringComparison.Ordinal)) ? Look.Yes("logged") : Look.No("no line"),
+            None);
+        var look = await SyncLines.MetricsAgreeAsync(window, fixture.Lab.Deployment.Homeservers[0], None);
+        Assert.True(look.Holds, look.Seen);
+        Assert.Empty(await window.LinesAsync(None));
+
+        async Task<double> SyncsAsync() => (await fixture.Lab.AllMetricsAsync(None)).Values.Sum(metrics => metrics.Sum(SynapseMetric.Requests, ("servlet", "SyncRestServlet")));
     }
 
     [Fact]

@@ -88,9 +88,18 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
     /// <exception cref="HttpRequestException">The proxy does not answer.</exception>
     public async Task<Look> ReachedAsync(Homeserver homeserver, CancellationToken cancellationToken)
     {
+        var (status, _) = await ThroughProxyAsync(homeserver, HttpMethod.Get, "/health", cancellationToken);
+        return status == HttpStatusCode.OK ? Look.Yes("clients reach main") : Look.No($"clients get HTTP {(int)status} from the proxy");
+    }
+
+    /// <summary>What a client's request is answered, and by whom: by main's id or a worker's; empty where the proxy answers by itself.</summary>
+    /// <exception cref="HttpRequestException">The proxy does not answer.</exception>
+    public async Task<(HttpStatusCode Status, string Worker)> ThroughProxyAsync(Homeserver homeserver, HttpMethod method, string path, CancellationToken cancellationToken)
+    {
         var uri = deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri;
-        using var response = await _http.GetAsync(new Uri(uri, "/health"), cancellationToken);
-        return response.StatusCode == HttpStatusCode.OK ? Look.Yes("clients reach main") : Look.No($"clients get HTTP {(int)response.StatusCode} from the proxy");
+        using var request = new HttpRequestMessage(method, new Uri(uri, path));
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return (response.StatusCode, response.Headers.TryGetValues("X-Synapse-Worker", out var workers) ? workers.First() : "");
     }
 
     /// <summary>Looks addresses up anew from now on.</summary>
