@@ -20,9 +20,10 @@ public sealed partial class ChangedDefaultsTests
         ["Synapse"] =
         [
             "server_name", "signing_key_path", "macaroon_secret_key_path", "form_secret_path", "registration_shared_secret_path", "worker_replication_secret_path",
-            "listeners", "log_config", "database", "redis", "instance_map", "stream_writers", "federation_sender_instances", "pusher_instances", "outbound_federation_restricted_to",
+            "listeners.type", "listeners.port", "listeners.path", "listeners.resources.names", "log_config", "database.name", "database.args.host", "database.args.dbname", "database.args.user",
+            "database.args.passfile", "redis.enabled", "redis.host", "redis.path", "redis.password_path", "instance_map", "stream_writers", "federation_sender_instances", "pusher_instances", "outbound_federation_restricted_to",
             "run_background_tasks_on", "notify_appservices_from_worker", "update_user_directory_from_worker", "media_store_path", "enable_media_repo", "media_instance_running_background_jobs",
-            "worker_app", "worker_name", "worker_listeners", "worker_log_config",
+            "worker_app", "worker_name", "worker_log_config",
         ],
         ["Postgres"] = ["encoding", "locale"],
         ["Redis"] = ["requirepass", "port", "unixsocket", "unixsocketperm"],
@@ -122,12 +123,20 @@ public sealed partial class ChangedDefaultsTests
 
     private static IEnumerable<(string Program, string Setting, string Value)> Synapse(string text)
     {
-        string[] nested = ["federation", "caches", "presence"];
+        string[] nested = ["federation", "caches", "presence", "listeners", "worker_listeners", "database", "redis"];
         var root = (YamlMapping)YamlText.Parse(text, new FileProblems("rendered"))!;
-        return root.Entries.SelectMany(entry => nested.Contains(entry.Key) && entry.Value is YamlMapping mapping
-            ? mapping.Entries.Select(inner => ("Synapse", $"{entry.Key}.{inner.Key}", Shown(inner.Value)))
+        // A worker's listeners are as main's (synapse/config/workers.py reads both with parse_listener_def).
+        return root.Entries.SelectMany(entry => nested.Contains(entry.Key)
+            ? Leaves(entry.Key == "worker_listeners" ? "listeners" : entry.Key, entry.Value)
             : [("Synapse", entry.Key, Shown(entry.Value))]);
     }
+
+    private static IEnumerable<(string Program, string Setting, string Value)> Leaves(string path, YamlNode node) => node switch
+    {
+        YamlMapping mapping => mapping.Entries.SelectMany(entry => Leaves($"{path}.{entry.Key}", entry.Value)),
+        YamlList list when list.Items.Any(item => item is YamlMapping) => list.Items.SelectMany(item => Leaves(path, item)),
+        _ => [("Synapse", path, Shown(node))],
+    };
 
     private static string Shown(YamlNode node) => node switch
     {

@@ -36,6 +36,10 @@ public static class ChangedDefaults
         new(Synapse, "room_list_publication_rules", "nobody may publish", "[{action: allow}]", "A limit: rooms may be published.", Nothing),
         new(Synapse, [.. RateLimits.All.Select(limit => limit.Key)], "each its own, as 0.2 messages a second", "a million a second or as much", "A lab measures Synapse, not its limits.", "No client and no server is ever told to slow down (429).") { IsExact = false },
         new(Synapse, "report_stats", "has to be said", "false", "Synapse does not start without it.", Nothing),
+        new(Synapse, "listeners.bind_addresses", "every address, IPv6 too", "[0.0.0.0]", "An engine's network has IPv4 and need not have IPv6.", Nothing),
+        new(Synapse, "listeners.x_forwarded", "false", "true", "The proxy says which address a client has.", "Devices and rate limits see the client's address, as behind every proxy that is set up as Synapse's documentation says."),
+        new(Synapse, "listeners.request_id_header", "none, each process counts its own", "X-Request-ID", "Evidence: a line of the log carries the ID that the proxy's log has.", Nothing),
+        new(Synapse, "listeners.mode", "0666", "0666, of replication 0600", "Where sockets are files: replication is for Synapse's own user.", Nothing) { IsExact = false },
         new(Synapse, "enable_metrics", "false", "true", "Evidence: each process's own counters.", "Counting costs some CPU."),
 
         new(Postgres, "fsync", "on", "off", "Waiting for the disk, which machines of tests have slow.", "What is committed outlives Postgres, killed or not: the kernel has it. It does not outlive the machine, so a power cut cannot be tried. A commit takes a fraction of a millisecond, as on a disk with a battery."),
