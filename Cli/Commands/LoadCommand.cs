@@ -7,6 +7,7 @@ using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Reports.Page;
 using SynapseLab.LoadTests.Runs;
 using SynapseLab.Runtimes;
+using static System.FormattableString;
 
 namespace SynapseLab.Cli.Commands;
 
@@ -211,7 +212,7 @@ internal sealed class LoadCommand : ILabCommand
 
     private static void Print(TextWriter output, LoadResult result)
     {
-        output.WriteLine(Text($"{result.Profile} on {result.Topology}, {result.LoadSeconds:0.#} s, driver {result.Driver}, seed {result.Seed}: {result.Headline}"));
+        output.WriteLine(Invariant($"{result.Profile} on {result.Topology}, {result.LoadSeconds:0.#} s, driver {result.Driver}, seed {result.Seed}: {result.Headline}"));
         foreach (var told in result.Problems.Concat(result.Disturbances).Concat(result.Gaps))
         {
             output.WriteLine($"  {told}");
@@ -222,7 +223,7 @@ internal sealed class LoadCommand : ILabCommand
         foreach (var operation in result.Operations)
         {
             var latency = operation.Latency;
-            output.WriteLine(Text($"{operation.Operation,-12} {operation.Done,8} {operation.Failed,7} {operation.PerSecond,8:0.0} {latency.P50,9:0.0} {latency.P95,9:0.0} {latency.P99,9:0.0} {latency.Max,9:0.0}"));
+            output.WriteLine(Invariant($"{operation.Operation,-12} {operation.Done,8} {operation.Failed,7} {operation.PerSecond,8:0.0} {latency.P50,9:0.0} {latency.P95,9:0.0} {latency.P99,9:0.0} {latency.Max,9:0.0}"));
         }
 
         output.WriteLine();
@@ -232,15 +233,13 @@ internal sealed class LoadCommand : ILabCommand
         }
 
         var deliveries = result.Deliveries;
-        output.WriteLine(Text($"{deliveries.Delivered} of {deliveries.Expected} deliveries, {deliveries.Lost} {result.End.Missing()}, {deliveries.Duplicated} twice; the last came {result.DrainSeconds:0.0} s after the load"));
-        var busiest = result.Containers.OrderByDescending(container => container.Cores).Take(3).Select(container => Text($"{container.Container} {container.Cores:0.00}"));
-        var engine = result.Instruments.EngineShare is { } share ? Text($", {share:P1} by the container engine ({(result.Instruments.EngineReadsUsage ? "ports, logs and readings" : "ports and logs")})") : "";
-        output.WriteLine(Text($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver{engine}"));
+        output.WriteLine(Invariant($"{deliveries.Delivered} of {deliveries.Expected} deliveries, {deliveries.Lost} {result.End.Missing()}, {deliveries.Duplicated} twice; the last came {result.DrainSeconds:0.0} s after the load"));
+        var busiest = result.Containers.OrderByDescending(container => container.Cores).Take(3).Select(container => Invariant($"{container.Container} {container.Cores:0.00}"));
+        var engine = result.Instruments.EngineShare is { } share ? Invariant($", {share:P1} by the container engine ({(result.Instruments.EngineReadsUsage ? "ports, logs and readings" : "ports and logs")})") : "";
+        output.WriteLine(Invariant($"{result.Containers.Sum(container => container.Cores):0.00} of {result.Instruments.Cpus} cores used by the lab ({string.Join(", ", busiest)}), {result.Instruments.DriverShare:P1} of the machine's CPU by the driver{engine}"));
     }
 
     private static string Shown(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Arguments(
         string Profile, string? Topology, string? Name, string? Rate, string? Duration, string? Seed, string? Driver, string? Target, string? AllowRemote);

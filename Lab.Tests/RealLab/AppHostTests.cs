@@ -18,8 +18,6 @@ namespace SynapseLab.Tests.RealLab;
 public sealed partial class AppHostTests : IAsyncLifetime
 {
     private static readonly string LabName = TestLabs.Name("apphost");
-    // Below the ports that the system gives to anybody (32768 and up).
-    private const int Offset = 17000;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private readonly LabRoot _root = LabRoot.Find();
@@ -92,15 +90,16 @@ public sealed partial class AppHostTests : IAsyncLifetime
     public async Task Ports_that_somebody_has_are_told_with_who_has_them_before_there_is_a_dashboard()
     {
         using var limit = new CancellationTokenSource(Deadline);
-        using var listener = new TcpListener(IPAddress.Loopback, PortPlan.Default.Client + Offset);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        _appHost = AppHostProgram.Start("--topology", "monolith", "--name", LabName, "--ports", Offset.ToString(CultureInfo.InvariantCulture));
+        _appHost = AppHostProgram.Start("--topology", "monolith", "--name", LabName, "--ports", (port - PortPlan.Default.Client).ToString(CultureInfo.InvariantCulture));
         var output = _appHost.StandardOutput.ReadToEndAsync(limit.Token);
         var error = await _appHost.StandardError.ReadToEndAsync(limit.Token);
         await _appHost.WaitForExitAsync(limit.Token);
 
-        Assert.StartsWith($"lab: 127.0.0.1:{PortPlan.Default.Client + Offset}: the port is taken by process {Environment.ProcessId}", error);
+        Assert.StartsWith($"lab: 127.0.0.1:{port}: the port is taken by process {Environment.ProcessId}", error);
         Assert.DoesNotContain("dashboard at", await output);
         Assert.Equal(ExitCodes.WrongUse, _appHost.ExitCode);
         Assert.False(Directory.Exists(_root.Lab(LabName).Path));

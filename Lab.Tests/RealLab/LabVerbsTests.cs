@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using SynapseLab.Cli;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
@@ -169,9 +170,9 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
     {
         var lab = fixture.Lab;
         await lab.PartitionAsync("generic_worker3", None);
-        await lab.Engine.PauseAsync(lab.ContainerId("federation_sender1"), None);
         try
         {
+            await lab.Engine.FreezeAsync(lab.ContainerId("federation_sender1"), None);
             var looks = await lab.LookAsync(None);
 
             Assert.Matches($"^healthy by itself, cut off from the lab's network since [0-9:]+ UTC by process {Environment.ProcessId}$", looks["generic_worker3"].Seen);

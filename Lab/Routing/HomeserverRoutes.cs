@@ -6,6 +6,8 @@ namespace SynapseLab.Routing;
 /// <summary>The pools of one homeserver, and which route goes to which.</summary>
 public sealed class HomeserverRoutes
 {
+    internal const string OneProcess = "one process serves it";
+
     private readonly Dictionary<string, (Pool Pool, string Reason, string AffinityReason)> _pools = [];
 
     internal HomeserverRoutes(EndpointCatalogue catalogue, IReadOnlyList<Route> routes, Homeserver homeserver, ProxyTopology proxy)
@@ -32,7 +34,7 @@ public sealed class HomeserverRoutes
                 }
             }
 
-            _pools[route.Name] = (pool, reason, pool.Members.Count > 1 ? affinityReason : "one process serves it");
+            _pools[route.Name] = (pool, reason, pool.Members.Count > 1 ? affinityReason : OneProcess);
         }
 
         Pools = pools;

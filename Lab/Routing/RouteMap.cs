@@ -6,8 +6,6 @@ namespace SynapseLab.Routing;
 /// <summary>The whole map of a lab: for each homeserver, which request goes to which pool. Pure; the proxies' configurations are rendered from it.</summary>
 public sealed class RouteMap
 {
-    private const string OneProcess = "one process serves it";
-
     private readonly IReadOnlyDictionary<CatalogueEntry, Route> _routeOf;
     private readonly string _proxyKind;
 
@@ -56,7 +54,7 @@ public sealed class RouteMap
         var entry = Catalogue.Find(request.Method, request.Path, request.Query);
         if (entry is null)
         {
-            return new RouteDecision(null, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "the catalogue has no entry for it, and main serves everything that workers do not", OneProcess);
+            return new RouteDecision(null, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "the catalogue has no entry for it, and main serves everything that workers do not", HomeserverRoutes.OneProcess);
         }
 
         if (entry.ServedBy.Kind == ServerKind.Nobody)
@@ -71,7 +69,7 @@ public sealed class RouteMap
 
         if (RouteOf(entry) is not { } route)
         {
-            return new RouteDecision(entry, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "main alone serves it", OneProcess);
+            return new RouteDecision(entry, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "main alone serves it", HomeserverRoutes.OneProcess);
         }
 
         var pool = homeserver.PoolOf(route);

@@ -5,6 +5,7 @@ using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Waiting;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Bench;
 
@@ -137,33 +138,33 @@ public sealed record DriverBenchResult(IReadOnlyList<MeasuredDriver> Drivers, do
             var wrk = Beside(builtin, "wrk")!;
             if (builtin.CpuMicroseconds > DriverBench.MostTimesWrk * wrk.CpuMicroseconds)
             {
-                misses.Add(Text($"{builtin.Driver} costs {builtin.CpuMicroseconds / wrk.CpuMicroseconds:0.00} times wrk's CPU per request, at most {DriverBench.MostTimesWrk} are wanted"));
+                misses.Add(Invariant($"{builtin.Driver} costs {builtin.CpuMicroseconds / wrk.CpuMicroseconds:0.00} times wrk's CPU per request, at most {DriverBench.MostTimesWrk} are wanted"));
             }
 
             if (builtin.PerSecond < DriverBench.LeastPerSecond)
             {
-                misses.Add(Text($"{builtin.Driver} does {builtin.PerSecond:0} requests/s, at least {DriverBench.LeastPerSecond} are wanted"));
+                misses.Add(Invariant($"{builtin.Driver} does {builtin.PerSecond:0} requests/s, at least {DriverBench.LeastPerSecond} are wanted"));
             }
 
             if (builtin.Errors > 0)
             {
-                misses.Add(Text($"{builtin.Driver} had {builtin.Errors} errors"));
+                misses.Add(Invariant($"{builtin.Driver} had {builtin.Errors} errors"));
             }
 
             if (Beside(builtin, "nbomber") is { } nbomber && builtin.CpuMicroseconds >= nbomber.CpuMicroseconds)
             {
-                misses.Add(Text($"{builtin.Driver} costs {builtin.CpuMicroseconds:0.0} us per request, NBomber {nbomber.CpuMicroseconds:0.0}"));
+                misses.Add(Invariant($"{builtin.Driver} costs {builtin.CpuMicroseconds:0.0} us per request, NBomber {nbomber.CpuMicroseconds:0.0}"));
             }
         }
 
         if (RecordingNanoseconds >= DriverBench.RecordingBelow)
         {
-            misses.Add(Text($"recording a sample takes {RecordingNanoseconds:0.0} ns, below {DriverBench.RecordingBelow} is wanted"));
+            misses.Add(Invariant($"recording a sample takes {RecordingNanoseconds:0.0} ns, below {DriverBench.RecordingBelow} is wanted"));
         }
 
         if (RecordingBytes > 0)
         {
-            misses.Add(Text($"recording a sample allocates {RecordingBytes} bytes"));
+            misses.Add(Invariant($"recording a sample allocates {RecordingBytes} bytes"));
         }
 
         return misses;
@@ -174,6 +175,4 @@ public sealed record DriverBenchResult(IReadOnlyList<MeasuredDriver> Drivers, do
 
     /// <summary>As the file has it.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, BenchJson.Default.DriverBenchResult) + "\n";
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

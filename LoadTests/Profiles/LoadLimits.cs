@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Profiles;
 
@@ -43,7 +43,7 @@ public static class LoadLimits
         {
             if (!(value >= least && value <= most))
             {
-                problems.Add(new Problem(Text($"{key} is {value}{unit}, the limits are {least}{unit} and {most}{unit}"), where(key), Text($"Take a value from {least} to {most}")));
+                problems.Add(new Problem(Invariant($"{key} is {value}{unit}, the limits are {least}{unit} and {most}{unit}"), where(key), Invariant($"Take a value from {least} to {most}")));
             }
         }
 
@@ -62,11 +62,11 @@ public static class LoadLimits
         Time("duration", profile.Duration, ShortestDuration, Duration);
         if (!(profile.Open.Rate > 0 && profile.Open.Rate <= Rate))
         {
-            problems.Add(new Problem(Text($"rate is {profile.Open.Rate}/s, the limits are above 0/s and {Rate}/s"), where("rate"), Text($"Take a rate above 0 and up to {Rate}")));
+            problems.Add(new Problem(Invariant($"rate is {profile.Open.Rate}/s, the limits are above 0/s and {Rate}/s"), where("rate"), Invariant($"Take a rate above 0 and up to {Rate}")));
         }
         else if (profile.Duration <= Duration && profile.Open.Rate * profile.Duration.TotalSeconds > Operations)
         {
-            problems.Add(new Problem(Text($"rate times duration is {profile.Open.Rate * profile.Duration.TotalSeconds:0} operations, the limit is {Operations}"), where("duration"), "Take a lower rate or a shorter duration"));
+            problems.Add(new Problem(Invariant($"rate times duration is {profile.Open.Rate * profile.Duration.TotalSeconds:0} operations, the limit is {Operations}"), where("duration"), "Take a lower rate or a shorter duration"));
         }
 
         if (!(profile.Open.Mix.Sum > 0) || profile.Open.Mix.Send < 0 || profile.Open.Mix.Typing < 0 || profile.Open.Mix.Receipt < 0)
@@ -82,6 +82,4 @@ public static class LoadLimits
         Range("allowed_errors", profile.AllowedErrors * 100, 0, 100, "%");
         return problems;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using SynapseLab.LoadTests.Reports;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Runs;
 
@@ -30,34 +30,32 @@ public static class Limit
         var busiest = parts.FirstOrDefault(part => processes.Contains(part.Name));
         if (busiest.Cores >= Full)
         {
-            return Text($"its limit is {busiest.Name}: it used {busiest.Cores:0.00} of the one core that a Synapse process can use");
+            return Invariant($"its limit is {busiest.Name}: it used {busiest.Cores:0.00} of the one core that a Synapse process can use");
         }
 
         var driver = instruments.DriverCpuSeconds / seconds;
         if (driver >= Full)
         {
-            return Text($"its limit is the driver: it used {driver:0.00} cores");
+            return Invariant($"its limit is the driver: it used {driver:0.00} cores");
         }
 
         var machine = instruments.MachineCpuSeconds / seconds;
         if (machine >= Full * instruments.Cpus)
         {
             var lab = result.Containers.Sum(container => container.Cores);
-            var most = string.Join(", ", parts.Take(3).Select(part => Text($"{part.Name} {part.Cores:0.00}")));
-            var engine = instruments.EngineCpuSeconds is { } used ? Text($", {used / seconds:0.00} by the container engine") : "";
-            var other = result.OtherCores is { } others ? Text($", {others:0.00} by other work") : "";
-            return Text($"its limit is the machine's CPU: {machine:0.00} of its {instruments.Cpus} cores were busy, {lab:0.00} by the lab ({most}), {driver:0.00} by the driver{engine}{other}");
+            var most = string.Join(", ", parts.Take(3).Select(part => Invariant($"{part.Name} {part.Cores:0.00}")));
+            var engine = instruments.EngineCpuSeconds is { } used ? Invariant($", {used / seconds:0.00} by the container engine") : "";
+            var other = result.OtherCores is { } others ? Invariant($", {others:0.00} by other work") : "";
+            return Invariant($"its limit is the machine's CPU: {machine:0.00} of its {instruments.Cpus} cores were busy, {lab:0.00} by the lab ({most}), {driver:0.00} by the driver{engine}{other}");
         }
 
         var waiting = result.Processes.MaxBy(process => process.DatabaseWaitMs);
         var postgres = parts.FirstOrDefault(part => part.Name == "postgres").Cores;
         if (waiting?.DatabaseWaitMs >= LongWaitMilliseconds)
         {
-            return Text($"its limit is the database: transactions of {waiting?.Process} waited {waiting?.DatabaseWaitMs:0} ms for a connection, and postgres used {postgres:0.00} cores");
+            return Invariant($"its limit is the database: transactions of {waiting?.Process} waited {waiting?.DatabaseWaitMs:0} ms for a connection, and postgres used {postgres:0.00} cores");
         }
 
-        return Text($"nothing that was measured was at its limit: {busiest.Name} used most, {busiest.Cores:0.00} of a core, and {machine:0.00} of the machine's {instruments.Cpus} cores were busy");
+        return Invariant($"nothing that was measured was at its limit: {busiest.Name} used most, {busiest.Cores:0.00} of a core, and {machine:0.00} of the machine's {instruments.Cpus} cores were busy");
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

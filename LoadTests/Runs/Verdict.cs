@@ -1,7 +1,7 @@
-using System.Globalization;
 using SynapseLab.LoadTests.Deliveries;
 using SynapseLab.LoadTests.Profiles;
 using SynapseLab.LoadTests.Reports;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Runs;
 
@@ -33,18 +33,18 @@ public sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
         var (done, failed) = (open.Sum(operation => operation.Done), open.Sum(operation => operation.Failed));
         if (failed > profile.AllowedErrors * done)
         {
-            problems.Add(Text($"{failed} of {done} operations of the schedule failed, {profile.AllowedErrors:P1} may"));
+            problems.Add(Invariant($"{failed} of {done} operations of the schedule failed, {profile.AllowedErrors:P1} may"));
         }
 
         // Whatever a loop's failed sync hid shows in the deliveries; but a run of nothing else would look clean.
         foreach (var closed in operations.Where(operation => operation.Workload == "closed" && operation.Failed > profile.AllowedErrors * operation.Done))
         {
-            problems.Add(Text($"{closed.Failed} of {closed.Done} {closed.Operation}s failed, {profile.AllowedErrors:P1} may"));
+            problems.Add(Invariant($"{closed.Failed} of {closed.Done} {closed.Operation}s failed, {profile.AllowedErrors:P1} may"));
         }
 
         if (end == RunEnd.Complete && open.Sum(operation => operation.Planned ?? 0) is var planned && planned != done)
         {
-            problems.Add(Text($"{done} operations ended, {planned} were planned"));
+            problems.Add(Invariant($"{done} operations ended, {planned} were planned"));
         }
 
         return new Verdict(notKept is not null, problems);
@@ -57,39 +57,37 @@ public sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
     {
         var open = operations.Where(operation => operation.Workload == "open").ToArray();
         var (planned, onTime) = (open.Sum(operation => operation.Planned ?? 0), open.Sum(operation => operation.OnTime));
-        var grace = Text($"{(profile.KeptUntil - profile.Duration).TotalSeconds:0.#} s after the planned {profile.Duration.TotalSeconds:0.#} s");
+        var grace = Invariant($"{(profile.KeptUntil - profile.Duration).TotalSeconds:0.#} s after the planned {profile.Duration.TotalSeconds:0.#} s");
         if (onTime < KeptShare * planned)
         {
-            return Text($"it did not keep its plan: {onTime} of {planned} operations had ended {grace}; they took {loadSeconds:0.0} s, {open.Sum(operation => operation.PerSecond):0.0}/s instead of {planned / profile.Duration.TotalSeconds:0.0}/s");
+            return Invariant($"it did not keep its plan: {onTime} of {planned} operations had ended {grace}; they took {loadSeconds:0.0} s, {open.Sum(operation => operation.PerSecond):0.0}/s instead of {planned / profile.Duration.TotalSeconds:0.0}/s");
         }
 
         var come = operations.FirstOrDefault(operation => operation.Operation == "delivery")?.OnTime ?? 0;
         // Of those that came at all: what is lost is told as that.
-        return come < KeptShare * deliveries.Delivered ? Text($"it did not keep its plan: {come} of {deliveries.Delivered} deliveries had come {grace}") : null;
+        return come < KeptShare * deliveries.Delivered ? Invariant($"it did not keep its plan: {come} of {deliveries.Delivered} deliveries had come {grace}") : null;
     }
 
     private static IEnumerable<string> WrongDeliveries(DeliveryCount deliveries, RunEnd end)
     {
         if (deliveries.Lost > 0)
         {
-            yield return Text($"{deliveries.Lost} of {deliveries.Expected} deliveries {(end == RunEnd.Complete ? "were" : "had")} {end.Missing()} ({deliveries.LostMessages} messages){(end == RunEnd.Complete ? "" : " when the wait for them was broken off")}");
+            yield return Invariant($"{deliveries.Lost} of {deliveries.Expected} deliveries {(end == RunEnd.Complete ? "were" : "had")} {end.Missing()} ({deliveries.LostMessages} messages){(end == RunEnd.Complete ? "" : " when the wait for them was broken off")}");
         }
 
         if (deliveries.Duplicated > 0)
         {
-            yield return Text($"{deliveries.Duplicated} deliveries were duplicates");
+            yield return Invariant($"{deliveries.Duplicated} deliveries were duplicates");
         }
 
         if (deliveries.Misdirected > 0)
         {
-            yield return Text($"{deliveries.Misdirected} deliveries came in a room that they were not sent to, or to users who are not in it");
+            yield return Invariant($"{deliveries.Misdirected} deliveries came in a room that they were not sent to, or to users who are not in it");
         }
 
         if (deliveries.OutOfOrder > 0)
         {
-            yield return Text($"{deliveries.OutOfOrder} deliveries came after a message that was sent later");
+            yield return Invariant($"{deliveries.OutOfOrder} deliveries came after a message that was sent later");
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

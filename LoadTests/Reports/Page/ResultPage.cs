@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Reports.Page;
 
@@ -66,7 +67,7 @@ public static class ResultPage
             _ => "good",
         };
         page.Add($"<h1>{title}<span class=\"verdict {look}\">{result.Headline}</span></h1>\n");
-        page.Add($"<p class=\"quiet\">{result.Description}. {result.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {result.LoadSeconds:0.#} s of load{(result.LoadSeconds < result.PlannedSeconds - 0.5 ? Text($" of {result.PlannedSeconds:0.#} s planned") : "")}, driver {result.Driver}, seed {result.Seed}, lab {result.Lab}.</p>\n");
+        page.Add($"<p class=\"quiet\">{result.Description}. {result.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {result.LoadSeconds:0.#} s of load{(result.LoadSeconds < result.PlannedSeconds - 0.5 ? Invariant($" of {result.PlannedSeconds:0.#} s planned") : "")}, driver {result.Driver}, seed {result.Seed}, lab {result.Lab}.</p>\n");
         Sentences(page, "What speaks against this result", [.. result.Problems, .. result.Disturbances]);
         Sentences(page, "What could not be read", result.Gaps);
     }
@@ -94,12 +95,12 @@ public static class ResultPage
         var sync = result.Operations.FirstOrDefault(operation => operation.Operation == "sync");
         var numbers = new List<(string Value, string What)>
         {
-            (Text($"{send?.PerSecond ?? 0:0.0}/s"), "messages sent"),
+            (Invariant($"{send?.PerSecond ?? 0:0.0}/s"), "messages sent"),
             (MedianAnd95(send), "send, median and 95 %"),
             (MedianAnd95(delivery), "send to a member's sync, median and 95 %"),
-            (Text($"{result.Deliveries.Lost} / {result.Deliveries.Duplicated}"), Text($"deliveries {result.End.Missing()} / twice, of {result.Deliveries.Expected}")),
-            (Text($"{sync?.PerSecond ?? 0:0.0}/s"), "syncs answered"),
-            (Text($"{result.Containers.Sum(container => container.Cores):0.00}"), Text($"cores used by the lab, of {result.Instruments.Cpus}")),
+            (Invariant($"{result.Deliveries.Lost} / {result.Deliveries.Duplicated}"), Invariant($"deliveries {result.End.Missing()} / twice, of {result.Deliveries.Expected}")),
+            (Invariant($"{sync?.PerSecond ?? 0:0.0}/s"), "syncs answered"),
+            (Invariant($"{result.Containers.Sum(container => container.Cores):0.00}"), Invariant($"cores used by the lab, of {result.Instruments.Cpus}")),
             (Percents(result.Instruments), result.Instruments.EngineShare is null ? "of the machine's CPU went to the driver" : "of the machine's CPU went to driver / container engine"),
         };
         page.Raw("<div class=\"numbers\">");
@@ -115,14 +116,14 @@ public static class ResultPage
     private static string MedianAnd95(OperationResult? operation) => operation?.Latency switch
     {
         null => "-",
-        { P95: < 1000 } latency => Text($"{latency.P50:0} / {latency.P95:0} ms"),
-        { P95: < 10_000 } latency => Text($"{latency.P50 / 1000:0.00} / {latency.P95 / 1000:0.00} s"),
-        { } latency => Text($"{latency.P50 / 1000:0.0} / {latency.P95 / 1000:0.0} s"),
+        { P95: < 1000 } latency => Invariant($"{latency.P50:0} / {latency.P95:0} ms"),
+        { P95: < 10_000 } latency => Invariant($"{latency.P50 / 1000:0.00} / {latency.P95 / 1000:0.00} s"),
+        { } latency => Invariant($"{latency.P50 / 1000:0.0} / {latency.P95 / 1000:0.0} s"),
     };
 
     private static string Percents(InstrumentResult instruments) => instruments.EngineShare is { } engine
-        ? Text($"{instruments.DriverShare * 100:0.0} / {engine * 100:0.0} %")
-        : Text($"{instruments.DriverShare * 100:0.0} %");
+        ? Invariant($"{instruments.DriverShare * 100:0.0} / {engine * 100:0.0} %")
+        : Invariant($"{instruments.DriverShare * 100:0.0} %");
 
     private static void Operations(Html page, LoadResult result)
     {
@@ -131,7 +132,7 @@ public static class ResultPage
         foreach (var operation in result.Operations)
         {
             var latency = operation.Latency;
-            page.Add($"<tr><td>{operation.Operation}</td><td class=\"text\">{operation.Workload}</td><td>{operation.Planned?.ToString(CultureInfo.InvariantCulture) ?? ""}</td><td>{operation.Done}</td><td>{operation.Failed}</td><td>{operation.PerSecond:0.00}</td><td>{latency.Mean:0.0}</td><td>{latency.P50:0.0}</td><td>{latency.P90:0.0}</td><td>{latency.P95:0.0}</td><td>{latency.P99:0.0}</td><td>{latency.P999:0.0}</td><td>{latency.Max:0.0}</td><td>{(operation.Workload == "open" ? Text($"{operation.LateStart.P99:0.0}") : "")}</td></tr>\n");
+            page.Add($"<tr><td>{operation.Operation}</td><td class=\"text\">{operation.Workload}</td><td>{operation.Planned?.ToString(CultureInfo.InvariantCulture) ?? ""}</td><td>{operation.Done}</td><td>{operation.Failed}</td><td>{operation.PerSecond:0.00}</td><td>{latency.Mean:0.0}</td><td>{latency.P50:0.0}</td><td>{latency.P90:0.0}</td><td>{latency.P95:0.0}</td><td>{latency.P99:0.0}</td><td>{latency.P999:0.0}</td><td>{latency.Max:0.0}</td><td>{(operation.Workload == "open" ? Invariant($"{operation.LateStart.P99:0.0}") : "")}</td></tr>\n");
         }
 
         page.Raw("</table></div>\n");
@@ -237,8 +238,6 @@ public static class ResultPage
 
         page.Raw("</div>\n");
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>HTML in which every value is escaped.</summary>
     private sealed class Html
