@@ -61,6 +61,10 @@ internal sealed class SynapseLifecycle(
     public IReadOnlyList<Check> ChecksOf(Homeserver homeserver) =>
         [_parts is { } parts ? new Check(homeserver.ServerName, token => parts.ReachedAsync(homeserver, token)) : NotStarted(homeserver.ServerName)];
 
+    /// <summary>The lab as it runs; the caller disposes it.</summary>
+    /// <exception cref="LabException">It does not run yet, or no more (exit code 2).</exception>
+    public Task<RunningLab> AttachAsync(CancellationToken cancellationToken) => RunningLab.AttachAsync(synapse.Request.Name, root, cancellationToken);
+
     /// <inheritdoc/>
     public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SynapseLab.Deployments;
+using SynapseLab.Hosting.Commands;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Topologies;
@@ -22,6 +23,7 @@ namespace SynapseLab.Hosting;
 internal sealed class SynapseModel(IDistributedApplicationBuilder builder, SynapseResource synapse, UnixUser owner, Func<IServiceProvider, SynapseLifecycle> lifecycleOf)
 {
     private readonly Dictionary<string, IResourceBuilder<ContainerResource>> _containers = [];
+    private readonly LabCommand _commands = new(lifecycleOf);
 
     /// <summary>Adds all resources.</summary>
     public IResourceBuilder<SynapseResource> Add()
@@ -113,11 +115,7 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
         }
 
         AddEndpoints(container, spec);
-        if (spec.Kind is ContainerKind.Main or ContainerKind.Worker or ContainerKind.Homeserver)
-        {
-            OperatorCommands.AddTo(container, EngineName(synapse.Deployment, spec));
-        }
-
+        new OperatorCommands(_commands).AddTo(container, synapse.Deployment, spec);
         if (spec.Kind is not (ContainerKind.Postgres or ContainerKind.Redis))
         {
             // Those have Aspire's own checks.
@@ -274,6 +272,7 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
             }
         });
         AddHealthCheck(resource, lifecycle => lifecycle.ChecksOf(homeserver));
+        new HomeserverCommands(_commands).AddTo(resource, homeserver, synapse.Deployment);
         foreach (var name in homeserver.Processes.Select(process => process.Container).Distinct())
         {
             _containers[name].WithParentRelationship(resource);

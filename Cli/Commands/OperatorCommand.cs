@@ -8,23 +8,22 @@ namespace SynapseLab.Cli.Commands;
 /// <summary>An operator's verb on one process: <c>./lab stop|start|restart|kill|pause|unpause|partition|heal PART [--name LAB]</c>.</summary>
 /// <param name="verb">The verb.</param>
 /// <param name="description">What it does.</param>
-/// <param name="done">What is said afterwards: <c>stopped</c>.</param>
 /// <param name="waits">Whether to wait until the part is healthy again.</param>
-internal sealed class OperatorCommand(Verb verb, string description, string done, bool waits = false) : ILabCommand
+internal sealed class OperatorCommand(Verb verb, string description, bool waits = false) : ILabCommand
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ILabCommand> All { get; } =
     [
-        new OperatorCommand(Verb.Stop, "Stop a process or container", "stopped"),
-        new OperatorCommand(Verb.Start, "Start a stopped process or container and wait until it is healthy", "healthy", waits: true),
-        new OperatorCommand(Verb.Restart, "Restart a process or container and wait until it is healthy", "healthy", waits: true),
-        new OperatorCommand(Verb.Kill, "Kill a process or container, without time to tidy up", "killed"),
-        new OperatorCommand(Verb.Pause, "Freeze a process or container: its connections stay open and nobody answers", "paused"),
-        new OperatorCommand(Verb.Unpause, "Let a frozen process or container go on", "goes on"),
-        new OperatorCommand(Verb.Partition, "Cut a process or container off the lab's network", "cut off"),
-        new OperatorCommand(Verb.Heal, "Connect a process or container to the lab's network again", "connected"),
+        new OperatorCommand(Verb.Stop, "Stop a process or container"),
+        new OperatorCommand(Verb.Start, "Start a stopped process or container and wait until it is healthy", waits: true),
+        new OperatorCommand(Verb.Restart, "Restart a process or container and wait until it is healthy", waits: true),
+        new OperatorCommand(Verb.Kill, "Kill a process or container, without time to tidy up"),
+        new OperatorCommand(Verb.Pause, "Freeze a process or container: its connections stay open and nobody answers"),
+        new OperatorCommand(Verb.Unpause, "Let a frozen process or container go on"),
+        new OperatorCommand(Verb.Partition, "Cut a process or container off the lab's network"),
+        new OperatorCommand(Verb.Heal, "Connect a process or container to the lab's network again"),
     ];
 
     public Command Build(LabServices services)
@@ -46,12 +45,12 @@ internal sealed class OperatorCommand(Verb verb, string description, string done
         {
             var healths = await lab.WaitHealthyAsync(part, Deadline, cancellationToken);
             var ill = healths.Where(health => !health.IsWell).ToArray();
-            outcome += ill.Length == 0 ? done : string.Join("; ", ill.Select(health => healths.Count == 1 ? health.Sentence : $"{health.Part.Name} {health.Sentence}"));
+            outcome += ill.Length == 0 ? "healthy" : string.Join("; ", ill.Select(health => healths.Count == 1 ? health.Sentence : $"{health.Part.Name} {health.Sentence}"));
             services.Output.WriteLine($"{part}: {outcome} ({Seconds()} s)");
             return healths.All(health => health.IsHealthy) ? ExitCodes.Fine : ExitCodes.Failed;
         }
 
-        services.Output.WriteLine($"{part}: {already ?? done} ({Seconds()} s){await RestAsync(lab, part, cancellationToken)}");
+        services.Output.WriteLine($"{part}: {already ?? verb.Done()} ({Seconds()} s){await RestAsync(lab, part, cancellationToken)}");
         return ExitCodes.Fine;
 
         string Seconds() => services.Time.GetElapsedTime(begun).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);

@@ -12,12 +12,10 @@ namespace SynapseLab.Cli.Commands;
 /// </summary>
 internal sealed class RoutesCommand : ILabCommand
 {
-    private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
-
     public Command Build(LabServices services)
     {
         var topology = new Argument<string?>("topology") { Description = "Name or file of a topology; without one, who may serve what", Arity = ArgumentArity.ZeroOrOne };
-        var method = new Argument<string?>("method") { Description = string.Join(", ", Methods), Arity = ArgumentArity.ZeroOrOne };
+        var method = new Argument<string?>("method") { Description = string.Join(", ", RouteQuestion.Methods), Arity = ArgumentArity.ZeroOrOne };
         var path = new Argument<string?>("path") { Description = "Path and query as a client sends them", Arity = ArgumentArity.ZeroOrOne };
         var authorization = new Option<string?>("--authorization") { Description = "Value of the Authorization header: \"Bearer syt_...\", \"X-Matrix origin=...\"", HelpName = "VALUE" };
         var from = new Option<string>("--from") { Description = "The client's address", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
@@ -42,7 +40,7 @@ internal sealed class RoutesCommand : ILabCommand
                 return ExitCodes.Fine;
             }
 
-            CheckMethod(word);
+            RouteQuestion.CheckMethod(word);
             var target = parsed.GetValue(path) ?? throw LabException.WrongUse("the path is missing", fix: $"For example: {Example(name, word)}");
             if (!IPAddress.TryParse(parsed.GetValue(from), out var address))
             {
@@ -50,7 +48,7 @@ internal sealed class RoutesCommand : ILabCommand
             }
 
             var request = new HttpRequestLine(word, target) { Authorization = parsed.GetValue(authorization), RemoteAddress = address };
-            Check(map!.Catalogue, request);
+            RouteQuestion.Check(map!.Catalogue, request);
             var decision = map.Decide(request, parsed.GetValue(homeserver));
             Print(services, parsed.GetValue(json), RouteReport.Lines(request, decision), () => RouteReport.Json(request, decision));
             return ExitCodes.Fine;
@@ -61,7 +59,7 @@ internal sealed class RoutesCommand : ILabCommand
     // People leave out a word in front of what they want to know.
     private static void CheckOrder(string? topology, string? method)
     {
-        if (topology is not null && Methods.Contains(topology, StringComparer.OrdinalIgnoreCase))
+        if (topology is not null && RouteQuestion.Methods.Contains(topology, StringComparer.OrdinalIgnoreCase))
         {
             throw LabException.WrongUse("the topology is missing", fix: $"It comes before the method: {Example("reference", topology.ToUpperInvariant())}");
         }
@@ -72,33 +70,7 @@ internal sealed class RoutesCommand : ILabCommand
         }
     }
 
-    private static void CheckMethod(string method)
-    {
-        if (!Methods.Contains(method))
-        {
-            throw Methods.Contains(method.ToUpperInvariant())
-                ? LabException.WrongUse($"unknown method '{method}'", fix: $"Methods are written in capitals: {method.ToUpperInvariant()}")
-                : LabException.WrongUse($"unknown method '{method}'", fix: $"Use one of: {string.Join(", ", Methods)}");
-        }
-    }
-
     private static string Example(string? topology, string method, params IEnumerable<string> more) => ToType.Lab(["routes", topology ?? "reference", method, "/_matrix/client/v3/sync", .. more]);
-
-    private static void Check(EndpointCatalogue catalogue, HttpRequestLine request)
-    {
-        if (!request.Path.StartsWith('/'))
-        {
-            throw LabException.WrongUse($"'{request.Target}' is no path", fix: $"A path starts with '/', without scheme and host: {Example(null, request.Method)}");
-        }
-
-        if (catalogue.Find(request.Method, request.Path, request.Query) is null)
-        {
-            var methods = catalogue.Entries.Where(entry => entry.Path.Matches(request.Path)).SelectMany(entry => entry.Methods).Distinct().ToArray();
-            throw methods.Length == 0 || methods is ["OPTIONS"]
-                ? LabException.WrongUse($"no endpoint of Synapse has the path {request.Path}", fix: "The proxy would send it to main, which answers 404")
-                : LabException.WrongUse($"{request.Path} does not take {request.Method}", fix: $"It takes {string.Join(", ", methods)}. The proxy would send it to main, which answers 405");
-        }
-    }
 
     private static void Print(LabServices services, bool json, IEnumerable<string> lines, Func<JsonNode> toJson)
     {

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using SynapseLab.Runtimes;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Topologies;
 
@@ -21,7 +19,7 @@ internal sealed class UserCommand : ILabCommand
             services,
             parsed.GetValue(name),
             parsed.GetValue(homeserver),
-            (parsed.GetRequiredValue(user), parsed.GetValue(password) ?? RandomNumberGenerator.GetHexString(16, lowercase: true), parsed.GetValue(admin)),
+            new NewUser(parsed.GetRequiredValue(user), parsed.GetValue(password) ?? NewUser.RandomPassword(), parsed.GetValue(admin)),
             cancellationToken));
         return command;
     }
@@ -30,32 +28,17 @@ internal sealed class UserCommand : ILabCommand
         LabServices services,
         string? name,
         string? homeserver,
-        (string Name, string Password, bool Admin) user,
+        NewUser user,
         CancellationToken cancellationToken)
     {
-        if (user.Name.StartsWith('@'))
+        if (user.Localpart.StartsWith('@'))
         {
-            (user.Name, homeserver) = OfUserId(user.Name, homeserver);
+            (var localpart, homeserver) = OfUserId(user.Localpart, homeserver);
+            user = user with { Localpart = localpart };
         }
 
         await using var lab = await services.AttachAsync(name, cancellationToken);
-        DelegatedLogin.Refuse([lab.Deployment.HomeserverOf(homeserver)], "the verb user");
-        var secret = await lab.RegistrationSharedSecretAsync(homeserver, cancellationToken);
-        using var connections = new MatrixConnections();
-        Session session;
-        try
-        {
-            session = await new MatrixClient(connections.Http, lab.ClientUri(homeserver)).RegisterWithSecretAsync(user.Name, user.Password, secret, user.Admin, cancellationToken);
-        }
-        catch (MatrixException e) when (e.Worker is not null && !e.IsUnavailable)
-        {
-            throw LabException.Failed($"Synapse refused user '{user.Name}': {e.Error.TrimEnd('.')}", inner: e);
-        }
-        catch (Exception e) when (e is MatrixException or HttpRequestException or TimeoutException)
-        {
-            throw LabException.Failed($"user '{user.Name}' could not be registered, nobody serves the request: {Short(e)}", fix: $"See {ToType.On(lab.Name, "status")}", inner: e);
-        }
-
+        var session = await UserRegistration.RegisterAsync(lab, homeserver, user, cancellationToken);
         services.Output.WriteLine($"user      {session.UserId}");
         services.Output.WriteLine($"password  {user.Password}");
         services.Output.WriteLine($"token     {session.AccessToken}");
@@ -75,6 +58,4 @@ internal sealed class UserCommand : ILabCommand
             _ => (parts[0], homeserver),
         };
     }
-
-    private static string Short(Exception e) => e is MatrixException refused ? $"HTTP {(int)refused.Status}" : e.GetBaseException().Message.TrimEnd('.');
 }

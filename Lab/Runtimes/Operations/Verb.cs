@@ -33,4 +33,16 @@ public static class VerbWords
 {
     /// <summary>As it is typed: <c>partition</c>.</summary>
     public static string Word(this Verb verb) => verb.ToString().ToLowerInvariant();
+
+    /// <summary>What the part is then: <c>cut off</c>.</summary>
+    public static string Done(this Verb verb) => verb switch
+    {
+        Verb.Stop => "stopped",
+        Verb.Start or Verb.Restart => "started",
+        Verb.Kill => "killed",
+        Verb.Pause => "paused",
+        Verb.Unpause => "goes on",
+        Verb.Partition => "cut off",
+        _ => "connected",
+    };
 }
