@@ -25,8 +25,18 @@ public static class ScenarioRunner
         DelegatedLogin.Refuse(lab.Deployment.Homeservers, $"scenario '{scenario.Name}'");
         var start = lab.Time.GetTimestamp();
         // Milliseconds since 1970 in base 32: short, and no two runs on a lab begin in the same millisecond.
-        using var context = new ScenarioContext(lab, story, Base32(lab.Time.GetUtcNow().ToUnixTimeMilliseconds()), seed);
-        await scenario.RunAsync(context, cancellationToken);
+        using var trace = ScenarioTrace.Begin(scenario, lab.Name, seed, story);
+        using var context = new ScenarioContext(lab, trace, Base32(lab.Time.GetUtcNow().ToUnixTimeMilliseconds()), seed);
+        try
+        {
+            await scenario.RunAsync(context, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            trace.Failed(failure);
+            throw;
+        }
+
         return lab.Time.GetElapsedTime(start);
     }
 

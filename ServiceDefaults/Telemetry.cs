@@ -10,6 +10,9 @@ namespace SynapseLab.ServiceDefaults;
 /// <summary>Traces, metrics and logs over OTLP, to where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says; none where it says nothing. Aspire sets it for the services that it starts.</summary>
 internal static class Telemetry
 {
+    // What the lab's libraries measure and trace, without knowing whether anybody listens.
+    private const string Own = "SynapseLab.*";
+
     public static void AddTo(IHostApplicationBuilder builder)
     {
         if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
@@ -25,10 +28,11 @@ internal static class Telemetry
         builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
+                .AddMeter(Own)
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation())
             .WithTracing(tracing => tracing
-                .AddSource(builder.Environment.ApplicationName)
+                .AddSource(builder.Environment.ApplicationName, Own)
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation())
             .UseOtlpExporter();

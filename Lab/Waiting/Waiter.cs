@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SynapseLab.Waiting;
 
 /// <summary>
@@ -8,6 +10,9 @@ namespace SynapseLab.Waiting;
 /// <param name="interval">Time between two looks at one check; 50 ms where not given.</param>
 public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
 {
+    // A wait is a span of whatever trace it happens in; nothing where nobody listens.
+    private static readonly ActivitySource _spans = new("SynapseLab.Waiting");
+
     private readonly TimeSpan _interval = interval ?? TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until every check holds.</summary>
@@ -42,12 +47,13 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
 
     private async Task WatchAsync(Check check, LookHistory history, long start, Lock gate, Action<Check, TimeSpan>? onHeld, CancellationToken cancellationToken)
     {
+        using var span = _spans.StartActivity(check.Name);
         using var timer = new PeriodicTimer(_interval, time);
+        var look = Look.No("not looked at");
         try
         {
             do
             {
-                Look look;
                 try
                 {
                     look = await check.LookAsync(cancellationToken);
@@ -73,6 +79,11 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
         catch (OperationCanceledException)
         {
             // The history tells what was seen last; UntilAsync decides whether it was the deadline or the caller.
+            span?.SetStatus(ActivityStatusCode.Error, look.Seen);
+        }
+        finally
+        {
+            span?.SetTag("lab.wait.seen", look.Seen);
         }
     }
 }

@@ -46,6 +46,9 @@ public sealed class DeliveryLedger
     /// <summary>Deliveries that were counted, each message and member once.</summary>
     public long Deliveries => Interlocked.Read(ref _deliveries);
 
+    /// <summary>Deliveries of what had been delivered to the same member already.</summary>
+    public long Duplicates => Interlocked.Read(ref _duplicates);
+
     /// <summary>A message is about to be sent.</summary>
     /// <param name="number">Its number.</param>
     /// <param name="room">Its room.</param>
@@ -127,6 +130,19 @@ public sealed class DeliveryLedger
 
         Raise(ref _firstOpen, open);
         return open > Volatile.Read(ref _highest);
+    }
+
+    /// <summary>Deliveries that have not been made yet, of acknowledged messages that should have been sent before a time. Any thread, also while it goes on.</summary>
+    /// <param name="intendedBefore">The time, in nanoseconds of the run.</param>
+    public long Overdue(long intendedBefore)
+    {
+        long missing = 0;
+        for (var number = 0; number <= Volatile.Read(ref _highest); number++)
+        {
+            missing += _chunks[number >> ChunkBits] is { } chunk && chunk.Intended[number & (ChunkSize - 1)] < intendedBefore ? Missing(number) : 0;
+        }
+
+        return missing;
     }
 
     /// <summary>The books at the end.</summary>

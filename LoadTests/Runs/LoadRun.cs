@@ -34,6 +34,8 @@ public sealed class LoadRun(LoadRunInputs inputs)
     public async Task<LoadResult> RunAsync(CancellationToken stop)
     {
         var (lab, profile) = (inputs.Lab, inputs.Profile);
+        using var span = LoadTelemetry.Spans.StartActivity($"load {profile.Name}");
+        using var telemetry = new LoadTelemetry();
         var shape = PopulationShape.Of(profile, _plan.Members, [.. lab.Deployment.Homeservers.Select(homeserver => homeserver.Key)], inputs.RemoteUsersPlace);
         var endpoints = new Dictionary<string, IPEndPoint>();
         foreach (var homeserver in lab.Deployment.Homeservers.Where(homeserver => shape.Homeservers.Contains(homeserver.Key)))
@@ -75,7 +77,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
         IReadOnlyList<string> dead = [];
         string? unread = null;
         var engineCpu = new EngineCpu(processTable);
-        var collecting = CollectAsync(recorder, collector, samples, clock, planned, measuring.Token, watching.Token);
+        var collecting = CollectAsync(recorder, collector, samples, telemetry, workload, clock, planned, measuring.Token, watching.Token);
         try
         {
             await inputs.Driver.RunAsync(
@@ -258,12 +260,22 @@ public sealed class LoadRun(LoadRunInputs inputs)
     }
 
     /// <summary>Takes samples out of the recorder until the load is over, and then the rest.</summary>
-    private async Task CollectAsync(Recorder recorder, SampleCollector collector, SamplesFile samples, RunClock clock, IReadOnlyList<int> planned, CancellationToken measured, CancellationToken end)
+    private async Task CollectAsync(
+        Recorder recorder,
+        SampleCollector collector,
+        SamplesFile samples,
+        LoadTelemetry telemetry,
+        MatrixWorkload workload,
+        RunClock clock,
+        IReadOnlyList<int> planned,
+        CancellationToken measured,
+        CancellationToken end)
     {
         void Take(ReadOnlySpan<Sample> taken)
         {
             collector.Add(taken);
             samples.Add(taken);
+            telemetry.Add(taken);
         }
 
         long all = planned.Sum();
@@ -273,6 +285,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
             while (await timer.WaitForNextTickAsync(end))
             {
                 recorder.Drain(Take);
+                telemetry.Add(workload.Ledger, clock.Now - (inputs.Profile.DeliveryDeadline.Ticks * TimeSpan.NanosecondsPerTick));
                 var seconds = clock.Now / 1e9;
                 if (!measured.IsCancellationRequested)
                 {
@@ -288,6 +301,8 @@ public sealed class LoadRun(LoadRunInputs inputs)
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             recorder.Drain(Take);
+            // Nobody waits any more: what is missing now is what the result calls lost.
+            telemetry.Add(workload.Ledger, long.MaxValue);
         }
     }
 

@@ -85,6 +85,7 @@ public sealed partial class MatrixClient
         CancellationToken cancellationToken)
     {
         var requestId = $"{_requestIdPrefix}-{Interlocked.Increment(ref _requests)}";
+        using var span = MatrixSpan.Begin(method, path, requestId);
         using var request = new HttpRequestMessage(method, new Uri(_homeserver, WithToken(path)));
         request.Headers.TryAddWithoutValidation(RequestIdHeader, requestId);
         if (!TokenInQuery)
@@ -104,6 +105,7 @@ public sealed partial class MatrixClient
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var worker = response.Headers.TryGetValues(WorkerHeader, out var values) ? values.First() : null;
+            MatrixSpan.Answered(span, response.StatusCode, worker);
             if (!response.IsSuccessStatusCode)
             {
                 var error = await ErrorAsync(response, $"{method} {path}", requestId, worker, limit.Token);
