@@ -3,6 +3,8 @@ using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Runtimes.Images;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Waiting;
 using Xunit;
 
@@ -96,6 +98,18 @@ public sealed class RunningLabTests(ReferenceLab fixture)
 
         Assert.Equal("generic_worker2", fixture.Lab.ProcessAt(address));
         Assert.Null(fixture.Lab.ProcessAt(IPAddress.Parse("203.0.113.1")));
+    }
+
+    [Fact]
+    public async Task No_file_of_the_database_lies_in_the_image_where_two_processes_that_open_it_for_writing_would_get_in_each_other_s_way()
+    {
+        var image = fixture.Lab.Deployment.Containers.Single(container => container.Kind == ContainerKind.Postgres).Image;
+        Assert.StartsWith(PreparedDatabase.Repository, image, StringComparison.Ordinal);
+        var files = await ExternalCommand.RunAsync("docker", ["run", "--rm", "--network", "none", "--entrypoint", "find", image, "/", "-xdev", "-name", "PG_VERSION"], null, None);
+        var unpacked = await fixture.Lab.Engine.ExecAsync(fixture.Lab.ContainerId("postgres"), ["test", "-f", "/pgdata/PG_VERSION"], null, None);
+
+        Assert.Equal((0, ""), (files.ExitCode, files.Output));
+        Assert.Equal(0, unpacked.ExitCode);
     }
 
     [Fact]

@@ -271,8 +271,10 @@ public sealed class RunningLab : IAsyncDisposable
         }
 
         var readiness = new Readiness(Deployment, _parts);
-        var replicates = !down.Any(other => other.First is { Process.IsMain: true } or { Container.Kind: ContainerKind.Redis });
-        await Waiter.UntilAsync(deadline, [.. parts.Select(one => replicates ? readiness.Of(one) : readiness.ByItself(one)), .. await ReachAsync(parts, cancellationToken)], null, cancellationToken);
+        Func<LabPart, Check> check = down.Any(other => other.First.Container.Kind == ContainerKind.Redis) ? readiness.ByItself
+            : down.Any(other => other.First is { Process.IsMain: true }) ? readiness.WithoutMain
+            : readiness.Of;
+        await Waiter.UntilAsync(deadline, [.. parts.Select(check), .. await ReachAsync(parts, cancellationToken)], null, cancellationToken);
         return [.. (await HealthAsync(cancellationToken)).Where(health => parts.Contains(health.Part))];
     }
 

@@ -68,23 +68,26 @@ internal static class PostgresContainer
         var copies = string.Concat(homeservers.SkipLast(1).Select(homeserver => $"CREATE DATABASE {homeserver.Database} TEMPLATE synapse_template STRATEGY file_copy;\n"));
         return $$"""
             #!/bin/sh
-            # Starts Postgres. An image that holds a prepared cluster (a file synapse-lab-prepared in it) has Synapse's schema in the database
-            # synapse_template already: give each homeserver its own, and go. Any other image sets itself up as its documentation says.
+            # Starts Postgres. An image that holds a prepared cluster (/prepared.tar) has Synapse's schema in the database synapse_template
+            # already: give each homeserver its own, and go. Any other image sets itself up as its documentation says.
             set -eu
 
             # Read here, as root: the file is its owner's only, and the image's entry point reads it as another user.
             POSTGRES_PASSWORD=$(cat {{Password}})
             export POSTGRES_PASSWORD
 
-            if [ -f "$PGDATA/synapse-lab-prepared" ]; then
+            # A container that is started again goes on where it was; one that was killed in here begins anew.
+            if [ -f /prepared.tar ] && [ ! -d "$PGDATA" ]; then
+              rm -rf "$PGDATA.new"
+              mkdir "$PGDATA.new"
+              tar -xf /prepared.tar -C "$PGDATA.new"
               # One user, no network, no other process: the quickest way to a few statements before the real start.
               setpriv --reuid=postgres --regid=postgres --init-groups \
-                "$(ls -d /usr/lib/postgresql/*/bin)/postgres" --single -D "$PGDATA" -c fsync=off postgres >/dev/null <<SQL
+                "$(ls -d /usr/lib/postgresql/*/bin)/postgres" --single -D "$PGDATA.new" -c fsync=off postgres >/dev/null <<SQL
             ALTER USER synapse PASSWORD '$POSTGRES_PASSWORD';
             {{copies}}ALTER DATABASE synapse_template RENAME TO {{homeservers[^1].Database}};
             SQL
-              # A container that is started again goes on where it was.
-              rm "$PGDATA/synapse-lab-prepared"
+              mv "$PGDATA.new" "$PGDATA"
             fi
 
             exec docker-entrypoint.sh "$@"

@@ -33,14 +33,23 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
         _ => Of(part),
     };
 
+    /// <summary>The check of one part while main is away: it answers, and is subscribed to Redis where it is a process that others replicate to.</summary>
+    public Check WithoutMain(LabPart part) => part.Process is { } process && HomeserverOf(process).Processes.Count > 1
+        ? new Check(
+            part.Name,
+            async token => await parts.AnswersAsync(process, token) is { Holds: false } silent ? silent : ReplicationEvidence.Subscribed(await parts.MetricsAsync(process, token)))
+        : ByItself(part);
+
     /// <summary>The check for one process: it answers, it is subscribed to Redis, and so is main, so that each reaches the other
     /// (see <see cref="ReplicationEvidence"/> for why that is taken for "main sees it").
     /// A homeserver without workers has no Redis: there, answering is enough.</summary>
     public Check Process(SynapseProcess process)
     {
-        var homeserver = deployment.Homeservers.Single(one => one.Key == process.HomeserverKey);
+        var homeserver = HomeserverOf(process);
         return new Check(process.Id, token => ProcessAsync(homeserver, process, token));
     }
+
+    private Homeserver HomeserverOf(SynapseProcess process) => deployment.Homeservers.Single(one => one.Key == process.HomeserverKey);
 
     private async Task<Look> ProcessAsync(Homeserver homeserver, SynapseProcess process, CancellationToken cancellationToken)
     {

@@ -22,24 +22,36 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
     /// <summary>Repository of prepared images.</summary>
     public const string Repository = "synapse-lab/postgres-prepared";
 
-    /// <summary>Where the cluster lies in the image: not in the folder that Postgres images declare a volume, because a volume does not become part of an image.</summary>
-    public const string ClusterFolder = "/pgdata";
-
-    /// <summary>File in <see cref="ClusterFolder"/> that says that the template is complete, looked for by postgres/start.sh; its text is the reference of the Synapse image.</summary>
-    public const string Marker = "synapse-lab-prepared";
+    /// <summary>
+    /// The cluster's folder as an archive, which postgres/start.sh unpacks. Were the folder itself in the image, overlayfs would copy each file when it is first opened
+    /// for writing, as Postgres opens all of them, and of two processes that open the same file one can be interrupted while it waits for the other
+    /// (ovl_copy_up_start, fs/overlayfs/copy_up.c): "could not open file: Interrupted system call", and Synapse answers 500. Unpacking also costs less than those copies.
+    /// </summary>
+    public const string Archive = "/prepared.tar";
 
     // Small segments: the write-ahead log is copied with the image.
     internal const string InitDbArguments = "--encoding=UTF8 --locale=C --wal-segsize=1";
 
+    // Checkouts of several versions of the lab on one machine do not take each other's images.
+    private const string Layout = "archive";
+
+    // Not in the folder that Postgres images declare a volume, because a volume does not become part of an image.
+    private const string ClusterFolder = "/pgdata";
     private const string SynapseLabel = "synapse-lab.prepared.synapse";
     private const string PostgresLabel = "synapse-lab.prepared.postgres";
     // Variables are set in here, not on the container, because an image takes over its container's environment.
     // Settings for the making alone, which is thrown away when it fails.
     // The password is read as root: the entry point would read it as Postgres's own user, who can't.
-    private const string StartCluster =
+    private const string MakeArchive =
+        "set -e; " +
         $"PGDATA={ClusterFolder} POSTGRES_USER=synapse POSTGRES_DB=postgres POSTGRES_PASSWORD=$(cat /prepare/password) " +
         $"POSTGRES_INITDB_ARGS='{InitDbArguments}' " +
-        "exec docker-entrypoint.sh postgres -c fsync=off -c full_page_writes=off -c synchronous_commit=off";
+        "docker-entrypoint.sh postgres -c fsync=off -c full_page_writes=off -c synchronous_commit=off; " +
+        $"tar -cf {Archive} -C {ClusterFolder} .; rm -r {ClusterFolder}";
+
+    // As the user whose cluster it is. Ends the container's own process, which then goes on to the archive.
+    private static readonly string[] StopCluster =
+        ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "sh", "-c", $"$(ls -d /usr/lib/postgresql/*/bin)/pg_ctl stop --mode=fast --no-wait --pgdata={ClusterFolder}"];
 
     private static readonly TimeSpan PostgresDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan OtherDeadline = TimeSpan.FromMinutes(5);
@@ -117,7 +129,7 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
             await DockerAsync(
                 [
                     "run", "--detach", "--name", database, "--network", name, "--network-alias", "postgres",
-                    "--volume", $"{folder.Path}:/prepare:ro", "--entrypoint", "sh", images.Postgres, "-c", StartCluster,
+                    "--volume", $"{folder.Path}:/prepare:ro", "--entrypoint", "sh", images.Postgres, "-c", MakeArchive,
                 ],
                 cancellationToken);
             // Over TCP: while the image's entry point sets the cluster up, Postgres listens on its unix socket only.
@@ -143,15 +155,18 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
                 ],
                 cancellationToken);
             await SqlAsync(database, "VACUUM (FREEZE, ANALYZE)", cancellationToken, "synapse_template");
-            var marked = await engine.ExecAsync(database, ["sh", "-c", $"echo '{images.Synapse}' > {ClusterFolder}/{Marker}"], null, cancellationToken);
-            if (marked.ExitCode != 0)
+            // A clean shutdown, so that labs start without recovery.
+            var stopped = await engine.ExecAsync(database, StopCluster, null, cancellationToken);
+            if (stopped.ExitCode != 0)
             {
-                throw LabException.Failed($"could not mark the prepared cluster: {marked.Error.Trim()}");
+                throw LabException.Failed($"the prepared cluster could not be stopped: {stopped.Error.Trim()}");
             }
 
-            // A clean shutdown, so that labs start without recovery.
-            await engine.KillAsync(database, "SIGINT", cancellationToken);
-            await engine.WaitAsync(database, cancellationToken);
+            if (await engine.WaitAsync(database, cancellationToken) is not 0 and var exitCode)
+            {
+                throw LabException.Failed($"the prepared cluster was not packed: exit code {exitCode}");
+            }
+
             await engine.CommitAsync(database, reference, postgres, new Dictionary<string, string> { [SynapseLabel] = synapse.Id, [PostgresLabel] = postgres.Id }, cancellationToken);
         }
         finally
@@ -226,7 +241,7 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
 
         """;
 
-    private static string Reference(string synapse, string postgres) => $"{Repository}:{Tag(synapse)}-{Tag(postgres)}";
+    private static string Reference(string synapse, string postgres) => $"{Repository}:{Tag(synapse)}-{Tag(postgres)}-{Layout}";
 
     // matrixdotorg/synapse:v1.160.0 -> v1.160.0; registry.example:5000/synapse -> latest
     private static string Tag(string reference)
