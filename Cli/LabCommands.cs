@@ -10,6 +10,7 @@ public static class LabCommands
     [
         new UpCommand(),
         new DownCommand(),
+        new ResetCommand(),
         new StatusCommand(),
         new LogsCommand(),
         new UserCommand(),

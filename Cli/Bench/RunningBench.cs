@@ -7,7 +7,7 @@ using SynapseLab.Waiting;
 
 namespace SynapseLab.Cli.Bench;
 
-/// <summary>Measures a lab that runs: a second <c>./lab up</c>, its memory when idle, and <c>./lab down</c>, each command as a user types it.</summary>
+/// <summary>Measures a lab that runs: a second <c>./lab up</c>, its memory when idle, <c>./lab reset</c> and <c>./lab down</c>, each command as a user types it.</summary>
 /// <param name="root">The checkout.</param>
 /// <param name="engine">The engine.</param>
 /// <param name="time">The clock.</param>
@@ -30,8 +30,9 @@ internal sealed class RunningBench(LabRoot root, IContainerEngine engine, TimePr
         var up = await LabAsync(["up", topology, "--name", labName, "--detach"], files, cancellationToken);
         var changed = Changes(before, await ContainersAsync(labName, cancellationToken));
         var idle = await IdleBytesAsync(labName, cancellationToken);
+        var reset = await LabAsync(["reset", labName], files, cancellationToken);
         var down = await LabAsync(["down", labName], files, cancellationToken);
-        return new RunningMeasurement(up, changed, idle, down, [.. await traces.LeftAsync(cancellationToken), .. files.Left()]);
+        return new RunningMeasurement(up, changed, idle, reset, down, [.. await traces.LeftAsync(cancellationToken), .. files.Left()]);
     }
 
     /// <summary>What is different between two looks at the containers of a lab.</summary>

@@ -127,7 +127,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         var healthy = new Dictionary<string, double>();
         await using var watch = new ContainerWatch(engine, deployment, time.GetUtcNow());
         using var parts = new PartClient(deployment, folder, engine, (spec, token) => watch.IdOfAsync(spec.Name, token));
-        var checks = LabStarter.StartChecks(deployment, watch, parts);
+        var checks = LabStarter.StartChecks(deployment, watch.Signs, parts);
         var busy = MachineCpu.BusySeconds();
         var clock = Stopwatch.StartNew();
         var running = ExternalCommand.RunAsync("sh", [script], engine.Socket.Environment, cancellationToken);

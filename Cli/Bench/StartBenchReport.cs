@@ -29,6 +29,7 @@ internal static class StartBenchReport
         output.WriteLine(Invariant($"{"with the engine's CPU",-24} {"",8} {result.FloorWithEngine(StartBenchResult.Lab),7:0.0} s"));
         output.WriteLine();
         output.WriteLine(Invariant($"{"CPU-s beside containers",-24} {result.Outside(StartBenchResult.Lab),8:0.00} of it the lab's own process {result.Starter(StartBenchResult.Lab):0.00}; with the script {result.Outside(StartBenchResult.Script):0.00}"));
+        output.WriteLine(Invariant($"{"reset",-24} {"",8} {result.ResetSeconds(StartBenchResult.Lab),7:0.0} s; one container {result.ResetSeconds(StartBenchResult.OneContainer):0.0} s"));
         output.WriteLine(Invariant($"{"script / floor",-24} {result.Seconds(StartBenchResult.Script) / result.Floor(StartBenchResult.Script),8:0.00}"));
         output.WriteLine();
         foreach (var bound in result.Bounds)
@@ -88,6 +89,7 @@ internal static class StartBenchReport
         ["up_again_seconds"] = running.UpAgainSeconds,
         ["changed"] = Words(running.Changed),
         ["idle_bytes"] = running.IdleBytes.Values.Sum(),
+        ["reset_seconds"] = running.ResetSeconds,
         ["down_seconds"] = running.DownSeconds,
         ["left"] = Words(running.Left),
     };

@@ -36,11 +36,15 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     /// <summary>Resident bytes of each lab of a way when idle, by container.</summary>
     public IEnumerable<IReadOnlyDictionary<string, long>> IdleBytes(string way) => Of(way).Select(start => start.Running).OfType<RunningMeasurement>().Select(running => running.IdleBytes);
 
-    /// <summary>The bounds (issue "reference deployment", Speed and memory). Cold starts are judged by medians, everything else by the worst that was seen.</summary>
+    /// <summary>Median seconds of a reset of labs of a way.</summary>
+    public double ResetSeconds(string way) => Median(Of(way).Select(start => start.Running).OfType<RunningMeasurement>().Select(running => running.ResetSeconds));
+
+    /// <summary>The bounds (issue "reference deployment", Speed and memory). Cold starts and resets are judged by medians, everything else by the worst that was seen.</summary>
     public IReadOnlyList<Bound> Bounds =>
     [
         new("lab / script", Seconds(Lab) / Seconds(Script), 1.05, Inclusive: true),
         new("lab / floor", Seconds(Lab) / Floor(Lab), 1.4, Inclusive: true),
+        new("packed reset / script", ResetSeconds(OneContainer) / Seconds(Script), 0.3, Inclusive: true),
         new("up again", Worst(Running.Select(running => running.UpAgainSeconds)), 3, "s"),
         new("changed by up again", Worst(Running.Select(running => (double)running.Changed.Count)), 0, Inclusive: true),
         // What more than the reference deployment may take, nobody has said.

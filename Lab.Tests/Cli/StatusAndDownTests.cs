@@ -21,6 +21,7 @@ public sealed class StatusAndDownTests : IDisposable
     [InlineData("logs main")]
     [InlineData("user alice")]
     [InlineData("down")]
+    [InlineData("reset")]
     [InlineData("metrics main")]
     public async Task Without_an_engine_every_verb_says_so_in_one_line(string arguments)
     {

@@ -28,6 +28,16 @@ public sealed record LabFolder(string Path)
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(File(relative))!, ownerOnly ? OwnerOnly : Open);
     }
 
+    /// <summary>Removes the folders in a folder of the lab, with everything in them; files beside them stay.</summary>
+    /// <param name="relative">Path of the folder; it need not be there.</param>
+    public void DeleteFoldersIn(string relative)
+    {
+        foreach (var folder in Directory.Exists(File(relative)) ? Directory.EnumerateDirectories(File(relative)) : [])
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>Removes the folder with everything in it. Does nothing where it is not.</summary>
     public void Delete()
     {

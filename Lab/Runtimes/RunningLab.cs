@@ -7,6 +7,8 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Operations;
 using SynapseLab.Runtimes.Processes;
+using SynapseLab.Runtimes.Resetting;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Waiting;
 using SynapseLab.Yaml;
 
@@ -18,10 +20,13 @@ namespace SynapseLab.Runtimes;
 /// </summary>
 public sealed class RunningLab : IAsyncDisposable
 {
+    private static readonly TimeSpan ResetDeadline = TimeSpan.FromMinutes(2);
+
     private readonly PartClient _parts;
     private readonly HttpClient _markers;
     private readonly Dictionary<string, NpgsqlDataSource> _databases = [];
     private readonly Launchers _launchers;
+    private readonly FaultMemory _faults;
     private readonly Lock _gate = new();
     private Dictionary<string, ContainerSummary> _containers;
     private ProxyLog? _proxyLog;
@@ -37,7 +42,8 @@ public sealed class RunningLab : IAsyncDisposable
         var control = new ContainerControl(engine, name => _containers.GetValueOrDefault(name)?.Id, NetworkAsync);
         _launchers = new Launchers(engine, ContainerId);
         var shared = new ProcessControl(Name, control, _launchers.Of);
-        Operator = new LabOperator(state, new FaultMemory(Folder, Waiter), part => part.IsShared ? shared : control, time);
+        _faults = new FaultMemory(Folder, Waiter);
+        Operator = new LabOperator(state, _faults, part => part.IsShared ? shared : control, time);
         _parts = new PartClient(Deployment, Folder, engine, (spec, _) => Task.FromResult(ContainerId(spec.Name)));
         _markers = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = ClientUri(Deployment.Homeservers[0].Key) };
     }
@@ -180,21 +186,12 @@ public sealed class RunningLab : IAsyncDisposable
                 return known;
             }
 
-            var sql = Endpoint("sql", null);
-            var connection = new NpgsqlConnectionStringBuilder
-            {
-                Host = sql.Host,
-                Port = sql.Port,
-                Username = "synapse",
-                Database = homeserver.Database,
-                Password = DatabasePassword(),
-                // A handful: Synapse's processes need the rest of max_connections.
-                MaxPoolSize = 8,
-                SslMode = SslMode.Disable,
-            };
-            return _databases[homeserver.Key] = NpgsqlDataSource.Create(connection);
+            return _databases[homeserver.Key] = Open(homeserver.Database);
         }
     }
+
+    /// <summary>The database server's own database, <c>postgres</c>, in which none of Synapse's is used. The caller disposes it.</summary>
+    internal NpgsqlDataSource OpenServer() => Open("postgres");
 
     /// <summary>Does an operator's verb to a process or container.</summary>
     /// <param name="verb">What to do.</param>
@@ -234,6 +231,36 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>See <see cref="Verb.Heal"/>. It may get another address.</summary>
     public Task HealAsync(string part, CancellationToken cancellationToken) => DoAsync(Verb.Heal, part, null, cancellationToken);
+
+    /// <summary>
+    /// Gives every homeserver of the lab a fresh start: users, rooms, media and all else that was made are gone, and it is healthy again when this returns.
+    /// Ports, addresses, secrets and signing keys are as before. Access tokens and connections to <see cref="Database"/> from before are void. Processes that
+    /// have ended are started; the routes, limits and faults of other parts stay as they are.
+    /// </summary>
+    /// <param name="by">Who does it, as status will tell where it is broken off: <c>./lab reset reference</c>; null: this process.</param>
+    /// <param name="cancellationToken">Cancels; the next reset does it to its end.</param>
+    /// <exception cref="LabException">A part is paused, cut off or down, or the lab was started from an empty database (exit code 2): nothing was done, the
+    /// message says what to do. It did not become healthy again (exit code 1).</exception>
+    public async Task ResetAsync(string? by = null, CancellationToken cancellationToken = default)
+    {
+        var between = await new LabReset(this, _parts, _launchers, _faults).RunAsync(by ?? $"process {Environment.ProcessId}", cancellationToken);
+        lock (_gate)
+        {
+            // Their sessions ended with the databases.
+            foreach (var database in _databases.Values)
+            {
+                database.Clear();
+            }
+        }
+
+        await RefreshAsync(cancellationToken);
+        await using var signs = new ListeningSigns(Engine, (container, _) => Task.FromResult(ContainerId(container)), between);
+        // Postgres and Redis have just been used.
+        var anew = LabPart.All(Deployment).Where(part => part.Process is not null || part.Container.Kind == ContainerKind.Proxy).ToArray();
+        var names = anew.Select(part => part.Name).ToHashSet();
+        await Waiter.UntilAsync(ResetDeadline, [.. LabStarter.StartChecks(Deployment, signs, _parts).Where(check => names.Contains(check.Name))], null, cancellationToken);
+        await Waiter.UntilAsync(ResetDeadline, await ReachAsync(anew, cancellationToken), null, cancellationToken);
+    }
 
     /// <summary>Waits until everything is healthy, see <see cref="Readiness"/>.</summary>
     /// <exception cref="LabException">The deadline passed (exit code 1); the message says what each part showed.</exception>
@@ -434,6 +461,22 @@ public sealed class RunningLab : IAsyncDisposable
         return part is { Process: null, Container.Kind: ContainerKind.Homeserver }
             ? [.. LabPart.All(Deployment).Where(one => one.Container == part.Container)]
             : [part];
+    }
+
+    private NpgsqlDataSource Open(string database)
+    {
+        var sql = Endpoint("sql", null);
+        return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
+        {
+            Host = sql.Host,
+            Port = sql.Port,
+            Username = "synapse",
+            Database = database,
+            Password = DatabasePassword(),
+            // A handful: Synapse's processes need the rest of max_connections.
+            MaxPoolSize = 8,
+            SslMode = SslMode.Disable,
+        });
     }
 
     private Uri Endpoint(string name, string? homeserverKey) =>

@@ -25,8 +25,8 @@ A process that ends stays ended, as a container would that nobody starts again, 
     [launcher] generic_worker1 was paused
     [launcher] generic_worker1 goes on
 
-processes.py beside this file tells how they fare, and makes one of them end, start again from what is imported already, or
-stand still. The launcher itself ends when it gets SIGTERM or SIGINT, once all processes have ended; with exit code 0.
+processes.py beside this file tells how they fare, and makes one of them, or all at once, end, start again from what is imported
+already, or stand still. The launcher itself ends when it gets SIGTERM or SIGINT, once all processes have ended; with exit code 0.
 """
 
 import gc
@@ -51,6 +51,17 @@ LATE_IMPORTS = ("encodings.unicode_escape", "synapse.replication.tcp.redis", "sy
 GRACE = 5
 
 SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+
+# The verbs, and when what one wants of a process is so; starts: how often that had been started when it was told.
+VERBS = {
+    "kill": lambda process, starts: not process.runs or process.starts > starts,
+    "stop": lambda process, starts: not process.runs or process.starts > starts,
+    "start": lambda process, starts: True,
+    # Or told otherwise meanwhile.
+    "restart": lambda process, starts: process.starts > starts or not process.runs,
+    "pause": lambda process, starts: process.state != "running",
+    "unpause": lambda process, starts: process.state != "paused",
+}
 
 
 class NamedLines(io.TextIOBase):
@@ -213,7 +224,7 @@ class Launcher:
         self._wait_for_postgres = wait_for_postgres
         self._ends = False
         self._killed_for_memory = killed_for_memory()
-        # Who asked for something that is not so yet: connection, process, and what is awaited of it.
+        # Who asked for something that is not so yet: connection, processes with how often each had been started, and what is awaited of them.
         self._waiting = []
         self._selector = selectors.PollSelector()
         # Signals come as bytes with their numbers, among all else that the loop waits for.
@@ -341,28 +352,24 @@ class Launcher:
                 self._answer(connection, {"processes": [process.describe() | process.usage() for process in self._processes.values()]})
             case [verb, name] if name not in self._processes:
                 self._answer(connection, {"error": f"there is no process {name} here, but {', '.join(self._processes)}"})
-            case [_, _] if self._ends:
+            case [_, *names] if self._ends and len(names) < 2:
                 self._answer(connection, {"error": "all processes of this container are being ended"})
+            case [verb]:
+                self._do(connection, verb, list(self._processes.values()))
             case [verb, name]:
-                self._do(connection, verb, self._processes[name])
+                self._do(connection, verb, [self._processes[name]])
             case _:
                 self._answer(connection, {"error": f"not understood: {' '.join(words)}"})
 
-    def _do(self, connection: socket.socket, verb: str, process: Process) -> None:
-        starts = process.starts
-        reached = {
-            "kill": lambda: not process.runs or process.starts > starts,
-            "stop": lambda: not process.runs or process.starts > starts,
-            "start": lambda: True,
-            # Or told otherwise meanwhile.
-            "restart": lambda: process.starts > starts or not process.runs,
-            "pause": lambda: process.state != "running",
-            "unpause": lambda: process.state != "paused",
-        }
-        if verb not in reached:
-            self._answer(connection, {"error": f"there is no verb {verb}, but {', '.join(reached)}"})
+    def _do(self, connection: socket.socket, verb: str, processes: list[Process]) -> None:
+        if verb not in VERBS:
+            self._answer(connection, {"error": f"there is no verb {verb}, but {', '.join(VERBS)}"})
             return
-        self._waiting.append((connection, process, reached[verb]))
+        self._waiting.append((connection, [(process, process.starts) for process in processes], VERBS[verb]))
+        for process in processes:
+            self._tell(process, verb)
+
+    def _tell(self, process: Process, verb: str) -> None:
         match verb:
             case "kill":
                 self._end(process, signal.SIGKILL, verb)
@@ -399,11 +406,11 @@ class Launcher:
 
     def _answer_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for connection, process, reached in waiting:
-            if reached():
-                self._answer(connection, {"processes": [process.describe()]})
+        for connection, told, reached in waiting:
+            if all(reached(process, starts) for process, starts in told):
+                self._answer(connection, {"processes": [process.describe() for process, _ in told]})
             else:
-                self._waiting.append((connection, process, reached))
+                self._waiting.append((connection, told, reached))
 
     @staticmethod
     def _answer(connection: socket.socket, reply: dict) -> None:

@@ -1,8 +1,9 @@
-"""Asks the fork launcher of this container for its processes, or tells it to do something to one of them.
+"""Asks the fork launcher of this container for its processes, or tells it to do something to one of them or to all.
 
     python3 processes.py                            # how each fares
     python3 processes.py usage                      # that, and what each has used
     python3 processes.py VERB NAME                  # kill, stop, start, restart, pause, unpause
+    python3 processes.py VERB                       # the same to all at once
 
 From outside of the container, for example: docker compose exec hs1 python3 /config/processes.py kill generic_worker1
 
@@ -20,7 +21,7 @@ SOCKET = "/tmp/fork_launcher.sock"
 def main() -> int:
     words = sys.argv[1:]
     if len(words) > 2 or any(not word or word.split() != [word] for word in words):
-        print("usage: processes.py [usage | kill|stop|start|restart|pause|unpause NAME]", file=sys.stderr)
+        print("usage: processes.py [usage | kill|stop|start|restart|pause|unpause [NAME]]", file=sys.stderr)
         return 2
     with socket.socket(socket.AF_UNIX) as launcher:
         try:

@@ -21,7 +21,7 @@ public sealed class FaultMemoryTests : IDisposable
     {
         var fault = new ImposedFault("redis", FaultKind.CutOff, Noon, "./lab partition redis");
 
-        await Memory.RememberAsync(fault, None);
+        await Memory.RememberAsync([fault], None);
 
         Assert.Equal([fault], Memory.Load());
     }
@@ -29,8 +29,8 @@ public sealed class FaultMemoryTests : IDisposable
     [Fact]
     public async Task Of_a_part_that_was_paused_twice_the_later_time_is_kept()
     {
-        await Memory.RememberAsync(new ImposedFault("main", FaultKind.Paused, Noon, "./lab pause main"), None);
-        await Memory.RememberAsync(new ImposedFault("main", FaultKind.Paused, Noon.AddHours(1), "./lab pause main"), None);
+        await Memory.RememberAsync([new ImposedFault("main", FaultKind.Paused, Noon, "./lab pause main")], None);
+        await Memory.RememberAsync([new ImposedFault("main", FaultKind.Paused, Noon.AddHours(1), "./lab pause main")], None);
 
         Assert.Equal(Noon.AddHours(1), Assert.Single(Memory.Load()).Since);
     }
@@ -40,10 +40,10 @@ public sealed class FaultMemoryTests : IDisposable
     {
         foreach (var (part, kind) in new[] { ("main", FaultKind.Paused), ("main", FaultKind.CutOff), ("redis", FaultKind.Paused) })
         {
-            await Memory.RememberAsync(new ImposedFault(part, kind, Noon, "a test"), None);
+            await Memory.RememberAsync([new ImposedFault(part, kind, Noon, "a test")], None);
         }
 
-        await Memory.ForgetAsync("main", [FaultKind.Paused, FaultKind.Stopped], None);
+        await Memory.ForgetAsync(["main"], [FaultKind.Paused, FaultKind.Stopped], None);
 
         Assert.Equal([("main", FaultKind.CutOff), ("redis", FaultKind.Paused)], Memory.Load().Select(fault => (fault.Part, fault.Kind)));
     }
@@ -53,7 +53,7 @@ public sealed class FaultMemoryTests : IDisposable
     {
         var parts = Enumerable.Range(0, 20).Select(i => $"generic_worker{i}").ToArray();
 
-        await Task.WhenAll(parts.Select(part => Task.Run(() => Memory.RememberAsync(new ImposedFault(part, FaultKind.Stopped, Noon, "a test"), None))));
+        await Task.WhenAll(parts.Select(part => Task.Run(() => Memory.RememberAsync([new ImposedFault(part, FaultKind.Stopped, Noon, "a test")], None))));
 
         Assert.Equal(parts.Order(), Memory.Load().Select(fault => fault.Part).Order());
     }
@@ -64,7 +64,7 @@ public sealed class FaultMemoryTests : IDisposable
         File.WriteAllText(_folder.File(FaultMemory.FileName), "[{");
         Assert.Empty(Memory.Load());
 
-        await Memory.RememberAsync(new ImposedFault("redis", FaultKind.Stopped, Noon, "a test"), None);
+        await Memory.RememberAsync([new ImposedFault("redis", FaultKind.Stopped, Noon, "a test")], None);
 
         Assert.Single(Memory.Load());
     }

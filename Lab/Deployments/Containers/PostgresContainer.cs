@@ -8,6 +8,9 @@ internal static class PostgresContainer
 {
     public const string Name = "postgres";
 
+    /// <summary>In a prepared cluster: the database with Synapse's schema that others are copied from.</summary>
+    public const string Template = "synapse_template";
+
     private const string Folder = "/lab/postgres";
     private const string Password = "/lab/secrets/postgres_password";
 
@@ -63,9 +66,8 @@ internal static class PostgresContainer
 
     private static string Start(IReadOnlyList<Homeserver> homeservers)
     {
-        // Renaming takes no time, copying some tenths of a second each: the last homeserver takes the template itself.
-        // The template has no changes in memory, so copying its files is less work than writing every page anew.
-        var copies = string.Concat(homeservers.SkipLast(1).Select(homeserver => $"CREATE DATABASE {homeserver.Database} TEMPLATE synapse_template STRATEGY file_copy;\n"));
+        // Copied and not renamed: the template stays, for a reset. It has no changes in memory, so copying its files is less work than writing every page anew.
+        var copies = string.Concat(homeservers.Select(homeserver => $"CREATE DATABASE {homeserver.Database} TEMPLATE {Template} STRATEGY file_copy;\n"));
         return $$"""
             #!/bin/sh
             # Starts Postgres. An image that holds a prepared cluster (/prepared.tar) has Synapse's schema in the database synapse_template
@@ -85,8 +87,7 @@ internal static class PostgresContainer
               setpriv --reuid=postgres --regid=postgres --init-groups \
                 "$(ls -d /usr/lib/postgresql/*/bin)/postgres" --single -D "$PGDATA.new" -c fsync=off postgres >/dev/null <<SQL
             ALTER USER synapse PASSWORD '$POSTGRES_PASSWORD';
-            {{copies}}ALTER DATABASE synapse_template RENAME TO {{homeservers[^1].Database}};
-            SQL
+            {{copies}}SQL
               mv "$PGDATA.new" "$PGDATA"
             fi
 

@@ -59,7 +59,7 @@ internal static class SynapseContainers
         }
 
         // Folders that the owner of the lab owns, since Synapse writes there as that user.
-        yield return new LabFile($"media/{homeserver.Key}/.keep", "");
+        yield return new LabFile($"{MediaFolder(homeserver)}/.keep", "");
         if (topology.Sockets == Sockets.Unix)
         {
             yield return new LabFile($"{SocketFolder(homeserver)}/client/.keep", "");
@@ -71,6 +71,9 @@ internal static class SynapseContainers
     internal static IReadOnlyList<string> CommandOf(SynapseProcess process) => process.Worker is { } worker
         ? ["synapse.app.generic_worker", $"--config-path={SynapsePaths.HomeserverYaml}", $"--config-path={SynapsePaths.WorkerYaml(worker)}"]
         : ["synapse.app.homeserver", $"--config-path={SynapsePaths.HomeserverYaml}"];
+
+    /// <summary>The folder of a homeserver's media in the lab's folder; Synapse makes folders in it (<c>local_content</c>, <c>url_cache</c>), and no files.</summary>
+    internal static string MediaFolder(Homeserver homeserver) => $"media/{homeserver.Key}";
 
     /// <summary>The folder of a homeserver's sockets in the lab's folder.</summary>
     internal static string SocketFolder(Homeserver homeserver) => $"sockets/{homeserver.Key}";
@@ -106,7 +109,7 @@ internal static class SynapseContainers
         Mounts =
         [
             new Mount(homeserver.Key, LabPaths.SynapseConfig),
-            new Mount($"media/{homeserver.Key}", SynapsePaths.Media, ReadOnly: false),
+            new Mount(MediaFolder(homeserver), SynapsePaths.Media, ReadOnly: false),
             new Mount($"{LabSecrets.CertificateAuthority}.crt", SynapsePaths.CertificateAuthority),
             new Mount(LabSecrets.PostgresPasswordFile, SynapsePaths.PostgresPasswordFile),
             .. homeserver.Processes.Count > 1 ? [new Mount(LabSecrets.RedisPassword, SynapsePaths.RedisPassword)] : Array.Empty<Mount>(),

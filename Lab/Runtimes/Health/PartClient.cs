@@ -66,13 +66,21 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
     /// <summary>Whether Redis answers PING, and from which addresses somebody is subscribed.</summary>
     public async Task<RedisSeen> RedisAsync(ContainerSpec container, CancellationToken cancellationToken)
     {
-        // In the environment, since arguments can be read by every process.
-        var client = $"REDISCLI_AUTH=$(cat {SynapsePaths.RedisPassword}) exec timeout 2 redis-cli"
-            + (deployment.Topology.Sockets == Topologies.Sockets.Unix ? $" -s {SynapsePaths.RedisSocket}" : "");
-        var result = await engine.ExecAsync(await containerOf(container, cancellationToken), ["sh", "-c", client], "PING\nCLIENT LIST TYPE pubsub\n", cancellationToken);
+        var result = await TellRedisAsync(container, "PING\nCLIENT LIST TYPE pubsub\n", cancellationToken);
         return result.Output.StartsWith("PONG", StringComparison.Ordinal)
             ? new RedisSeen(Look.Yes("answers PING"), RedisSeen.SubscribersIn(result.Output))
             : new RedisSeen(Look.No(Refusal(result)), []);
+    }
+
+    /// <summary>Empties Redis: Synapse's shared caches and locks are in it.</summary>
+    /// <exception cref="LabException">It does not do so (exit code 1).</exception>
+    public async Task EmptyRedisAsync(ContainerSpec container, CancellationToken cancellationToken)
+    {
+        var result = await TellRedisAsync(container, "FLUSHALL\n", cancellationToken);
+        if (result.Output.Trim() != "OK")
+        {
+            throw LabException.Failed($"{container.Name} can't be emptied: {Refusal(result)}", fix: $"See {ToType.On(deployment.LabName, "status")}");
+        }
     }
 
     /// <summary>Whether the proxy itself answers, whoever is behind it.</summary>
@@ -107,6 +115,14 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private async Task<ExecResult> TellRedisAsync(ContainerSpec container, string commands, CancellationToken cancellationToken)
+    {
+        // In the environment, since arguments can be read by every process.
+        var client = $"REDISCLI_AUTH=$(cat {SynapsePaths.RedisPassword}) exec timeout 2 redis-cli"
+            + (deployment.Topology.Sockets == Topologies.Sockets.Unix ? $" -s {SynapsePaths.RedisSocket}" : "");
+        return await engine.ExecAsync(await containerOf(container, cancellationToken), ["sh", "-c", client], commands, cancellationToken);
+    }
 
     private static string Refusal(ExecResult result) => result.ExitCode == 124
         ? "no answer within 2 s"

@@ -32,16 +32,16 @@ public sealed class FaultMemory(LabFolder folder, Waiter waiter)
         }
     }
 
-    /// <summary>Adds a fault, in place of one of the same kind on the same part.</summary>
-    public Task RememberAsync(ImposedFault fault, CancellationToken cancellationToken) =>
-        ChangeAsync(faults => [.. faults.Where(one => (one.Part, one.Kind) != (fault.Part, fault.Kind)), fault], cancellationToken);
+    /// <summary>Adds faults, each in place of one of the same kind on the same part.</summary>
+    public Task RememberAsync(IReadOnlyCollection<ImposedFault> added, CancellationToken cancellationToken) =>
+        ChangeAsync(faults => [.. faults.Where(one => !added.Any(fault => (fault.Part, fault.Kind) == (one.Part, one.Kind))), .. added], cancellationToken);
 
-    /// <summary>Removes what is remembered of a part.</summary>
-    /// <param name="part">Its name.</param>
+    /// <summary>Removes what is remembered of some parts.</summary>
+    /// <param name="parts">Their names.</param>
     /// <param name="kinds">Which kinds.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public Task ForgetAsync(string part, IReadOnlyCollection<FaultKind> kinds, CancellationToken cancellationToken) =>
-        ChangeAsync(faults => [.. faults.Where(one => one.Part != part || !kinds.Contains(one.Kind))], cancellationToken);
+    public Task ForgetAsync(IReadOnlyCollection<string> parts, IReadOnlyCollection<FaultKind> kinds, CancellationToken cancellationToken) =>
+        ChangeAsync(faults => [.. faults.Where(one => !parts.Contains(one.Part) || !kinds.Contains(one.Kind))], cancellationToken);
 
     // One command at a time reads and writes; who only reads sees the old file or the new one.
     private async Task ChangeAsync(Func<IReadOnlyList<ImposedFault>, IReadOnlyList<ImposedFault>> change, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, 
         // Before it is done: a command that ends in the middle leaves what it did explained. What never came true shows nowhere.
         if (Imposes(verb) is { } kind)
         {
-            await memory.RememberAsync(new ImposedFault(part.Name, kind, time.GetUtcNow(), by), cancellationToken);
+            await memory.RememberAsync([new ImposedFault(part.Name, kind, time.GetUtcNow(), by)], cancellationToken);
         }
 
         try
@@ -59,13 +59,13 @@ public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, 
             // What was refused would explain an end of the part's own later.
             if (Imposes(verb) is { } refused)
             {
-                await memory.ForgetAsync(part.Name, [refused], cancellationToken);
+                await memory.ForgetAsync([part.Name], [refused], cancellationToken);
             }
 
             throw;
         }
 
-        await memory.ForgetAsync(part.Name, Undoes(verb), cancellationToken);
+        await memory.ForgetAsync([part.Name], Undoes(verb), cancellationToken);
         return null;
     }
 

@@ -42,6 +42,16 @@ internal sealed class Launcher(IContainerEngine engine, string containerId)
         (await AskAsync([verb.Word(), processId], cancellationToken))?[processId]
         ?? throw LabException.Failed($"{processId} has not been started yet: its container is still starting", fix: "Try again");
 
+    /// <summary>Does a verb to all its processes at once, and returns when it is done to each.</summary>
+    /// <exception cref="LabException">The launcher has not started any process yet, or can't do it (exit code 1).</exception>
+    public async Task TellAllAsync(Verb verb, CancellationToken cancellationToken)
+    {
+        if (await AskAsync([verb.Word()], cancellationToken) is null)
+        {
+            throw LabException.Failed("a shared container is still starting", fix: "Try again");
+        }
+    }
+
     private async Task<IReadOnlyDictionary<string, LaunchedProcess>?> AfterAsync(Task before)
     {
         // Out of the lock of the caller.

@@ -13,16 +13,11 @@ public sealed class ContainerWatch : IAsyncDisposable
     private const int LastLines = 20;
     private const string Silent = "the container engine stopped telling what happens to the lab's containers";
 
-    // "Synapse now listening on TCP port 8101", "Synapse now listening on Unix Socket at: ..." (synapse/app/_base.py, listen_http);
-    // "database system is ready to accept connections"; "Ready to accept connections tcp". nginx and HAProxy write nothing.
-    private static readonly string[] _signs = ["Synapse now listening on", "database system is ready to accept connections", "Ready to accept connections"];
-
     private readonly IContainerEngine _engine;
     private readonly Deployment _deployment;
     private readonly ConcurrentDictionary<string, bool> _outOfMemory = [];
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _started = [];
-    private readonly ConcurrentDictionary<string, Lazy<Task>> _listeningSigns = [];
     private readonly TaskCompletionSource<Problem> _death = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _launched = [];
     private readonly Task _listening;
@@ -32,6 +27,7 @@ public sealed class ContainerWatch : IAsyncDisposable
     {
         _engine = engine;
         _deployment = deployment;
+        Signs = new ListeningSigns(engine, IdOfAsync);
         _listening = ListenAsync(since);
     }
 
@@ -43,12 +39,8 @@ public sealed class ContainerWatch : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     public Task<string> IdOfAsync(string container, CancellationToken cancellationToken) => Started(container).Task.WaitAsync(cancellationToken);
 
-    /// <summary>Ends when a program of a container has written that it listens. It is a sign that a look is worth while, not that the process is
-    /// healthy: asking ten processes ten times a second while they start costs them a noticeable part of the processor that they start on.</summary>
-    /// <param name="container">Its name in the deployment.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    public Task ListeningAsync(string container, CancellationToken cancellationToken) =>
-        _listeningSigns.GetOrAdd(container, name => new Lazy<Task>(() => FindListeningAsync(name))).Value.WaitAsync(cancellationToken);
+    /// <summary>Which of them have written that they listen.</summary>
+    public ListeningSigns Signs { get; }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -56,24 +48,8 @@ public sealed class ContainerWatch : IAsyncDisposable
         await _end.CancelAsync();
         await _listening;
         await Task.WhenAll(_launched);
-        foreach (var sign in _listeningSigns.Values)
-        {
-            await sign.Value.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-
+        await Signs.DisposeAsync();
         _end.Dispose();
-    }
-
-    private async Task FindListeningAsync(string container)
-    {
-        var id = await IdOfAsync(container, _end.Token);
-        await foreach (var line in _engine.LogsAsync(id, new LogRequest(Follow: true), _end.Token))
-        {
-            if (_signs.Any(sign => line.Text.Contains(sign, StringComparison.Ordinal)))
-            {
-                return;
-            }
-        }
     }
 
     private async Task ListenAsync(DateTimeOffset since)

@@ -224,7 +224,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         var starting = startAsync(ended.Token);
         var ready = new Waiter(time).UntilAsync(
             Deadline,
-            StartChecks(state.Deployment, watch, parts),
+            StartChecks(state.Deployment, watch.Signs, parts),
             (check, _) => report.Healthy(check.Name, time.GetElapsedTime(lab.Begun)),
             ended.Token);
         var all = Task.WhenAll(starting, ready);
@@ -250,7 +250,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     /// The checks of <see cref="Readiness"/>, each part looked at from when its log says that it listens, and workers and the proxy only once main is
     /// healthy, without which they can't be: a look takes some hundredths of a second of a worker's CPU, and main is still starting on it.
     /// </summary>
-    public static IReadOnlyList<Check> StartChecks(Deployment deployment, ContainerWatch watch, PartClient parts)
+    public static IReadOnlyList<Check> StartChecks(Deployment deployment, ListeningSigns signs, PartClient parts)
     {
         var mains = deployment.Homeservers.ToDictionary(homeserver => homeserver.Main.Id, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         var readiness = new Readiness(deployment, parts);
@@ -282,8 +282,8 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         IEnumerable<Task> SignsOf(LabPart part, CancellationToken token) => part switch
         {
             { Container.Kind: ContainerKind.Proxy } => mains.Values.Select(main => main.Task),
-            { Process: { IsMain: false } worker } => [watch.ListeningAsync(part.Container.Name, token), mains[MainOf(worker)].Task],
-            _ => [watch.ListeningAsync(part.Container.Name, token)],
+            { Process: { IsMain: false } worker } => [signs.ListeningAsync(part.Container.Name, token), mains[MainOf(worker)].Task],
+            _ => [signs.ListeningAsync(part.Container.Name, token)],
         };
 
         string MainOf(SynapseProcess worker) => deployment.Homeservers.Single(homeserver => homeserver.Key == worker.HomeserverKey).Main.Id;

@@ -16,7 +16,7 @@ if [ -f /prepared.tar ] && [ ! -d "$PGDATA" ]; then
   setpriv --reuid=postgres --regid=postgres --init-groups \
     "$(ls -d /usr/lib/postgresql/*/bin)/postgres" --single -D "$PGDATA.new" -c fsync=off postgres >/dev/null <<SQL
 ALTER USER synapse PASSWORD '$POSTGRES_PASSWORD';
-ALTER DATABASE synapse_template RENAME TO hs1;
+CREATE DATABASE hs1 TEMPLATE synapse_template STRATEGY file_copy;
 SQL
   mv "$PGDATA.new" "$PGDATA"
 fi

@@ -21,7 +21,7 @@ CREATE DATABASE hs2 TEMPLATE synapse_template STRATEGY file_copy;
 CREATE DATABASE hs3 TEMPLATE synapse_template STRATEGY file_copy;
 CREATE DATABASE hs4 TEMPLATE synapse_template STRATEGY file_copy;
 CREATE DATABASE hs5 TEMPLATE synapse_template STRATEGY file_copy;
-ALTER DATABASE synapse_template RENAME TO hs6;
+CREATE DATABASE hs6 TEMPLATE synapse_template STRATEGY file_copy;
 SQL
   mv "$PGDATA.new" "$PGDATA"
 fi
