@@ -11,7 +11,7 @@ try
     // What the host tells of a start that failed, with a stack trace, is told below in a user's words.
     builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
     builder.UseLoopbackDashboard();
-    builder.AddSynapse("synapse", LabArguments.Read(args, builder.Configuration));
+    builder.AddSynapse("synapse", LabArguments.Read(args, builder.Configuration)).WithScenarios().WithLoadProfiles();
     await builder.Build().RunLabAsync();
     return ExitCodes.Fine;
 }

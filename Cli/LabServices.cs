@@ -36,11 +36,13 @@ public sealed class LabServices
     public bool Interactive { get; init; }
 
     /// <summary>Those of this process.</summary>
-    public static LabServices OfThisProcess() => new()
+    /// <param name="output">Takes results in place of standard output.</param>
+    /// <param name="error">Takes progress and problems in place of standard error.</param>
+    public static LabServices OfThisProcess(TextWriter? output = null, TextWriter? error = null) => new()
     {
         Root = new Lazy<LabRoot>(LabRoot.Find),
-        Output = Console.Out,
-        Error = Console.Error,
+        Output = output ?? Console.Out,
+        Error = error ?? Console.Error,
         Time = TimeProvider.System,
         CreateEngine = SocketEngine.OfThisMachine,
         Interactive = !Console.IsErrorRedirected,

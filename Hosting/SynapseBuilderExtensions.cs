@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using SynapseLab;
 using SynapseLab.Deployments;
 using SynapseLab.Hosting;
+using SynapseLab.Hosting.Telemetry;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
@@ -44,6 +45,7 @@ public static class SynapseBuilderExtensions
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<SynapseLifecycle>(services, synapse, model, root));
         builder.Services.AddSingleton<IDistributedApplicationEventingSubscriber>(Lifecycle);
         builder.Services.AddSingleton<IHostedService>(Lifecycle);
+        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<ProcessMetricsExport>(services, synapse, Lifecycle(services)));
         return model.Add();
 
         // An application may have several deployments.

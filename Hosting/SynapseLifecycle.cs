@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SynapseLab.Deployments;
+using SynapseLab.Evidence;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
@@ -60,6 +61,11 @@ internal sealed class SynapseLifecycle(
     /// <summary>The check of a homeserver: clients reach it.</summary>
     public IReadOnlyList<Check> ChecksOf(Homeserver homeserver) =>
         [_parts is { } parts ? new Check(homeserver.ServerName, token => parts.ReachedAsync(homeserver, token)) : NotStarted(homeserver.ServerName)];
+
+    /// <summary>Metrics of a process now; null: the lab has not been prepared.</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public async Task<MetricsSnapshot?> MetricsAsync(SynapseProcess process, CancellationToken cancellationToken) =>
+        _parts is { } parts ? await parts.MetricsAsync(process, cancellationToken) : null;
 
     /// <summary>The lab as it runs; the caller disposes it.</summary>
     /// <exception cref="LabException">It does not run yet, or no more (exit code 2).</exception>

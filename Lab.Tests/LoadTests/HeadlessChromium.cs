@@ -26,20 +26,24 @@ internal sealed class HeadlessChromium : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    /// <summary>Starts it.</summary>
+    /// <param name="folder">Where its profile may lie.</param>
+    /// <param name="words">Further options, and the page.</param>
+    public static Process Start(string folder, params IEnumerable<string> words) => Process.Start(new ProcessStartInfo(
+        ChromiumFactAttribute.Chromium!,
+        [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", $"--user-data-dir={Path.Combine(folder, "profile")}", .. words,
+        ])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
     private async Task<(string Output, string Log)> RunAsync(string what, string page)
     {
         Assert.True(ChromiumFactAttribute.Chromium is not null, $"chromium is not here, but could be ({ChromiumFactAttribute.SetUpSays})");
-        var start = new ProcessStartInfo(ChromiumFactAttribute.Chromium!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var word in new[]
-        {
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--enable-logging=stderr", $"--user-data-dir={Path.Combine(_folder, "profile")}", "--window-size=1120,2400", what, new Uri(page).AbsoluteUri,
-        })
-        {
-            start.ArgumentList.Add(word);
-        }
-
-        using var chromium = Process.Start(start)!;
+        using var chromium = Start(_folder, "--enable-logging=stderr", "--window-size=1120,2400", what, new Uri(page).AbsoluteUri);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         try
         {

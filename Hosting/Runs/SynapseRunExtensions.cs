@@ -1,0 +1,77 @@
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SynapseLab;
+using SynapseLab.Hosting.Runs;
+using SynapseLab.LoadTests.Planning;
+using SynapseLab.LoadTests.Populations;
+using SynapseLab.LoadTests.Profiles;
+using SynapseLab.Runtimes;
+using SynapseLab.Scenarios;
+
+namespace Aspire.Hosting;
+
+/// <summary>Adds what can be run on a deployment of Synapse: scenarios that prove its behaviour, and loads.</summary>
+public static class SynapseRunExtensions
+{
+    /// <summary>
+    /// Adds a resource for every scenario that this deployment can run, below <c>scenarios</c>. Each is started from the dashboard, as often as one likes; it is
+    /// <c>Finished</c> with exit code 0 where its claims hold, and tells steps and evidence on its console, in its trace and in its logs.
+    /// </summary>
+    /// <param name="synapse">The deployment.</param>
+    public static IResourceBuilder<SynapseResource> WithScenarios(this IResourceBuilder<SynapseResource> synapse)
+    {
+        var topology = synapse.Resource.Request.Topology;
+        var runs = new RunGroup(synapse, "scenarios", "Scenarios", "BeakerEmpty");
+        foreach (var scenario in ScenarioCatalogue.All.Where(scenario => !DelegatesLogin(synapse) && scenario.Lacks(topology) is null))
+        {
+            runs.Add(
+                scenario.Name,
+                "Scenario",
+                scenario.BreaksThings ? "Flash" : "Beaker",
+                ["scenario", "run", scenario.Name],
+                [("proves", scenario.Summary), ("meanwhile", scenario.BreaksThings ? "it stops processes: nothing else should use the lab" : "others may use the lab")]);
+        }
+
+        return synapse;
+    }
+
+    /// <summary>
+    /// Adds a resource for every load profile of the lab that this deployment can take, below <c>load</c>. Each is started from the dashboard; its link is the
+    /// page with the result, once there is one.
+    /// </summary>
+    /// <param name="synapse">The deployment.</param>
+    public static IResourceBuilder<SynapseResource> WithLoadProfiles(this IResourceBuilder<SynapseResource> synapse)
+    {
+        var root = LabRoot.Find();
+        var library = new ProfileLibrary(Path.Combine(root.Path, "profiles"));
+        var runs = new RunGroup(synapse, "load", "Load", "TopSpeed");
+        var loads = new List<IResource>();
+        foreach (var profile in library.Names.Select(name => library.Load(name).Result.Profile!).Where(profile => !DelegatesLogin(synapse) && Fits(profile, synapse)))
+        {
+            loads.Add(runs.Add(profile.Name, "Load profile", "TopSpeed", ["load", profile.Name], [("load", profile.Description), ("lasts", Durations.Format(profile.Duration))]));
+        }
+
+        if (synapse.ApplicationBuilder.ExecutionContext.IsRunMode)
+        {
+            synapse.ApplicationBuilder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<LoadReports>(services, synapse.Resource, loads, root));
+        }
+
+        return synapse;
+    }
+
+    private static bool DelegatesLogin(IResourceBuilder<SynapseResource> synapse) => synapse.Resource.Request.Topology.Homeservers.Any(homeserver => homeserver.DelegatesLogin);
+
+    private static bool Fits(LoadProfile profile, IResourceBuilder<SynapseResource> synapse)
+    {
+        try
+        {
+            PopulationShape.Of(profile, new LoadPlan(profile).Members, [.. synapse.Resource.Deployment.Homeservers.Select(homeserver => homeserver.Key)], null);
+            return true;
+        }
+        catch (LabException)
+        {
+            return false;
+        }
+    }
+}
