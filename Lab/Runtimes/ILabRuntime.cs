@@ -2,7 +2,7 @@ using SynapseLab.Deployments;
 
 namespace SynapseLab.Runtimes;
 
-/// <summary>Starts and removes the containers of a deployment: Docker Compose, Testcontainers. Everything else about a
+/// <summary>Starts and removes the containers of a deployment: Docker Compose, or Testcontainers in its module. Everything else about a
 /// running lab (verbs, logs, metrics, SQL) goes through <c>RunningLab</c> and is the same on each.</summary>
 public interface ILabRuntime
 {

@@ -6,6 +6,8 @@ namespace SynapseLab.Runtimes;
 /// <param name="Path">Absolute path.</param>
 public sealed record LabRoot(string Path)
 {
+    private const string Shipped = "shipped/";
+
     /// <summary>Environment variable that names the folder where the program does not lie below it.</summary>
     public const string Variable = "LAB_ROOT";
 
@@ -27,8 +29,36 @@ public sealed record LabRoot(string Path)
     /// <summary>Six hexadecimal digits that tell this checkout from others in names that are unique on a machine.</summary>
     public string Mark => PathMark.Of(Path);
 
+    /// <summary>Whether set-up can make this machine ready from here; from a package it can't.</summary>
+    public bool IsCheckout => File.Exists(System.IO.Path.Combine(Path, "eng", "setup"));
+
     /// <summary>The folder of one lab, whether it exists or not.</summary>
     public LabFolder Lab(string labName) => new(System.IO.Path.Combine(LabsFolder, labName));
+
+    /// <summary>A folder for a program that has the lab as a package, and no checkout: with the topologies that this assembly carries.</summary>
+    /// <param name="path">The folder, made where missing; null: <c>synapse-lab</c> among the user's application data (<c>~/.local/share</c>), or among temporary files where he has none.</param>
+    public static LabRoot OfPackage(string? path = null)
+    {
+        var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        var root = new LabRoot(System.IO.Path.GetFullPath(path ?? System.IO.Path.Combine(data.Length > 0 ? data : System.IO.Path.GetTempPath(), "synapse-lab")));
+        Directory.CreateDirectory(root.Topologies);
+        var assembly = typeof(LabRoot).Assembly;
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Shipped, StringComparison.Ordinal)))
+        {
+            // In one step: other test processes read them at the same time.
+            var file = System.IO.Path.Combine(root.Topologies, name[Shipped.Length..]);
+            var written = $"{file}.{Guid.NewGuid():n}.new";
+            using (var from = assembly.GetManifestResourceStream(name)!)
+            using (var to = File.Create(written))
+            {
+                from.CopyTo(to);
+            }
+
+            File.Move(written, file, overwrite: true);
+        }
+
+        return root;
+    }
 
     /// <summary>Finds the checkout: <see cref="Variable"/> if set, else the nearest folder with Lab.sln above the program.</summary>
     /// <exception cref="LabException">There is none (exit code 2).</exception>

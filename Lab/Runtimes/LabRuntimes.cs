@@ -1,7 +1,5 @@
 using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Machine;
-using SynapseLab.Runtimes.Testcontainers;
 
 namespace SynapseLab.Runtimes;
 
@@ -17,6 +15,5 @@ public static class LabRuntimes
     public static IReadOnlyList<RuntimeChoice> All { get; } =
     [
         new("compose", (engine, cleaner) => new ComposeRuntime(engine, cleaner)),
-        new("testcontainers", (engine, cleaner) => new TestcontainersRuntime(engine, UnixUser.Current(), cleaner)),
     ];
 }

@@ -60,18 +60,50 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
         {
             await engine.ListNetworksAsync(LabLabels.Name, cancellationToken);
         }
-        catch (LabException e) when (engine.Socket.Origin == EngineOrigin.System && e.InnerException is SocketException { SocketErrorCode: not SocketError.AccessDenied })
+        catch (LabException e) when (root.IsCheckout && engine.Socket.Origin == EngineOrigin.System && e.InnerException is SocketException { SocketErrorCode: not SocketError.AccessDenied })
         {
             await SetUpAsync(say, cancellationToken);
         }
     }
 
-    /// <summary>The images for a lab; sets the machine up first where some are missing.</summary>
+    /// <summary>The images for a lab; sets the machine up first where some are missing. Without a checkout there is no set-up: the official images are pulled.</summary>
     /// <param name="synapse">Synapse's image where the topology asks for one: a reference, or a version such as <c>v1.159.0</c>; null: the machine's.</param>
     /// <param name="say">Takes set-up's progress, line by line.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">The machine can't be set up, or the topology's image can't be had (exit code 2).</exception>
     public async Task<ImageSet> ForLabAsync(string? synapse, Action<string> say, CancellationToken cancellationToken)
+    {
+        var set = root.IsCheckout ? await OfMachineAsync(say, cancellationToken) : await PulledAsync(say, cancellationToken);
+        if (synapse is null)
+        {
+            return set;
+        }
+
+        var reference = synapse.Contains('/', StringComparison.Ordinal) || synapse.Contains(':', StringComparison.Ordinal)
+            ? synapse
+            : $"matrixdotorg/synapse:{synapse}";
+        // A repository alone means the version the machine has.
+        if (!reference[(reference.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal) && set.Synapse.StartsWith(reference + ":", StringComparison.Ordinal))
+        {
+            return set;
+        }
+
+        await EnsureAsync(reference, "which the topology asks for", "Leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor", say, cancellationToken);
+        return set with { Synapse = reference };
+    }
+
+    private async Task<ImageSet> PulledAsync(Action<string> say, CancellationToken cancellationToken)
+    {
+        var set = ImageSet.Official;
+        foreach (var reference in new[] { set.Synapse, set.Postgres, set.Redis, set.Nginx, set.Haproxy })
+        {
+            await EnsureAsync(reference, "which the lab needs", "Pull it by hand to see why, or bring it in with docker load", say, cancellationToken);
+        }
+
+        return set;
+    }
+
+    private async Task<ImageSet> OfMachineAsync(Action<string> say, CancellationToken cancellationToken)
     {
         var images = Read();
         if (images.Count < Parts.Length || !await AllThereAsync(images, cancellationToken))
@@ -85,23 +117,7 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
         }
 
         var by = images.ToDictionary(image => image.Part, image => image.Reference);
-        var set = new ImageSet(by["synapse"], by["postgres"], by["redis"], by["nginx"], by["haproxy"]);
-        if (synapse is null)
-        {
-            return set;
-        }
-
-        var reference = synapse.Contains('/', StringComparison.Ordinal) || synapse.Contains(':', StringComparison.Ordinal)
-            ? synapse
-            : $"matrixdotorg/synapse:{synapse}";
-        // A repository alone means the version the machine has.
-        if (!reference[(reference.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal) && by["synapse"].StartsWith(reference + ":", StringComparison.Ordinal))
-        {
-            return set;
-        }
-
-        await EnsureAsync(reference, say, cancellationToken);
-        return set with { Synapse = reference };
+        return new ImageSet(by["synapse"], by["postgres"], by["redis"], by["nginx"], by["haproxy"]);
     }
 
     private async Task<bool> AllThereAsync(IReadOnlyList<MachineImage> images, CancellationToken cancellationToken)
@@ -112,7 +128,7 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
 
     private Task SetUpAsync(Action<string> say, CancellationToken cancellationToken) => new MachineSetUp(root).RunAsync([], say, cancellationToken);
 
-    private async Task EnsureAsync(string reference, Action<string> say, CancellationToken cancellationToken)
+    private async Task EnsureAsync(string reference, string why, string fix, Action<string> say, CancellationToken cancellationToken)
     {
         if (await engine.ImageAsync(reference, cancellationToken) is not null)
         {
@@ -124,8 +140,8 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
         if (pulled.ExitCode != 0)
         {
             throw LabException.WrongUse(
-                $"image {reference}, which the topology asks for, is not on this machine and can't be pulled: {pulled.LastError}",
-                fix: "Leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor");
+                $"image {reference}, {why}, is not on this machine and can't be pulled: {pulled.LastError}",
+                fix: fix);
         }
     }
 }

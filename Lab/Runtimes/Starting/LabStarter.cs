@@ -33,11 +33,12 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     /// <param name="runtime">What to start it on.</param>
     /// <param name="report">Is told how it goes.</param>
     /// <param name="cancellationToken">Ends the start; what was started is removed.</param>
+    /// <param name="livesWithStarter">See <see cref="LabState.LivesWithStarter"/>.</param>
     /// <returns>True: started now. False: the same lab was running already and nothing was changed.</returns>
     /// <exception cref="LabException">Exit code 2: no engine, ports taken, another lab of that name. Exit code 1: a container died or did not become healthy; all was removed again, but for what <see cref="LabException.Left"/> tells.</exception>
-    public async Task<bool> StartAsync(LabStartRequest request, ILabRuntime runtime, IStartReport report, CancellationToken cancellationToken)
+    public async Task<bool> StartAsync(LabStartRequest request, ILabRuntime runtime, IStartReport report, CancellationToken cancellationToken, bool livesWithStarter = false)
     {
-        using var lab = await PrepareAsync(request, runtime.Name, livesWithStarter: false, report, cancellationToken);
+        using var lab = await PrepareAsync(request, runtime.Name, livesWithStarter, report, cancellationToken);
         if (lab is null)
         {
             return false;
