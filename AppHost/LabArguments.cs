@@ -5,8 +5,13 @@ using SynapseLab.Yaml;
 namespace SynapseLab.AppHost;
 
 /// <summary>What the command line and the configuration say of the lab. The command line wins.</summary>
-internal static class LabArguments
+/// <param name="Topology">Name of a topology, or a path to one: <c>reference</c>, <c>my.yaml</c>.</param>
+/// <param name="Name">Name of the lab; null: the topology's.</param>
+/// <param name="PortOffset">Added to every usual port; null: as little as other labs leave.</param>
+/// <param name="EmptyDatabase">Whether main creates the schema, as in a new installation.</param>
+internal sealed record LabArguments(string Topology, string? Name, int? PortOffset, bool EmptyDatabase)
 {
+    private const string DefaultTopology = "reference";
     private const string Flag = "empty-database";
     private static readonly string[] Known = ["topology", "name", "ports", Flag];
 
@@ -21,7 +26,7 @@ internal static class LabArguments
     /// <param name="arguments">Of the program. What Aspire or .NET's configuration takes (<c>--operation run</c>, <c>--Logging:LogLevel:Default=Debug</c>) is let be.</param>
     /// <param name="configuration"><c>Lab:Topology</c> and so on.</param>
     /// <exception cref="LabException">A word that nobody knows, an option without value, a port offset that is no number (exit code 2).</exception>
-    public static SynapseOptions Read(IReadOnlyList<string> arguments, IConfiguration configuration)
+    public static LabArguments Read(IReadOnlyList<string> arguments, IConfiguration configuration)
     {
         var given = OnCommandLine(arguments);
         var ports = Value("ports", "Ports");
@@ -31,13 +36,11 @@ internal static class LabArguments
             throw LabException.WrongUse($"--ports takes a number from 0 to 60000, not '{ports}'");
         }
 
-        return new SynapseOptions
-        {
-            Topology = Value("topology", "Topology") ?? SynapseOptions.DefaultTopology,
-            LabName = Value("name", "Name"),
-            PortOffset = ports is null ? null : offset,
-            EmptyDatabase = bool.TryParse(Value(Flag, "EmptyDatabase"), out var empty) && empty,
-        };
+        return new LabArguments(
+            Value("topology", "Topology") ?? DefaultTopology,
+            Value("name", "Name"),
+            ports is null ? null : offset,
+            bool.TryParse(Value(Flag, "EmptyDatabase"), out var empty) && empty);
 
         string? Value(string option, string key) => given.GetValueOrDefault(option) ?? configuration[$"Lab:{key}"];
     }

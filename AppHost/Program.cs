@@ -11,7 +11,9 @@ try
     // What the host tells of a start that failed, with a stack trace, is told below in a user's words.
     builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
     builder.UseLoopbackDashboard();
-    builder.AddSynapse("synapse", LabArguments.Read(args, builder.Configuration)).WithScenarios().WithLoadProfiles();
+    var lab = LabArguments.Read(args, builder.Configuration);
+    var synapse = builder.AddSynapseFederation("synapse").WithPlainNames().WithTopology(lab.Topology);
+    synapse.WithLabName(lab.Name ?? synapse.Resource.Deployment.Topology.Name).WithPortOffset(lab.PortOffset).WithEmptyDatabase(lab.EmptyDatabase).WithScenarios().WithLoadProfiles();
     await builder.Build().RunLabAsync();
     return ExitCodes.Fine;
 }

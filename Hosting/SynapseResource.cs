@@ -1,36 +1,45 @@
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
-using SynapseLab.Runtimes.Starting;
+using SynapseLab.Hosting;
 
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
-/// A deployment of Synapse: its homeservers with their processes, Postgres, Redis and the reverse proxy, which are resources below it.
-/// It runs when all of them have become healthy. Its connection string is that of its first homeserver.
+/// A Matrix homeserver: the parent of its main process and workers, and what clients, bots and bridges reference. It runs when all of the deployment that it
+/// belongs to has become healthy, and is healthy while clients reach it.
 /// </summary>
-/// <param name="name">The resource's name.</param>
-/// <param name="request">What is started.</param>
-/// <param name="folder">The lab's folder.</param>
-/// <param name="planned">The deployment with usual images and ports.</param>
-public sealed class SynapseResource(string name, LabStartRequest request, LabFolder folder, Deployment planned) : Resource(name), IResourceWithConnectionString
+public sealed class SynapseResource : Resource, ISynapseResource, IResourceWithConnectionString
 {
-    private readonly List<HomeserverResource> _homeservers = [];
+    private readonly SynapseDeployment _plan;
 
-    /// <summary>The deployment: as planned, with usual images and ports, and from before the start as it is run, with this machine's.</summary>
-    public Deployment Deployment { get; internal set; } = planned;
+    internal SynapseResource(string name)
+        : base(name) =>
+        _plan = new SynapseDeployment(this);
 
-    /// <summary>Its homeservers, in topology order.</summary>
-    public IReadOnlyList<HomeserverResource> Homeservers => _homeservers;
+    internal SynapseResource(string name, SynapseDeployment federation)
+        : base(name) =>
+        _plan = federation;
 
-    /// <summary>The URL for clients of the first homeserver: <c>http://127.0.0.1:8008</c>.</summary>
-    public ReferenceExpression ConnectionStringExpression => Homeservers[0].ConnectionStringExpression;
+    /// <summary>Synapse's <c>server_name</c>: <c>hs1.test</c>.</summary>
+    public string ServerName => Homeserver.ServerName;
 
-    internal LabStartRequest Request => request;
+    /// <inheritdoc/>
+    public Deployment Deployment => _plan.Deployment;
 
-    internal LabFolder Folder => folder;
+    /// <summary>The URL for clients: <c>http://127.0.0.1:8008</c>, or the proxy's on the containers' network for a container.</summary>
+    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{_plan.Clients[Homeserver.Key].Property(EndpointProperty.Url)}");
 
-    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
-        ((IResourceWithConnectionString)Homeservers[0]).GetConnectionProperties();
+    SynapseDeployment ISynapseResource.Plan => _plan;
 
-    internal void Add(HomeserverResource homeserver) => _homeservers.Add(homeserver);
+    internal Homeserver Homeserver => _plan.HomeserverOf(this);
+
+    /// <summary>Its <c>registration_shared_secret</c>.</summary>
+    internal ParameterResource? RegistrationSecret { get; set; }
+
+    /// <summary>What <c>WithReference</c> gives beside the connection string: <c>HS1_URI</c>, <c>HS1_SERVERNAME</c> and <c>HS1_REGISTRATIONSHAREDSECRET</c>.</summary>
+    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties()
+    {
+        yield return new("Uri", ConnectionStringExpression);
+        yield return new("ServerName", ReferenceExpression.Create($"{ServerName}"));
+        yield return new("RegistrationSharedSecret", ReferenceExpression.Create($"{RegistrationSecret!}"));
+    }
 }

@@ -13,9 +13,7 @@ internal sealed class HomeserverCommands(LabCommand commands)
 {
     /// <summary>Adds both.</summary>
     /// <param name="resource">The resource.</param>
-    /// <param name="homeserver">Which homeserver it is.</param>
-    /// <param name="deployment">The deployment it belongs to.</param>
-    public void AddTo(IResourceBuilder<HomeserverResource> resource, Homeserver homeserver, Deployment deployment)
+    public void AddTo(IResourceBuilder<SynapseResource> resource)
     {
         commands.AddOnLab(
             resource,
@@ -31,7 +29,7 @@ internal sealed class HomeserverCommands(LabCommand commands)
                     new InteractionInput { Name = "admin", Label = "Server administrator", InputType = InputType.Boolean },
                 ],
             },
-            (lab, context) => RegisterAsync(lab, homeserver, context));
+            (lab, context) => RegisterAsync(lab, resource.Resource.Homeserver, context));
         LabCommand.Add(
             resource,
             "route",
@@ -47,7 +45,7 @@ internal sealed class HomeserverCommands(LabCommand commands)
                     new InteractionInput { Name = "authorization", Label = "Authorization", InputType = InputType.Text, Placeholder = "Bearer syt_...", Description = "Value of the header, where a user's affinity matters." },
                 ],
             },
-            context => Task.FromResult(Route(RouteMap.Build(deployment), homeserver, context)));
+            context => Task.FromResult(Route(RouteMap.Build(resource.Resource.Deployment), resource.Resource.Homeserver, context)));
     }
 
     private static async Task<ExecuteCommandResult> RegisterAsync(RunningLab lab, Homeserver homeserver, ExecuteCommandContext context)

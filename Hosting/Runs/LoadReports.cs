@@ -18,7 +18,7 @@ namespace SynapseLab.Hosting.Runs;
 /// <param name="loads">The loads; each has the name of its profile.</param>
 /// <param name="root">The checkout, where the results lie.</param>
 /// <param name="notifications">Tells when one has ended, and is told of the link.</param>
-internal sealed class LoadReports(SynapseResource synapse, List<IResource> loads, LabRoot root, ResourceNotificationService notifications) : BackgroundService
+internal sealed class LoadReports(ISynapseResource synapse, List<IResource> loads, LabRoot root, ResourceNotificationService notifications) : BackgroundService
 {
     private string Folder => Path.Combine(root.Artifacts, "load");
 
@@ -60,7 +60,7 @@ internal sealed class LoadReports(SynapseResource synapse, List<IResource> loads
         try
         {
             return File.Exists(Path.Combine(folder, "index.html")) && LoadResult.FromJson(File.ReadAllText(Path.Combine(folder, "result.json"))) is var result
-                && result.Profile == profile && result.Lab == synapse.Request.Name;
+                && result.Profile == profile && result.Lab == synapse.Plan.Request.Name;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

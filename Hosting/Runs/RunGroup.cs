@@ -8,7 +8,7 @@ namespace SynapseLab.Hosting.Runs;
 /// <summary>A resource below which there are runs: programs that are started by hand, with the lab's runner. It does nothing itself.</summary>
 internal sealed class RunGroup
 {
-    private readonly IResourceBuilder<SynapseResource> _synapse;
+    private readonly IResourceBuilder<ISynapseResource> _synapse;
     private readonly IResourceBuilder<Resource> _parent;
 
     /// <summary>Adds the group.</summary>
@@ -16,7 +16,7 @@ internal sealed class RunGroup
     /// <param name="name">The group's name.</param>
     /// <param name="type">Its type on the dashboard.</param>
     /// <param name="icon">Its icon.</param>
-    public RunGroup(IResourceBuilder<SynapseResource> synapse, string name, string type, string icon)
+    public RunGroup(IResourceBuilder<ISynapseResource> synapse, string name, string type, string icon)
     {
         _synapse = synapse;
         _parent = synapse.ApplicationBuilder.AddResource<Resource>(new Group(name))
@@ -35,7 +35,7 @@ internal sealed class RunGroup
     public IResource Add(string name, string type, string icon, IEnumerable<string> words, IEnumerable<(string Name, string Value)> properties)
     {
         var root = LabRoot.Find();
-        return _synapse.ApplicationBuilder.AddExecutable(name, "dotnet", root.Path, [Program, .. words, "--name", _synapse.Resource.Request.Name])
+        return _synapse.ApplicationBuilder.AddExecutable(name, "dotnet", root.Path, [Program, .. words, "--name", _synapse.Resource.Plan.Request.Name])
             .WithInitialState(new CustomResourceSnapshot
             {
                 ResourceType = type,

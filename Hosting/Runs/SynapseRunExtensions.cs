@@ -19,9 +19,9 @@ public static class SynapseRunExtensions
     /// <c>Finished</c> with exit code 0 where its claims hold, and tells steps and evidence on its console, in its trace and in its logs.
     /// </summary>
     /// <param name="synapse">The deployment.</param>
-    public static IResourceBuilder<SynapseResource> WithScenarios(this IResourceBuilder<SynapseResource> synapse)
+    public static IResourceBuilder<ISynapseResource> WithScenarios(this IResourceBuilder<ISynapseResource> synapse)
     {
-        var topology = synapse.Resource.Request.Topology;
+        var topology = synapse.Resource.Plan.Request.Topology;
         var runs = new RunGroup(synapse, "scenarios", "Scenarios", "BeakerEmpty");
         foreach (var scenario in ScenarioCatalogue.All.Where(scenario => !DelegatesLogin(synapse) && scenario.Lacks(topology) is null))
         {
@@ -41,7 +41,7 @@ public static class SynapseRunExtensions
     /// page with the result, once there is one.
     /// </summary>
     /// <param name="synapse">The deployment.</param>
-    public static IResourceBuilder<SynapseResource> WithLoadProfiles(this IResourceBuilder<SynapseResource> synapse)
+    public static IResourceBuilder<ISynapseResource> WithLoadProfiles(this IResourceBuilder<ISynapseResource> synapse)
     {
         var root = LabRoot.Find();
         var library = new ProfileLibrary(Path.Combine(root.Path, "profiles"));
@@ -60,9 +60,9 @@ public static class SynapseRunExtensions
         return synapse;
     }
 
-    private static bool DelegatesLogin(IResourceBuilder<SynapseResource> synapse) => synapse.Resource.Request.Topology.Homeservers.Any(homeserver => homeserver.DelegatesLogin);
+    private static bool DelegatesLogin(IResourceBuilder<ISynapseResource> synapse) => synapse.Resource.Plan.Request.Topology.Homeservers.Any(homeserver => homeserver.DelegatesLogin);
 
-    private static bool Fits(LoadProfile profile, IResourceBuilder<SynapseResource> synapse)
+    private static bool Fits(LoadProfile profile, IResourceBuilder<ISynapseResource> synapse)
     {
         try
         {

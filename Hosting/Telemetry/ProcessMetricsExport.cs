@@ -15,7 +15,7 @@ namespace SynapseLab.Hosting.Telemetry;
 /// Where nobody listens, nothing is read.
 /// </summary>
 internal sealed class ProcessMetricsExport(
-    SynapseResource synapse,
+    SynapseDeployment plan,
     SynapseLifecycle lifecycle,
     DistributedApplicationModel model,
     IConfiguration configuration,
@@ -37,7 +37,7 @@ internal sealed class ProcessMetricsExport(
         try
         {
             // A start has better use for the CPU.
-            await notifications.WaitForResourceAsync(synapse.Name, KnownResourceStates.Running, stoppingToken);
+            await notifications.WaitForResourceAsync(plan.Root.Name, KnownResourceStates.Running, stoppingToken);
             if (OtlpTarget.Find(configuration, model.Resources.Any(resource => resource.Name == Dashboard)) is { } target)
             {
                 await ExportAsync(target, stoppingToken);
@@ -57,7 +57,7 @@ internal sealed class ProcessMetricsExport(
         do
         {
             var request = new ExportMetricsServiceRequest();
-            var processes = synapse.Deployment.Homeservers.SelectMany(homeserver => homeserver.Processes.Select(process => (homeserver, process)));
+            var processes = plan.Deployment.Homeservers.SelectMany(homeserver => homeserver.Processes.Select(process => (homeserver, process)));
             request.ResourceMetrics.Add((await Task.WhenAll(processes.Select(one => TryReadAsync(one.homeserver, one.process, cancellationToken)))).OfType<ResourceMetrics>());
             var before = trouble;
             trouble = await sender.TrySendAsync(request, cancellationToken);

@@ -64,7 +64,7 @@ public sealed class LabCommandsTests : IAsyncDisposable
     private static DistributedApplication Build(string topology, string? labName = null)
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true });
-        builder.AddSynapse("synapse", new SynapseOptions { Topology = topology, LabName = labName });
+        builder.AddSynapseFederation("synapse").WithPlainNames().WithTopology(topology).WithLabName(labName ?? topology);
         return builder.Build();
     }
 

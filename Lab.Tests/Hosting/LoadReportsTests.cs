@@ -17,7 +17,7 @@ public sealed class LoadReportsTests : IAsyncLifetime
     private static readonly DateTime Begun = DateTime.UtcNow.AddMinutes(-1);
     private readonly TemporaryFolder _checkout = new();
     private readonly DistributedApplication _application;
-    private readonly SynapseResource _synapse;
+    private readonly ISynapseResource _synapse;
     private readonly IResource _chat;
     private readonly LoadReports _reports;
     private readonly ResourceNotificationService _notifications;
@@ -25,7 +25,7 @@ public sealed class LoadReportsTests : IAsyncLifetime
     public LoadReportsTests()
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true });
-        _synapse = builder.AddSynapse("synapse", new SynapseOptions { Topology = "monolith", LabName = "mine" }).Resource;
+        _synapse = builder.AddSynapseFederation("synapse").WithPlainNames().WithTopology("monolith").WithLabName("mine").Resource;
         _chat = builder.AddExecutable("chat", "true", ".").Resource;
         _application = builder.Build();
         _notifications = _application.Services.GetRequiredService<ResourceNotificationService>();

@@ -22,7 +22,7 @@ public sealed class RunResourcesTests
 
         var scenarios = Below(application, "scenarios").Select(resource => resource.Name);
 
-        var deployed = application.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<SynapseResource>().Single().Deployment.Topology;
+        var deployed = application.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<SynapseFederationResource>().Single().Deployment.Topology;
         Assert.Equal(ScenarioCatalogue.All.Where(scenario => scenario.Lacks(deployed) is null).Select(scenario => scenario.Name), scenarios);
     }
 
@@ -82,7 +82,7 @@ public sealed class RunResourcesTests
     private static DistributedApplication Build(string topology, string? labName = null)
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true });
-        builder.AddSynapse("synapse", new SynapseOptions { Topology = topology, LabName = labName }).WithScenarios().WithLoadProfiles();
+        builder.AddSynapseFederation("synapse").WithPlainNames().WithTopology(topology).WithLabName(labName ?? topology).WithScenarios().WithLoadProfiles();
         return builder.Build();
     }
 

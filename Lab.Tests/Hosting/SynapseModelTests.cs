@@ -18,66 +18,44 @@ public sealed class SynapseModelTests
     {
         await using var application = Build(topology);
 
-        var resources = application.Services.GetRequiredService<DistributedApplicationModel>().Resources;
-
-        Snapshot.Match(string.Concat(resources.Where(resource => resource is not ParameterResource).Select(Describe)), $"Hosting/{topology}.txt");
+        Snapshot.Match(string.Concat(Resources(application).Select(Describe)), $"Hosting/{topology}.txt");
     }
 
     [Fact]
     public async Task Without_a_prepared_database_main_waits_for_a_healthy_Postgres_and_workers_for_a_healthy_main()
     {
-        await using var application = Build("reference", options => options with { EmptyDatabase = true });
+        await using var application = Build("reference", synapse => synapse.WithEmptyDatabase());
 
-        var resources = application.Services.GetRequiredService<DistributedApplicationModel>().Resources.ToDictionary(resource => resource.Name);
+        var resources = Resources(application).ToDictionary(resource => resource.Name);
 
         Assert.Contains("postgres healthy", Waits(resources["main"]));
         Assert.Contains("main healthy", Waits(resources["generic-worker1"]));
     }
 
     [Fact]
-    public async Task A_reference_gives_a_client_the_URL_the_server_name_and_the_registration_secret_in_Aspires_own_words()
+    public async Task A_homeserver_of_somebodys_application_has_its_containers_below_it_under_names_of_its_own()
     {
         var builder = NewBuilder();
-        var bot = builder.AddExecutable("bot", "true", ".").WithReference(builder.AddSynapse("synapse", new SynapseOptions { Topology = "monolith" }));
+        builder.AddContainer("postgres", "postgres");
+        builder.AddSynapse("hs1").WithTopology("monolith");
         await using var application = builder.Build();
 
-#pragma warning disable CS0618 // Its successor wants an execution configuration, which has nothing to say here: values are not resolved.
-        var environment = await bot.Resource.GetEnvironmentVariableValuesAsync(DistributedApplicationOperation.Publish);
-#pragma warning restore CS0618
-
-        Assert.Equal("{synapse.connectionString}", environment["ConnectionStrings__synapse"]);
-        Assert.Equal("{proxy.bindings.client.url}", environment["SYNAPSE_URI"]);
-        Assert.Equal("hs1.test", environment["SYNAPSE_SERVERNAME"]);
-        Assert.Equal("{hs1-registration-secret.value}", environment["SYNAPSE_REGISTRATIONSHAREDSECRET"]);
+        Snapshot.Match(string.Concat(Resources(application).Select(Describe)), "Hosting/somebodys.txt");
     }
 
-    [Fact]
-    public void A_topology_with_a_mistake_is_refused_with_file_and_line_when_it_is_added()
-    {
-        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.yaml");
-        File.WriteAllText(file, "homeservers:\n  hs1.test:\n    mian: {}\n");
-        try
-        {
-            var error = Assert.Throws<LabException>(() => NewBuilder().AddSynapse("synapse", new SynapseOptions { Topology = file }));
-
-            Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
-            Assert.Contains($"{file}:3: ", error.Message);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
-
-    private static DistributedApplication Build(string topology, Func<SynapseOptions, SynapseOptions>? change = null)
+    private static DistributedApplication Build(string topology, Action<IResourceBuilder<SynapseFederationResource>>? change = null)
     {
         var builder = NewBuilder();
-        var options = new SynapseOptions { Topology = topology };
-        builder.AddSynapse("synapse", change?.Invoke(options) ?? options);
+        // As the lab's own AppHost.
+        var synapse = builder.AddSynapseFederation("synapse").WithPlainNames().WithTopology(topology).WithLabName(topology);
+        change?.Invoke(synapse);
         return builder.Build();
     }
 
     private static IDistributedApplicationBuilder NewBuilder() => DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true });
+
+    private static IEnumerable<IResource> Resources(DistributedApplication application) =>
+        application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Where(resource => resource is not ParameterResource);
 
     private static string Describe(IResource resource)
     {
@@ -88,6 +66,8 @@ public sealed class SynapseModelTests
             lines.Add($"image {image.Image}:{image.Tag}");
         }
 
+        lines.AddRange(resource.Annotations.OfType<ResourceIconAnnotation>().Select(icon => $"icon {icon.IconName}"));
+        lines.AddRange(resource.Annotations.OfType<ContainerNetworkAliasAnnotation>().Select(alias => $"alias {alias.Alias}"));
         lines.AddRange(resource.Annotations.OfType<ContainerNameAnnotation>().Select(name => $"container {name.Name}"));
         lines.AddRange(resource.Annotations.OfType<ResourceRelationshipAnnotation>().Where(relationship => relationship.Type == "Parent").Select(parent => $"below {parent.Resource.Name}"));
         lines.AddRange(Waits(resource).Select(wait => $"waits for {wait}"));

@@ -14,7 +14,7 @@ public static class DeploymentBuilder
     /// <exception cref="LabException">Exit code 2: ports overlap, or the topology's proxy is not known.</exception>
     public static Deployment Build(Topology topology, DeploymentInputs inputs)
     {
-        var homeservers = ProcessPlan.Of(topology);
+        var homeservers = ProcessPlan.Of(topology, inputs.HostPrefix);
         var connections = ConnectionPlan.Of(homeservers, topology.PostgresMaxConnections);
         var withRedis = homeservers.Any(homeserver => homeserver.Processes.Count > 1);
 
@@ -29,7 +29,7 @@ public static class DeploymentBuilder
         foreach (var homeserver in homeservers)
         {
             containers.AddRange(SynapseContainers.Specs(homeserver, topology, inputs));
-            files.AddRange(SynapseContainers.Files(homeserver, topology, connections));
+            files.AddRange(SynapseContainers.Files(homeserver, topology, connections, inputs));
         }
 
         containers.Add(ProxyContainer.Spec(homeservers, topology, inputs));

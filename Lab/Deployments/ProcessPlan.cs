@@ -16,7 +16,9 @@ internal static class ProcessPlan
     private const int MainMetrics = 9290;
 
     /// <summary>The homeservers with their processes, in topology order.</summary>
-    public static IReadOnlyList<Homeserver> Of(Topology topology)
+    /// <param name="topology">The topology.</param>
+    /// <param name="hostPrefix">See <see cref="DeploymentInputs.HostPrefix"/>.</param>
+    public static IReadOnlyList<Homeserver> Of(Topology topology, string hostPrefix = "")
     {
         var several = topology.Homeservers.Count > 1;
         var homeservers = new List<Homeserver>();
@@ -27,18 +29,18 @@ internal static class ProcessPlan
             string Id(string name) => several ? $"{key}-{name}" : name;
             string Container(string id) => topology.Packing == Packing.OneContainer ? key : id;
 
-            var mainHost = Id(WorkerNames.Main);
+            string Host(string id) => hostPrefix + HostOf(id);
+
             var processes = new List<SynapseProcess>
             {
-                new(WorkerNames.Main, Id(WorkerNames.Main), key, mainHost, Container(mainHost),
+                new(WorkerNames.Main, Id(WorkerNames.Main), key, Host(Id(WorkerNames.Main)), Container(Id(WorkerNames.Main)),
                     LabPaths.ClientPort + k, homeserver.Workers.Count > 0 ? MainReplication : null, MainMetrics + k, ["client", "federation"], null),
             };
             foreach (var declared in homeserver.Workers)
             {
                 worker++;
-                var host = HostOf(Id(declared.Name));
                 processes.Add(new SynapseProcess(
-                    declared.Name, Id(declared.Name), key, host, Container(Id(declared.Name)),
+                    declared.Name, Id(declared.Name), key, Host(Id(declared.Name)), Container(Id(declared.Name)),
                     WorkerHttp + worker,
                     NeedsReplication(homeserver, declared.Name) ? WorkerReplication + worker : null,
                     WorkerMetrics + worker,

@@ -1,4 +1,5 @@
 using SynapseLab.Deployments;
+using SynapseLab.Deployments.Containers;
 using static SynapseLab.Synapse.ConfigValues;
 
 namespace SynapseLab.Synapse;
@@ -9,7 +10,8 @@ public static class HomeserverConfig
     /// <summary>The file's text.</summary>
     /// <param name="homeserver">The homeserver.</param>
     /// <param name="connections">Database connections of each process.</param>
-    public static string Render(Homeserver homeserver, ConnectionPlan connections)
+    /// <param name="hostPrefix">What the host names of Postgres and Redis begin with, see <see cref="DeploymentInputs.HostPrefix"/>.</param>
+    public static string Render(Homeserver homeserver, ConnectionPlan connections, string hostPrefix = "")
     {
         var text = new SectionedConfig(homeserver.Topology.Options);
         text.Head(
@@ -17,10 +19,10 @@ public static class HomeserverConfig
             "Made by the Synapse worker lab; options are explained in Synapse's configuration manual.");
         Identity(text, homeserver);
         MainProcess(text, homeserver);
-        Database(text, homeserver, connections);
+        Database(text, homeserver, connections, hostPrefix);
         if (homeserver.Processes.Count > 1)
         {
-            Workers(text, homeserver);
+            Workers(text, homeserver, hostPrefix);
         }
 
         Media(text, homeserver);
@@ -58,22 +60,22 @@ public static class HomeserverConfig
             ("log_config", SynapsePaths.LogYaml(homeserver.Main)));
     }
 
-    private static void Database(SectionedConfig text, Homeserver homeserver, ConnectionPlan connections) =>
+    private static void Database(SectionedConfig text, Homeserver homeserver, ConnectionPlan connections, string hostPrefix) =>
         text.Section(connections.ToString(),
             ("database", Map(
                 ("name", "psycopg2"),
                 ("args", Map(
-                    ("host", "postgres"),
+                    ("host", hostPrefix + PostgresContainer.Name),
                     ("dbname", homeserver.Database),
                     ("user", "synapse"),
                     ("passfile", SynapsePaths.PostgresPasswordFile))))));
 
-    private static void Workers(SectionedConfig text, Homeserver homeserver)
+    private static void Workers(SectionedConfig text, Homeserver homeserver, string hostPrefix)
     {
         var topology = homeserver.Topology;
         var unix = homeserver.Main.ReplicationSocket is not null;
         text.Section("Processes tell each other over Redis what they wrote.",
-            ("redis", Map(("enabled", true), unix ? ("path", SynapsePaths.RedisSocket) : ("host", "redis"), ("password_path", SynapsePaths.RedisPassword))));
+            ("redis", Map(("enabled", true), unix ? ("path", SynapsePaths.RedisSocket) : ("host", hostPrefix + RedisContainer.Name), ("password_path", SynapsePaths.RedisPassword))));
 
         text.Section($"Where processes with a replication listener are reached; the {(unix ? "paths" : "ports")} match the listeners in their own files.",
             ("instance_map", Map([.. homeserver.Processes

@@ -33,6 +33,28 @@ public sealed partial class DashboardTests : IAsyncLifetime
         await new LabCleaner(engine, new ProcessTable(), TimeProvider.System).RemoveAsync(LabName, _root.Lab(LabName), CancellationToken.None);
     }
 
+    /// <summary>Takes the picture of README: with LAB_ACCEPT_SNAPSHOTS=1, which is asked for when other resources are there than on it.</summary>
+    [ChromiumFact]
+    [Trait("Lab", "real")]
+    public async Task The_reference_is_there_with_its_workers_running()
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        var (login, _) = await StartAsync(limit.Token, "reference");
+        string[] resources = ["synapse", "hs1", .. LabState.TryLoad(_root.Lab(LabName))!.Deployment.Containers.Select(container => container.Name.Replace('_', '-'))];
+
+        await using var page = await BrowserPage.OpenAsync(login, limit.Token);
+        await page.UntilAsync("all of it runs", string.Join(" && ", resources.Select(name => $"{Row(name)}?.innerText.includes('Running')")), limit.Token);
+
+        Snapshot.Match(string.Concat(resources.Select(name => $"{name}\n")), "Hosting/dashboard.txt");
+        var picture = Path.Combine(_root.Path, "docs", "dashboard.png");
+        if (Snapshot.Accepting)
+        {
+            await page.PictureAsync(picture, limit.Token);
+        }
+
+        Assert.True(File.Exists(picture), "Run this test with LAB_ACCEPT_SNAPSHOTS=1 and look at docs/dashboard.png");
+    }
+
     [ChromiumFact]
     [Trait("Lab", "real")]
     public async Task A_scenario_that_is_started_there_ends_with_its_verdict_and_leaves_a_trace_logs_and_metrics()
@@ -88,9 +110,9 @@ public sealed partial class DashboardTests : IAsyncLifetime
         await page.PictureAsync(Path.Combine(folder, $"{name}.png"), cancellationToken);
     }
 
-    private async Task<(Uri Login, Uri Dashboard)> StartAsync(CancellationToken cancellationToken)
+    private async Task<(Uri Login, Uri Dashboard)> StartAsync(CancellationToken cancellationToken, string topology = "monolith")
     {
-        _appHost = AppHostProgram.Start("--topology", "monolith", "--name", LabName);
+        _appHost = AppHostProgram.Start("--topology", topology, "--name", LabName);
         var errors = _appHost.StandardError.ReadToEndAsync(cancellationToken);
         var said = new List<string>();
         while (await _appHost.StandardOutput.ReadLineAsync(cancellationToken) is { } line)

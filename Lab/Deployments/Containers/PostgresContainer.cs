@@ -48,6 +48,7 @@ internal static class PostgresContainer
         // In place of the image's volume, which would stay behind without a name.
         Tmpfs = ["/var/lib/postgresql"],
         Ports = [new PublishedPort("sql", inputs.Ports.Sql, 5432)],
+        Aliases = inputs.HostsOf(Name),
         RunAsOwner = false,
         Limits = limits,
         // Over TCP, where the server that the entry point runs during its set-up does not listen.

@@ -27,6 +27,7 @@ internal static class RedisContainer
         ],
         // In place of the image's volume, which would stay behind without a name.
         Tmpfs = ["/data"],
+        Aliases = inputs.HostsOf(Name),
         Limits = limits,
         HealthCommand = ["sh", $"{Folder}/health.sh"],
     };

@@ -33,9 +33,9 @@ internal static class SynapseContainers
         });
     }
 
-    public static IEnumerable<LabFile> Files(Homeserver homeserver, Topology topology, ConnectionPlan connections)
+    public static IEnumerable<LabFile> Files(Homeserver homeserver, Topology topology, ConnectionPlan connections, DeploymentInputs inputs)
     {
-        yield return new LabFile($"{homeserver.Key}/homeserver.yaml", HomeserverConfig.Render(homeserver, connections));
+        yield return new LabFile($"{homeserver.Key}/homeserver.yaml", HomeserverConfig.Render(homeserver, connections, inputs.HostPrefix));
         yield return new LabFile($"{homeserver.Key}/health.sh", Health(topology.Sockets == Sockets.Unix), Executable: true);
         foreach (var process in homeserver.Processes)
         {

@@ -15,6 +15,9 @@ public sealed record LabStartRequest(Topology Topology)
     /// <summary>Whether to use a prepared database; false starts from an empty one, as a new installation does.</summary>
     public bool PreparedDatabase { get; init; } = true;
 
+    /// <summary>See <see cref="Deployments.DeploymentInputs.HostPrefix"/>.</summary>
+    public string HostPrefix { get; init; } = "";
+
     /// <summary>The name it will have.</summary>
     public string Name => LabName ?? Topology.Name;
 }

@@ -296,7 +296,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         var prepared = request.PreparedDatabase
             ? await new PreparedDatabase(root, engine, new Waiter(time)).ForLabAsync(images, report.Note, cancellationToken)
             : null;
-        return new DeploymentInputs { Images = prepared ?? images, PreparedDatabase = prepared is not null };
+        return new DeploymentInputs { Images = prepared ?? images, PreparedDatabase = prepared is not null, HostPrefix = request.HostPrefix };
     }
 
     // True: the same lab runs. False: nothing of that name is there (any more).

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
@@ -23,9 +24,8 @@ namespace SynapseLab.Hosting;
 /// when the application stops, everything of it is removed.
 /// </summary>
 internal sealed class SynapseLifecycle(
-    SynapseResource synapse,
+    SynapseDeployment plan,
     SynapseModel model,
-    LabRoot root,
     IServiceProvider services,
     ResourceNotificationService notifications,
     ResourceLoggerService resourceLogs,
@@ -41,7 +41,10 @@ internal sealed class SynapseLifecycle(
     private Task _following = Task.CompletedTask;
 
     /// <summary>What it is about.</summary>
-    public SynapseResource Synapse => synapse;
+    public SynapseDeployment Plan => plan;
+
+    /// <summary>Whether the application is there for this deployment alone and ends with it. Otherwise what goes wrong with it is shown on its resource, and the rest of the application goes on.</summary>
+    public bool EndsApplication { get; set; }
 
     /// <summary>What ended it, other than somebody who wanted it down; null: nothing.</summary>
     public LabException? Failure { get; private set; }
@@ -49,14 +52,14 @@ internal sealed class SynapseLifecycle(
     // Not before it is needed: in a model that is only looked at, nobody asks for an engine.
     private IContainerEngine Engine => services.GetRequiredService<IContainerEngine>();
 
-    private LabStarter Starter => new(root, Engine, TimeProvider.System, _processes);
+    private LabStarter Starter => new(plan.LabRoot, Engine, TimeProvider.System, _processes);
 
     private LabCleaner Cleaner => new(Engine, _processes, TimeProvider.System);
 
     /// <summary>The checks of the processes in a container, or of the proxy.</summary>
     /// <param name="container">Its name in the deployment.</param>
     public IReadOnlyList<Check> ChecksOf(string container) =>
-        [.. LabPart.All(synapse.Deployment).Where(part => part.Container.Name == container).Select(part => _readiness?.Of(part) ?? NotStarted(part.Name))];
+        [.. LabPart.All(plan.Deployment).Where(part => part.Container.Name == container).Select(part => _readiness?.Of(part) ?? NotStarted(part.Name))];
 
     /// <summary>The check of a homeserver: clients reach it.</summary>
     public IReadOnlyList<Check> ChecksOf(Homeserver homeserver) =>
@@ -69,18 +72,18 @@ internal sealed class SynapseLifecycle(
 
     /// <summary>The lab as it runs; the caller disposes it.</summary>
     /// <exception cref="LabException">It does not run yet, or no more (exit code 2).</exception>
-    public Task<RunningLab> AttachAsync(CancellationToken cancellationToken) => RunningLab.AttachAsync(synapse.Request.Name, root, cancellationToken);
+    public Task<RunningLab> AttachAsync(CancellationToken cancellationToken) => RunningLab.AttachAsync(plan.Request.Name, plan.LabRoot, cancellationToken);
 
     /// <inheritdoc/>
     public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
     {
         if (executionContext.IsRunMode)
         {
-            eventing.Subscribe<BeforeStartEvent>((_, token) => PrepareAsync(token));
+            eventing.Subscribe<BeforeStartEvent>((start, token) => PrepareAsync(start.Model, token));
             eventing.Subscribe<AfterResourcesCreatedEvent>((_, _) =>
             {
                 _created.TrySetResult();
-                return Task.CompletedTask;
+                return _lab is null && Failure is { } failure ? ShowAsync(failure) : Task.CompletedTask;
             });
         }
 
@@ -133,27 +136,47 @@ internal sealed class SynapseLifecycle(
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _parts?.Dispose();
-        _stopping.Dispose();
-    }
+    // Not what stops it: Aspire.Hosting.Testing stops a host that it has disposed of already.
+    public void Dispose() => _parts?.Dispose();
 
-    private async Task PrepareAsync(CancellationToken cancellationToken)
+    private async Task PrepareAsync(DistributedApplicationModel application, CancellationToken cancellationToken)
     {
-        var lab = await Starter.PrepareAsync(synapse.Request, "aspire", livesWithStarter: true, new Report(this), cancellationToken);
-        if (lab is null)
+        if (plan.Problems.Count > 0)
         {
-            var name = synapse.Request.Name;
-            throw new LabException(ExitCodes.Fine, new Problem($"lab {name} is running already; nothing was changed", Fix: $"Take it down first ({ToType.Lab("down", name)}) or choose another name"));
+            throw new LabException(ExitCodes.WrongUse, plan.Problems);
         }
 
-        _lab = lab;
-        model.Resolve(lab.Deployment);
+        CheckServerNames(application);
+        try
+        {
+            _lab = await Starter.PrepareAsync(plan.Request, "aspire", livesWithStarter: true, new Report(this), cancellationToken) ?? throw RunsAlready;
+        }
+        catch (LabException e) when (!EndsApplication)
+        {
+            Failure = e;
+            model.HoldBack();
+            return;
+        }
+
+        model.Resolve(_lab.Deployment);
         // Aspire's orchestrator is a program of its own, and finds the engine through this process's environment.
         Environment.SetEnvironmentVariable(EngineLookup.HostVariable, Engine.Socket.Host);
-        _parts = new PartClient(lab.Deployment, lab.Folder, Engine, (spec, _) => Task.FromResult(SynapseModel.EngineName(lab.Deployment, spec)));
-        _readiness = new Readiness(lab.Deployment, _parts);
+        _parts = new PartClient(_lab.Deployment, _lab.Folder, Engine, (spec, _) => Task.FromResult(ContainerResources.EngineName(plan.Deployment, spec)));
+        _readiness = new Readiness(_lab.Deployment, _parts);
+    }
+
+    private LabException RunsAlready => new(
+        ExitCodes.Fine,
+        new Problem($"lab {plan.Request.Name} is running already; nothing was changed", Fix: $"Take it down first ({ToType.Lab("down", plan.Request.Name)}) or choose another name"));
+
+    // Both would answer to it on the application's network.
+    private static void CheckServerNames(DistributedApplicationModel application)
+    {
+        if (application.Resources.OfType<SynapseResource>().GroupBy(homeserver => homeserver.ServerName).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw LabException.WrongUse(
+                $"{string.Join(" and ", twice.Select(homeserver => $"'{homeserver.Name}'"))} have the same server_name {twice.Key}", fix: "Give one of them another: .WithServerName(\"hs2.test\")");
+        }
     }
 
     private async Task FollowAsync(PreparedLab lab)
@@ -175,6 +198,7 @@ internal sealed class SynapseLifecycle(
             await SetStateAsync(KnownResourceStates.Running);
             await LabFollower.UntilTakenDownAsync(Engine, lab.Name, line => Say(LogLevel.Warning, line), _stopping.Token);
             Say(LogLevel.Information, $"lab {lab.Name} was taken down");
+            await SetStateAsync(KnownResourceStates.Exited);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -184,19 +208,40 @@ internal sealed class SynapseLifecycle(
         catch (Exception e)
         {
             Failure = e as LabException ?? new LabException(ExitCodes.Failed, LabStarter.ProblemsOf(e), e);
-            await SetStateAsync(KnownResourceStates.FailedToStart);
+            await ShowAsync(Failure);
         }
 
-        lifetime.StopApplication();
+        if (EndsApplication)
+        {
+            lifetime.StopApplication();
+        }
+    }
+
+    private Task ShowAsync(LabException failure)
+    {
+        foreach (var problem in failure.Problems)
+        {
+            resourceLogs.GetLogger(plan.Root).LogError("{Problem}", problem);
+        }
+
+        return SetStateAsync(KnownResourceStates.FailedToStart);
     }
 
     private async Task SetStateAsync(string state)
     {
-        foreach (var resource in synapse.Homeservers.Cast<IResource>().Append(synapse))
+        foreach (var resource in plan.Homeservers.Cast<IResource>().Append(plan.Root).Distinct())
         {
-            await notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = state });
+            await notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = state, Urls = resource is SynapseResource homeserver ? UrlsOf(homeserver) : snapshot.Urls });
         }
     }
+
+    // Links on the dashboard: Aspire itself makes some only for what has endpoints.
+    private ImmutableArray<UrlSnapshot> UrlsOf(SynapseResource homeserver) =>
+    [
+        .. plan.Deployment.Endpoints
+            .Where(endpoint => endpoint.HomeserverKey == homeserver.Homeserver.Key)
+            .Select(endpoint => new UrlSnapshot(endpoint.Name, endpoint.Uri.ToString(), IsInternal: false) { DisplayProperties = new(endpoint.Name) }),
+    ];
 
     private async Task TryAsync(Func<Task> removeAsync)
     {
@@ -214,7 +259,7 @@ internal sealed class SynapseLifecycle(
     private void Say(LogLevel level, string line)
     {
         log.Log(level, "{Line}", line);
-        resourceLogs.GetLogger(synapse).Log(level, "{Line}", line);
+        resourceLogs.GetLogger(plan.Root).Log(level, "{Line}", line);
     }
 
     private static Check NotStarted(string name) => new(name, _ => Task.FromResult(Look.No("not started")));

@@ -14,7 +14,8 @@ public static class SynapseApplicationExtensions
 
     /// <summary>
     /// <c>Run()</c> for a program that does nothing else: what goes wrong with a deployment of Synapse ends it, is told in a user's words, and is taken
-    /// down again, also where Ctrl-C comes in the middle of the start. After <c>Run()</c> itself, that is left to the next start, or to <c>./lab down</c>.
+    /// down again, also where Ctrl-C comes in the middle of the start. With <c>Run()</c> itself it is shown on the resource, the rest of the application goes on, and
+    /// what Ctrl-C in the middle of the start leaves is removed by the next start, or by <c>./lab down</c>.
     /// </summary>
     /// <param name="application">The application; it is disposed.</param>
     /// <exception cref="LabException">A deployment did not start: the engine, ports, images, a container that died, Ctrl-C. <see cref="LabException.ExitCode"/> is what <c>./lab up</c> would have ended with.</exception>
@@ -23,6 +24,11 @@ public static class SynapseApplicationExtensions
         await using var own = application;
         using var interrupted = new InterruptSignals();
         var labs = application.Services.GetServices<SynapseLifecycle>().ToArray();
+        foreach (var lab in labs)
+        {
+            lab.EndsApplication = true;
+        }
+
         var lifetime = application.Services.GetRequiredService<IHostApplicationLifetime>();
         try
         {

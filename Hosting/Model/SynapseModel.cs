@@ -1,0 +1,151 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SynapseLab.Deployments;
+using SynapseLab.Hosting.Commands;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Waiting;
+
+namespace SynapseLab.Hosting;
+
+/// <summary>
+/// A deployment as resources of an application: its containers, with those of a homeserver below it and everything below the root. All is taken from the
+/// deployment; nothing about Synapse is decided here. The containers follow what the application says of the topology until it is built; images, ports and
+/// what a container waits for are set by <see cref="Resolve"/> once the machine has said them.
+/// </summary>
+/// <param name="builder">The application under construction.</param>
+/// <param name="plan">What to model.</param>
+/// <param name="lifecycleOf">Says how healthy it is.</param>
+internal sealed class SynapseModel(IDistributedApplicationBuilder builder, SynapseDeployment plan, Func<IServiceProvider, SynapseLifecycle> lifecycleOf)
+{
+    private readonly LabCommand _commands = new(lifecycleOf);
+    private readonly ContainerResources _resources = new(builder, plan, new LabCommand(lifecycleOf), UnixUser.Current());
+    private readonly Dictionary<string, Func<SynapseLifecycle, IReadOnlyList<Check>>> _healthOfHomeservers = [];
+    private readonly Dictionary<string, Func<SynapseLifecycle, IReadOnlyList<Check>>> _healthOfContainers = [];
+    private readonly Dictionary<string, IResourceBuilder<ContainerResource>> _containers = [];
+    private readonly List<IResource> _replaceable = [];
+
+    /// <summary>Has the application's health checks follow the model.</summary>
+    public SynapseModel WithHealthChecks()
+    {
+        builder.Services.AddHealthChecks();
+        builder.Services.Configure<HealthCheckServiceOptions>(options =>
+        {
+            foreach (var (key, checks) in _healthOfHomeservers.Concat(_healthOfContainers))
+            {
+                options.Registrations.Add(new HealthCheckRegistration(key, services => new SynapseHealthCheck(() => checks(lifecycleOf(services))), HealthStatus.Unhealthy, tags: null));
+            }
+        });
+        return this;
+    }
+
+    /// <summary>Adds the resource of a homeserver.</summary>
+    /// <param name="homeserver">The resource; its parent is the root, where it is not the root itself.</param>
+    public IResourceBuilder<SynapseResource> Add(SynapseResource homeserver)
+    {
+        var secret = builder.AddParameter(
+            $"{homeserver.Name}-registration-secret", () => _resources.Secret(LabSecrets.Of(homeserver.Homeserver, "registration_shared_secret")), secret: true);
+        homeserver.RegistrationSecret = secret.Resource;
+        var resource = builder.AddResource(homeserver)
+            .WithInitialState(new CustomResourceSnapshot { ResourceType = "Homeserver", State = KnownResourceStates.Starting, Properties = [] })
+            .WithIconName("ChatMultiple");
+        if (homeserver != plan.Root)
+        {
+            resource.WithParentRelationship(plan.Root);
+        }
+
+        secret.WithParentRelationship(homeserver);
+        AddHealthCheck(resource, _healthOfHomeservers, lifecycle => lifecycle.ChecksOf(homeserver.Homeserver));
+        new HomeserverCommands(_commands).AddTo(resource);
+        return resource;
+    }
+
+    /// <summary>Replaces the containers by those of the deployment as it is planned now.</summary>
+    public void Replace()
+    {
+        foreach (var resource in _replaceable)
+        {
+            builder.Resources.Remove(resource);
+        }
+
+        _replaceable.Clear();
+        _containers.Clear();
+        _healthOfContainers.Clear();
+        var before = builder.Resources.ToHashSet();
+        foreach (var spec in plan.Deployment.Containers)
+        {
+            var container = _resources.Add(spec);
+            container.WithParentRelationship(plan.Homeservers.FirstOrDefault(homeserver => homeserver.Homeserver.Key == spec.HomeserverKey) ?? (IResource)plan.Root);
+            AddHealthCheck(container, _healthOfContainers, lifecycle => lifecycle.ChecksOf(spec.Name));
+            _containers.Add(spec.Name, container);
+        }
+
+        foreach (var spec in plan.Deployment.Containers)
+        {
+            AddDependencies(_containers[spec.Name], spec.DependsOn);
+        }
+
+        _replaceable.AddRange(builder.Resources.Where(resource => !before.Contains(resource)));
+        SetClients();
+    }
+
+    /// <summary>Gives the containers what the machine has said.</summary>
+    /// <param name="deployment">The deployment that will run, the planned one but for images, ports and what follows from them.</param>
+    public void Resolve(Deployment deployment)
+    {
+        foreach (var (planned, spec) in plan.Deployment.Containers.Zip(deployment.Containers))
+        {
+            var container = _containers[spec.Name];
+            ContainerResources.SetImage(container, spec);
+            ContainerResources.AddEndpoints(container, spec);
+            // Where no database could be prepared, it is waited for.
+            AddDependencies(container, spec.DependsOn.Except(planned.DependsOn));
+        }
+
+        plan.Deployment = deployment;
+    }
+
+    /// <summary>Has nothing started of a deployment that cannot be: its containers are there to be seen, and whoever waits for it is told.</summary>
+    public void HoldBack()
+    {
+        foreach (var container in _containers.Values)
+        {
+            container.WithExplicitStart();
+        }
+    }
+
+    private void AddDependencies(IResourceBuilder<ContainerResource> container, IEnumerable<Dependency> dependencies)
+    {
+        foreach (var dependency in dependencies)
+        {
+            if (dependency.Condition == DependencyCondition.Healthy)
+            {
+                container.WaitFor(_containers[dependency.Container]);
+            }
+            else
+            {
+                container.WaitForStart(_containers[dependency.Container]);
+            }
+        }
+    }
+
+    private void SetClients()
+    {
+        var proxy = plan.Deployment.Containers.Single(spec => spec.Kind == ContainerKind.Proxy);
+        foreach (var homeserver in plan.Deployment.Homeservers)
+        {
+            var port = plan.Deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri.Port;
+            plan.Clients[homeserver.Key] = _containers[proxy.Name].GetEndpoint(proxy.Ports.Single(published => published.HostPort == port).Name);
+        }
+    }
+
+    private static void AddHealthCheck<T>(
+        IResourceBuilder<T> resource, Dictionary<string, Func<SynapseLifecycle, IReadOnlyList<Check>>> into, Func<SynapseLifecycle, IReadOnlyList<Check>> checks)
+        where T : IResource
+    {
+        var key = $"{resource.Resource.Name}_check";
+        into.Add(key, checks);
+        resource.WithHealthCheck(key);
+    }
+}
