@@ -18,7 +18,7 @@ public sealed class PackagesTests : IDisposable
     public async Task A_stranger_s_project_compiles_with_them_and_is_warned_of_nothing()
     {
         using var limit = new CancellationTokenSource(_deadline);
-        foreach (var project in new[] { "Lab", "Scenarios", "Hosting", "Testcontainers" })
+        foreach (var project in new[] { "Lab", "Scenarios", "LoadTests", "Hosting", "Testcontainers" })
         {
             await DotnetAsync(["pack", Path.Combine(LabRoot.Find().Path, project), "--configuration", Configuration, "--no-build", "--output", _folder.File("source"), $"-p:PackageVersion={Version}"], limit.Token);
         }
