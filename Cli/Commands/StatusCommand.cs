@@ -29,7 +29,7 @@ internal sealed class StatusCommand : ILabCommand
         var parts = await lab.UsageAsync(cancellationToken);
         if (json)
         {
-            services.Output.WriteLine(ToJson(lab, healths, usages, parts).ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+            services.Output.WriteJson(ToJson(lab, healths, usages, parts));
         }
         else
         {
@@ -110,11 +110,6 @@ internal sealed class StatusCommand : ILabCommand
             ["limit_bytes"] = lab.Container(pair.Key).Limits.MemoryBytes,
             ["cpu_seconds"] = pair.Value.CpuNanoseconds / 1e9,
         }))]),
-        ["endpoints"] = new JsonArray([.. lab.Deployment.Endpoints.Select(endpoint => (JsonNode)new JsonObject
-        {
-            ["name"] = endpoint.Name,
-            ["homeserver"] = endpoint.HomeserverKey,
-            ["uri"] = endpoint.Uri.OriginalString,
-        })]),
+        ["endpoints"] = LabJson.Endpoints(lab.Deployment),
     };
 }

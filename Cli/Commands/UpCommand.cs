@@ -9,7 +9,7 @@ using SynapseLab.Yaml;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary><c>./lab up [TOPOLOGY] [--detach] [--name LAB] [--ports OFFSET] [--runtime RUNTIME] [--empty-database]</c>.</summary>
+/// <summary><c>./lab up [TOPOLOGY] [--detach] [--name LAB] [--ports OFFSET] [--runtime RUNTIME] [--empty-database] [--json]</c>.</summary>
 internal sealed class UpCommand : ILabCommand
 {
     private const string Default = "reference";
@@ -23,18 +23,27 @@ internal sealed class UpCommand : ILabCommand
         var ports = new Option<int?>("--ports") { Description = "Add this to every port: 100 gives clients port 8108; where left out, as much as other labs need", HelpName = "OFFSET" };
         var runtime = new Option<string>("--runtime") { Description = "What starts the containers", HelpName = "RUNTIME", DefaultValueFactory = _ => services.Runtimes[0].Name };
         var empty = new Option<bool>("--empty-database") { Description = "Let main create the schema, as a new installation does" };
-        var command = new Command("up", "Start a topology and show when each part becomes healthy") { topology, named, detach, name, ports, runtime, empty };
+        var json = new Option<bool>("--json") { Description = "With --detach: print one JSON object when all is healthy; progress goes to standard error" };
+        var command = new Command("up", "Start a topology and show when each part becomes healthy") { topology, named, detach, name, ports, runtime, empty, json };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             services,
             parsed.GetValue(named) ?? parsed.GetRequiredValue(topology),
             parsed.GetValue(detach),
             services.Runtimes.Single(choice => choice.Name == parsed.GetRequiredValue(runtime)),
-            (parsed.GetValue(name), parsed.GetValue(ports), parsed.GetValue(empty)),
+            (parsed.GetValue(name), parsed.GetValue(ports), parsed.GetValue(empty), parsed.GetValue(json)),
             cancellationToken));
         // By tokens: values can't be asked for where an option came without one.
         runtime.Validators.Add(result => Refuse(result, word => services.Runtimes.Any(choice => choice.Name == word)
             ? null
             : $"there is no runtime '{word}'. {Spelling.SuggestAmong(word, services.Runtimes.Select(choice => choice.Name), "There are")}"));
+        json.Validators.Add(result =>
+        {
+            // Without it the command ends when the lab is gone.
+            if (result.GetValue(json) && !result.GetValue(detach))
+            {
+                result.AddError("--json needs --detach");
+            }
+        });
         ports.Validators.Add(result => Refuse(result, word => int.TryParse(word, out var offset) && offset is >= 0 and <= 60000 ? null : "--ports takes a number from 0 to 60000"));
         return command;
     }
@@ -52,7 +61,7 @@ internal sealed class UpCommand : ILabCommand
         string topologyName,
         bool detach,
         RuntimeChoice chosen,
-        (string? Name, int? Ports, bool EmptyDatabase) options,
+        (string? Name, int? Ports, bool EmptyDatabase, bool Json) options,
         CancellationToken cancellationToken)
     {
         var root = services.Root.Value;
@@ -62,7 +71,7 @@ internal sealed class UpCommand : ILabCommand
         var processes = new ProcessTable();
         var starter = new LabStarter(root, engine, services.Time, processes);
         var runtime = chosen.Create(engine, new LabCleaner(engine, processes, services.Time));
-        var report = new StartReport(services.Output, services.Error);
+        var report = new StartReport(options.Json ? services.Error : services.Output, services.Error);
         report.Note($"lab {request.Name}: starting topology {topology.Name}");
         var begun = services.Time.GetTimestamp();
         bool started;
@@ -85,6 +94,12 @@ internal sealed class UpCommand : ILabCommand
         }
 
         var state = LabState.TryLoad(root.Lab(request.Name)) ?? throw LabException.Failed($"lab '{request.Name}' was removed while it started");
+        if (options.Json)
+        {
+            services.Output.WriteJson(LabJson.Started(state, root.Lab(request.Name), started, services.Time.GetElapsedTime(begun).TotalSeconds));
+            return ExitCodes.Fine;
+        }
+
         services.Output.WriteLine(started
             ? $"healthy after {services.Time.GetElapsedTime(begun).TotalSeconds:0.0} s"
             : $"lab {request.Name} is running already; nothing was changed");

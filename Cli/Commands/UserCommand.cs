@@ -1,10 +1,11 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Topologies;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary><c>./lab user NAME [--password P] [--admin] [--homeserver SERVER]</c>: registers a user with the shared secret (Synapse's docs/admin_api/register_api.md).</summary>
+/// <summary><c>./lab user NAME [--password P] [--admin] [--homeserver SERVER] [--json]</c>: registers a user with the shared secret (Synapse's docs/admin_api/register_api.md).</summary>
 internal sealed class UserCommand : ILabCommand
 {
     public Command Build(LabServices services)
@@ -14,12 +15,14 @@ internal sealed class UserCommand : ILabCommand
         var admin = new Option<bool>("--admin") { Description = "Make the user a server administrator" };
         var homeserver = LabOptions.Homeserver();
         var name = LabOptions.Name();
-        var command = new Command("user", "Register a user and print user ID, password and access token") { user, password, admin, homeserver, name };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object" };
+        var command = new Command("user", "Register a user and print user ID, password and access token") { user, password, admin, homeserver, name, json };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             services,
             parsed.GetValue(name),
             parsed.GetValue(homeserver),
             new NewUser(parsed.GetRequiredValue(user), parsed.GetValue(password) ?? NewUser.RandomPassword(), parsed.GetValue(admin)),
+            parsed.GetValue(json),
             cancellationToken));
         return command;
     }
@@ -29,6 +32,7 @@ internal sealed class UserCommand : ILabCommand
         string? name,
         string? homeserver,
         NewUser user,
+        bool json,
         CancellationToken cancellationToken)
     {
         if (user.Localpart.StartsWith('@'))
@@ -39,6 +43,18 @@ internal sealed class UserCommand : ILabCommand
 
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var session = await UserRegistration.RegisterAsync(lab, homeserver, user, cancellationToken);
+        if (json)
+        {
+            services.Output.WriteJson(new JsonObject
+            {
+                ["user_id"] = session.UserId,
+                ["password"] = user.Password,
+                ["access_token"] = session.AccessToken,
+                ["client_uri"] = lab.ClientUri(homeserver).OriginalString,
+            });
+            return ExitCodes.Fine;
+        }
+
         services.Output.WriteLine($"user      {session.UserId}");
         services.Output.WriteLine($"password  {user.Password}");
         services.Output.WriteLine($"token     {session.AccessToken}");

@@ -312,6 +312,48 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
     }
 
     [Fact]
+    public async Task For_scripts_a_user_is_one_JSON_object_of_documented_fields_and_its_token_works()
+    {
+        var (exitCode, output, error) = await RunAsync("user", $"dora-{_unique}", "--json");
+
+        Assert.True(exitCode == 0, error);
+        var user = JsonDocument.Parse(output).RootElement;
+        DocumentedJson.Has("user --json", user);
+        Assert.Equal($"@dora-{_unique}:hs1.test", user.GetProperty("user_id").GetString());
+        using var connections = new MatrixConnections();
+        var client = new MatrixClient(connections.Http, new Uri(user.GetProperty("client_uri").GetString()!), user.GetProperty("access_token").GetString()!);
+        Assert.Equal($"@dora-{_unique}:hs1.test", (await client.SendAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami", null, None)).GetProperty("user_id").GetString());
+    }
+
+    [Fact]
+    public async Task For_scripts_the_status_is_one_JSON_object_of_documented_fields()
+    {
+        var (exitCode, output, error) = await RunAsync("status", "--json");
+
+        Assert.True(exitCode == 0, error);
+        var status = JsonDocument.Parse(output).RootElement;
+        DocumentedJson.Has("status --json", status);
+        Assert.Equal(Processes.Concat(["postgres", "redis", "proxy"]).Order(), status.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()!).Order());
+    }
+
+    [Fact]
+    public async Task For_scripts_a_lab_is_one_JSON_object_of_documented_fields_that_says_where_it_is_reached()
+    {
+        var topology = fixture.Lab.Deployment.Topology.Name;
+        var up = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+
+        Assert.True(await up.RunAsync($"up {topology} --name {fixture.Lab.Name} --detach --json") == 0, up.Error);
+
+        var lab = JsonDocument.Parse(up.Output).RootElement;
+        DocumentedJson.Has("up --json", lab);
+        Assert.False(lab.GetProperty("started").GetBoolean());
+        var homeserver = Assert.Single(lab.GetProperty("homeservers").EnumerateArray());
+        Assert.Equal(fixture.Lab.ClientUri().OriginalString, homeserver.GetProperty("client_uri").GetString());
+        Assert.Equal(Processes, homeserver.GetProperty("processes").EnumerateArray().Select(process => process.GetProperty("name").GetString()));
+        Assert.Equal(await fixture.Lab.RegistrationSharedSecretAsync(null, None), (await File.ReadAllTextAsync(homeserver.GetProperty("registration_shared_secret_file").GetString()!)).Trim());
+    }
+
+    [Fact]
     public async Task A_user_can_be_made_an_administrator_with_a_password_of_choice()
     {
         var (exitCode, output, error) = await RunAsync("user", $"root-{_unique}", "--admin", "--password", "correct horse");

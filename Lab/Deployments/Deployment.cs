@@ -37,6 +37,10 @@ public sealed record Deployment
     /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
     public Homeserver HomeserverOf(string? word) =>
         Homeservers.FirstOrDefault(homeserver => word is null || homeserver.IsCalled(word)) ?? throw Homeserver.Unknown(word!, Homeservers);
+
+    /// <summary>The secret with which users are registered (Synapse's docs/admin_api/register_api.md).</summary>
+    public SecretFile RegistrationSecretOf(Homeserver homeserver) => Secrets.Single(secret =>
+        secret.Path.StartsWith(homeserver.Key + "/", StringComparison.Ordinal) && secret.Path.Contains("registration_shared_secret", StringComparison.Ordinal));
 }
 
 /// <summary>One homeserver.</summary>

@@ -386,9 +386,7 @@ public sealed class RunningLab : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<string> RegistrationSharedSecretAsync(string? homeserverName = null, CancellationToken cancellationToken = default)
     {
-        var homeserver = Deployment.HomeserverOf(homeserverName);
-        var file = Deployment.Secrets.Single(secret => secret.Path.StartsWith(homeserver.Key + "/", StringComparison.Ordinal)
-            && secret.Path.Contains("registration_shared_secret", StringComparison.Ordinal));
+        var file = Deployment.RegistrationSecretOf(Deployment.HomeserverOf(homeserverName));
         return (await File.ReadAllTextAsync(Folder.File(file.Path), cancellationToken)).Trim();
     }
 
