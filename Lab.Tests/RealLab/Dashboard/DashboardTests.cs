@@ -43,7 +43,10 @@ public sealed partial class DashboardTests : IAsyncLifetime
         string[] resources = ["synapse", "hs1", .. LabState.TryLoad(_root.Lab(LabName))!.Deployment.Containers.Select(container => container.Name.Replace('_', '-'))];
 
         await using var page = await BrowserPage.OpenAsync(login, limit.Token);
-        await page.UntilAsync("all of it runs", string.Join(" && ", resources.Select(name => $"{Row(name)}?.innerText.includes('Running')")), limit.Token);
+        await page.UntilAsync(
+            "all of it runs and is healthy",
+            string.Join(" && ", resources.Select(name => $"{Row(name)}?.innerText.includes('Running') && !{Row(name)}.innerText.includes('Unhealthy')")),
+            limit.Token);
 
         Snapshot.Match(string.Concat(resources.Select(name => $"{name}\n")), "Hosting/dashboard.txt");
         var picture = Path.Combine(_root.Path, "docs", "dashboard.png");
