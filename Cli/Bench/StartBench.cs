@@ -16,7 +16,7 @@ namespace SynapseLab.Cli.Bench;
 
 /// <summary>
 /// Measures cold starts in turns, so that a drift of the machine's speed meets all ways alike: <c>./lab up</c> as a user starts it, a plain
-/// shell script with the same containers, and <c>./lab up</c> with all processes of a homeserver in one container. What it started is
+/// shell script with the same containers, <c>./lab up</c> with all processes of a homeserver in one container, and the AppHost. What it started is
 /// measured on until it is down again.
 /// </summary>
 /// <param name="root">The checkout.</param>
@@ -51,9 +51,10 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
             starts.Add(await CleanlyAsync(() => WholeLabAsync(StartBenchResult.Lab, topologyName, cancellationToken)));
             starts.Add(await CleanlyAsync(() => ScriptAsync(separate, prepared, cancellationToken)));
             starts.Add(await CleanlyAsync(() => WholeLabAsync(StartBenchResult.OneContainer, packed, cancellationToken)));
+            starts.Add(await CleanlyAsync(() => AppHostAsync(topologyName, cancellationToken)));
             progress(string.Create(
                 CultureInfo.InvariantCulture,
-                $"round {round} of {rounds}: {string.Join(", ", starts.TakeLast(3).Select(start => $"{start.Way} {start.Seconds:0.00} s (CPU {start.CpuSeconds:0.0} s)"))}"));
+                $"round {round} of {rounds}: {string.Join(", ", starts.TakeLast(4).Select(start => $"{start.Way} {start.Seconds:0.00} s (CPU {start.CpuSeconds:0.0} s)"))}"));
         }
 
         return new StartBenchResult(topologyName, cores, starts);
@@ -112,6 +113,54 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         }
 
         throw LabException.Failed($"the lab did not start: {(await errors).Trim()}");
+    }
+
+    // As a user starts it, built: with Aspire's orchestrator and its dashboard, which says where it is before the lab is healthy.
+    private async Task<StartMeasurement> AppHostAsync(string topology, CancellationToken cancellationToken)
+    {
+        var healthy = new Dictionary<string, double>();
+        var program = Path.Combine(root.Path, "AppHost", "bin", "Release", "net10.0", "AppHost.dll");
+        // A bench in the background ignores Ctrl-C, and what it starts would too.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, "--topology", topology, "--name", LabName]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in engine.Socket.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var busy = MachineCpu.BusySeconds();
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        var dashboard = false;
+        while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+        {
+            dashboard |= line.Contains("Login to the dashboard", StringComparison.Ordinal);
+            if (line.Contains($"lab {LabName} is healthy after", StringComparison.Ordinal) && dashboard)
+            {
+                var seconds = clock.Elapsed.TotalSeconds;
+                var cpu = (MachineCpu.BusySeconds() - busy, process.TotalProcessorTime.TotalSeconds);
+                var measured = await MeasureAsync(StartBenchResult.AppHost, seconds, cpu, LabState.TryLoad(root.Lab(LabName))!.Deployment, healthy, cancellationToken);
+                return measured with { CtrlCSeconds = await CtrlCAsync(process, cancellationToken) };
+            }
+
+            if (PartLine().Match(line) is { Success: true } part)
+            {
+                healthy[part.Groups["name"].Value] = clock.Elapsed.TotalSeconds;
+            }
+        }
+
+        throw LabException.Failed($"the AppHost did not start: {(await errors).Trim()}");
+    }
+
+    private async Task<double> CtrlCAsync(Process process, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        await ExternalCommand.RunAsync("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)], null, cancellationToken);
+        await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        var seconds = clock.Elapsed.TotalSeconds;
+        var left = await engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken);
+        return left.Count == 0 && !Directory.Exists(root.Lab(LabName).Path) ? seconds : throw LabException.Failed($"Ctrl-C of the AppHost left {left.Count} containers");
     }
 
     private async Task<StartMeasurement> ScriptAsync(Topology topology, ImageSet images, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ internal static class StartBenchReport
         }
 
         output.WriteLine();
-        foreach (var (way, name) in new[] { (StartBenchResult.Lab, "the lab"), (StartBenchResult.Script, "the shell script"), (StartBenchResult.OneContainer, "the lab, one container") })
+        foreach (var (way, name) in new[] { (StartBenchResult.Lab, "the lab"), (StartBenchResult.Script, "the shell script"), (StartBenchResult.OneContainer, "the lab, one container"), (StartBenchResult.AppHost, "the AppHost") })
         {
             var idle = result.IdleBytes(way).Select(bytes => (double)bytes.Values.Sum());
             output.WriteLine(Row(name, result.Floor(way) * result.Cores, result.Seconds(way), result.Resident(way), StartBenchResult.Median(idle)));
@@ -30,6 +30,7 @@ internal static class StartBenchReport
         output.WriteLine();
         output.WriteLine(Invariant($"{"CPU-s beside containers",-24} {result.Outside(StartBenchResult.Lab),8:0.00} of it the lab's own process {result.Starter(StartBenchResult.Lab):0.00}; with the script {result.Outside(StartBenchResult.Script):0.00}"));
         output.WriteLine(Invariant($"{"reset",-24} {"",8} {result.ResetSeconds(StartBenchResult.Lab),7:0.0} s; one container {result.ResetSeconds(StartBenchResult.OneContainer):0.0} s"));
+        output.WriteLine(Invariant($"{"lab / floor",-24} {result.Seconds(StartBenchResult.Lab) / result.Floor(StartBenchResult.Lab),8:0.00}"));
         output.WriteLine(Invariant($"{"script / floor",-24} {result.Seconds(StartBenchResult.Script) / result.Floor(StartBenchResult.Script),8:0.00}"));
         output.WriteLine();
         foreach (var bound in result.Bounds)
@@ -62,6 +63,7 @@ internal static class StartBenchReport
             ["lab"] = Number(result.Seconds(StartBenchResult.Lab)),
             ["script"] = Number(result.Seconds(StartBenchResult.Script)),
             ["one_container"] = Number(result.Seconds(StartBenchResult.OneContainer)),
+            ["apphost"] = Number(result.Seconds(StartBenchResult.AppHost)),
             ["floor"] = Number(result.Floor(StartBenchResult.Lab)),
         },
         ["starts"] = new JsonArray([.. result.Starts.Select(start => (JsonNode)new JsonObject

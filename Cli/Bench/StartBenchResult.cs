@@ -9,6 +9,7 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     public const string Lab = "lab";
     public const string Script = "script";
     public const string OneContainer = "one-container";
+    public const string AppHost = "apphost";
 
     private const string Reference = "reference";
 
@@ -43,8 +44,10 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     public IReadOnlyList<Bound> Bounds =>
     [
         new("lab / script", Seconds(Lab) / Seconds(Script), 1.05, Inclusive: true),
-        new("lab / floor", Seconds(Lab) / Floor(Lab), 1.4, Inclusive: true),
+        new("packed / script", Seconds(OneContainer) / Seconds(Script), 0.55, Inclusive: true),
         new("packed reset / script", ResetSeconds(OneContainer) / Seconds(Script), 0.3, Inclusive: true),
+        new("AppHost / lab", Seconds(AppHost) / Seconds(Lab), 1.1, Inclusive: true),
+        new("Ctrl-C of the AppHost", Worst(Of(AppHost).Select(start => start.CtrlCSeconds ?? double.NaN)), 5, "s"),
         new("up again", Worst(Running.Select(running => running.UpAgainSeconds)), 3, "s"),
         new("changed by up again", Worst(Running.Select(running => (double)running.Changed.Count)), 0, Inclusive: true),
         // What more than the reference deployment may take, nobody has said.

@@ -16,6 +16,9 @@ internal sealed record ContainerStart(string Name, double CpuSeconds, double Hea
 /// <param name="Running">What it showed afterwards; null where only the start was measured.</param>
 internal sealed record StartMeasurement(string Way, double Seconds, IReadOnlyList<ContainerStart> Containers, double OutsideCpuSeconds = 0, double StarterCpuSeconds = 0, RunningMeasurement? Running = null)
 {
+    /// <summary>Seconds from Ctrl-C until nothing of it was left; null where it ends otherwise.</summary>
+    public double? CtrlCSeconds { get; init; }
+
     /// <summary>CPU time of all containers up to that moment, in seconds.</summary>
     public double CpuSeconds => Containers.Sum(container => container.CpuSeconds);
 

@@ -12,7 +12,7 @@ internal sealed class BenchStartCommand : ILabCommand
     {
         var topology = new Option<string>("--topology", "-t") { Description = "What is started", DefaultValueFactory = _ => "reference", HelpName = "TOPOLOGY" };
         var rounds = new Option<int>("--rounds") { Description = "How often each way is measured, in turns; medians are shown", DefaultValueFactory = _ => 5 };
-        var command = new Command("start", "Cold start: the lab, a plain shell script with the same containers, and the floor; then up again, memory when idle, reset, and down") { topology, rounds };
+        var command = new Command("start", "Cold start: the lab, a plain shell script with the same containers, the AppHost, and the floor; then up again, memory when idle, reset, and down") { topology, rounds };
         command.SetAction((parsed, cancellationToken) => parsed.GetValue(rounds) is >= 1 and <= 100
             ? RunAsync(services, parsed.GetRequiredValue(topology), parsed.GetValue(rounds), cancellationToken)
             : throw LabException.WrongUse("--rounds takes 1 to 100"));

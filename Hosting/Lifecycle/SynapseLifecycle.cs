@@ -34,7 +34,6 @@ internal sealed class SynapseLifecycle(
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly ProcessTable _processes = new();
-    private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PreparedLab? _lab;
     private PartClient? _parts;
     private Readiness? _readiness;
@@ -80,11 +79,7 @@ internal sealed class SynapseLifecycle(
         if (executionContext.IsRunMode)
         {
             eventing.Subscribe<BeforeStartEvent>((start, token) => PrepareAsync(start.Model, token));
-            eventing.Subscribe<AfterResourcesCreatedEvent>((_, _) =>
-            {
-                _created.TrySetResult();
-                return _lab is null && Failure is { } failure ? ShowAsync(failure) : Task.CompletedTask;
-            });
+            eventing.Subscribe<InitializeResourceEvent>(plan.Root, (_, _) => _lab is null && Failure is { } failure ? ShowAsync(failure) : Task.CompletedTask);
         }
 
         return Task.CompletedTask;
@@ -184,7 +179,7 @@ internal sealed class SynapseLifecycle(
         var healthy = false;
         try
         {
-            await Starter.RunAsync(lab, _created.Task.WaitAsync, new Report(this), _stopping.Token);
+            await Starter.RunAsync(lab, CreatedAsync, new Report(this), _stopping.Token);
             healthy = true;
             // The containers hold the ports.
             lab.Claims.Dispose();
@@ -216,6 +211,12 @@ internal sealed class SynapseLifecycle(
             lifetime.StopApplication();
         }
     }
+
+    // Aspire's own word that all is created (AfterResourcesCreatedEvent) comes when what waits for a homeserver is created too: after the homeserver is healthy.
+    private Task CreatedAsync(CancellationToken cancellationToken) => Task.WhenAll(model.Containers.Select(container => notifications.WaitForResourceAsync(
+        container.Name,
+        one => one.Snapshot.State?.Text is { } state && (state == KnownResourceStates.Running || state == KnownResourceStates.RuntimeUnhealthy || KnownResourceStates.TerminalStates.Contains(state)),
+        cancellationToken)));
 
     private Task ShowAsync(LabException failure)
     {

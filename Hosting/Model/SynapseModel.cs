@@ -106,6 +106,9 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
         plan.Deployment = deployment;
     }
 
+    /// <summary>The resources of the containers.</summary>
+    public IEnumerable<IResource> Containers => _containers.Values.Select(container => container.Resource);
+
     /// <summary>Has nothing started of a deployment that cannot be: its containers are there to be seen, and whoever waits for it is told.</summary>
     public void HoldBack()
     {

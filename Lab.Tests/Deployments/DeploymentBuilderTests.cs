@@ -171,6 +171,17 @@ public sealed class DeploymentBuilderTests
             Build("packing: one-container\n" + Workers, new DeploymentInputs { PreparedDatabase = true }).Containers[2].Command.Take(7));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("packing: one-container\n")]
+    public void On_a_network_that_the_lab_shares_Synapse_waits_for_the_lab_s_own_Postgres(string packing)
+    {
+        const string One = "homeservers: {hs1.test: {main: {}}}\n";
+
+        Assert.Equal("hs1-postgres", Build(packing + One, new DeploymentInputs { HostPrefix = "hs1-" }).Containers[1].Environment["LAB_POSTGRES"]);
+        Assert.Empty(Build(packing + One).Containers[1].Environment);
+    }
+
     [Fact]
     public void Limits_reach_their_containers()
     {

@@ -115,10 +115,10 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
                 {
                     var (request, headers) = Carrying(affinity, number, form);
                     var decision = proxy.Map.Decide(request);
-                    var response = await http.SendAsync(request.Method, request.Target, headers, cancellationToken: limit.Token);
+                    var response = await ServedAsync(http, request, headers, limit.Token);
                     if (decision.Affinity.ToWord() != affinity || decision.Instance is null || decision.Instance.Id != response.Worker)
                     {
-                        wrong.Add($"{group.Name}: {request.Method} {request.Target}: by {decision.Affinity.ToWord()} to {decision.Instance?.Id}, but {response.Worker} served it");
+                        wrong.Add($"{group.Name}: {request.Method} {request.Target}: by {decision.Affinity.ToWord()} to {decision.Instance?.Id}, but {response.Worker} served it with HTTP {response.Status}");
                         continue;
                     }
 
@@ -147,6 +147,20 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(20)));
+    }
+
+    // On a busy machine a worker may not take a connection within the proxy's patience of 2 s; that the proxy then answers by itself is not what is asked here.
+    private static async Task<RawResponse> ServedAsync(RawHttp http, HttpRequestLine request, Dictionary<string, string> headers, CancellationToken cancellationToken)
+    {
+        const int Tries = 3;
+        for (var tries = 1; ; tries++)
+        {
+            var response = await http.SendAsync(request.Method, request.Target, headers, cancellationToken: cancellationToken);
+            if (response.Status is not (502 or 503 or 504) || tries == Tries)
+            {
+                return response;
+            }
+        }
     }
 
     // Stands for the room until each key is filled in.

@@ -1,5 +1,4 @@
 using SynapseLab.Scenarios;
-using SynapseLab.Scenarios.Stories;
 using SynapseLab.Tests.RealLab;
 using Xunit.Abstractions;
 
@@ -15,14 +14,5 @@ public abstract class ScenarioTest(RunningLabFixture fixture, ITestOutputHelper 
     {
         using var limit = new CancellationTokenSource(Deadline);
         await ScenarioRunner.RunAsync(ScenarioCatalogue.Find(scenario), fixture.Lab, new TestStory(output, fixture.Lab.Time), ScenarioRunner.DefaultSeed, limit.Token);
-    }
-
-    private sealed class TestStory(ITestOutputHelper output, TimeProvider time) : IStory
-    {
-        private readonly long _start = time.GetTimestamp();
-
-        public void Step(string what) => output.WriteLine($"{time.GetElapsedTime(_start).TotalSeconds,6:0.0} s  {what}");
-
-        public void Saw(string what) => output.WriteLine($"            {what}");
     }
 }

@@ -17,7 +17,7 @@ internal static class SynapseContainers
             return [Shared(homeserver, topology, image, inputs)];
         }
 
-        return homeserver.Processes.Select(process => Base(homeserver, topology, image) with
+        return homeserver.Processes.Select(process => Base(homeserver, topology, image, inputs) with
         {
             Name = process.Container,
             Kind = process.IsMain ? ContainerKind.Main : ContainerKind.Worker,
@@ -82,7 +82,7 @@ internal static class SynapseContainers
     private static IEnumerable<string> OwnSockets(SynapseProcess process) =>
         new[] { process.HttpSocket, process.ReplicationSocket }.OfType<string>().Select(socket => $"--socket={socket}");
 
-    private static ContainerSpec Shared(Homeserver homeserver, Topology topology, string image, DeploymentInputs inputs) => Base(homeserver, topology, image) with
+    private static ContainerSpec Shared(Homeserver homeserver, Topology topology, string image, DeploymentInputs inputs) => Base(homeserver, topology, image, inputs) with
     {
         Name = homeserver.Key,
         Kind = ContainerKind.Homeserver,
@@ -100,12 +100,14 @@ internal static class SynapseContainers
         HealthCommand = HealthOf(homeserver, homeserver.Processes),
     };
 
-    private static ContainerSpec Base(Homeserver homeserver, Topology topology, string image) => new()
+    private static ContainerSpec Base(Homeserver homeserver, Topology topology, string image, DeploymentInputs inputs) => new()
     {
         Name = "",
         Kind = ContainerKind.Main,
         Image = image,
         HomeserverKey = homeserver.Key,
+        // For start.py, which waits for it.
+        Environment = inputs.HostsOf(PostgresContainer.Name).ToDictionary(_ => "LAB_POSTGRES", host => host),
         Mounts =
         [
             new Mount(homeserver.Key, LabPaths.SynapseConfig),

@@ -18,7 +18,8 @@ import struct
 import sys
 import time
 
-POSTGRES = ("postgres", 5432)
+# Another name where the lab shares its network with others.
+POSTGRES = (os.environ.get("LAB_POSTGRES", "postgres"), 5432)
 DEADLINE = 60
 
 
