@@ -38,12 +38,19 @@ public sealed record LabFolder(string Path)
         }
     }
 
-    /// <summary>Removes the folder with everything in it. Does nothing where it is not.</summary>
+    /// <summary>Removes the folder with everything in it. Does nothing where it is not, or where somebody else removes it: an AppHost that ends and <c>./lab down</c>.</summary>
     public void Delete()
     {
-        if (Directory.Exists(Path))
+        while (Directory.Exists(Path))
         {
-            Directory.Delete(Path, recursive: true);
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Somebody else was faster with a part of it; what is left is looked for again.
+            }
         }
     }
 }

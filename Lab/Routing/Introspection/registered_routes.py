@@ -174,9 +174,20 @@ def build_roots(process, arguments):
         config = app.load_config(arguments)
         hs = app.create_homeserver(config)
         listen = lambda: [hs._listen_http(listener) for listener in config.worker.worker_listeners if listener.type == "http"]
+    leave_the_database_alone()
     hs.setup()
     listen()
     return roots
+
+
+def leave_the_database_alone():
+    """At its start Synapse removes what it noted as being persisted (state_groups_persisting). The process of this name runs, and its notes are
+    its own: taken away under its hands, or in its way (SerializationFailure)."""
+    try:
+        from synapse.storage.databases.state.deletion import StateDeletionDataStore
+    except ImportError:  # an older Synapse notes nothing
+        return
+    StateDeletionDataStore._clear_existing_persising = lambda self, txn: None
 
 
 def walk(resource, path, exact=True):
