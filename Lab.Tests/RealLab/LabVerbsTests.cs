@@ -172,7 +172,7 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         await lab.PartitionAsync("generic_worker3", None);
         try
         {
-            await lab.Engine.FreezeAsync(lab.ContainerId("federation_sender1"), None);
+            await lab.Engine.PauseAsync(lab.ContainerId("federation_sender1"), None);
             var looks = await lab.LookAsync(None);
 
             Assert.Matches($"^healthy by itself, cut off from the lab's network since [0-9:]+ UTC by process {Environment.ProcessId}$", looks["generic_worker3"].Seen);

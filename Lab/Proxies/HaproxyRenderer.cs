@@ -170,7 +170,7 @@ public sealed class HaproxyRenderer : IProxyRenderer
                 .Line($"http-request set-var(txn.affinity) {Lookup("var(txn.pool)", "affinities", "str")}")
                 .Line("use_backend %[var(txn.pool)]")
                 .Line("http-response set-var(txn.worker) srv_name")
-                .Line("http-response set-header X-Synapse-Worker %[var(txn.worker)]")
+                .Line($"http-response set-header {ProxyHeaders.Worker} %[var(txn.worker)]")
                 .Line()
                 .Line("log global")
                 .Line(LogFormat);

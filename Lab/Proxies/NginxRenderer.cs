@@ -229,7 +229,7 @@ public sealed class NginxRenderer : IProxyRenderer
     {
         location.Comment("No URI here: the request goes on as it came, and signatures of other servers hold.");
         NginxRoutes.WritePass(location, map, map.Homeservers[index]);
-        location.Line("add_header X-Synapse-Worker $lab_worker always;");
+        location.Line($"add_header {ProxyHeaders.Worker} $lab_worker always;");
     }
 
     private static void Refuse(ConfigText location) => location.Line("return 403 '{\"errcode\": \"M_FORBIDDEN\", \"error\": \"Not reachable through the proxy\"}';");

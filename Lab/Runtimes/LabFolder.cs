@@ -41,13 +41,14 @@ public sealed record LabFolder(string Path)
     /// <summary>Removes the folder with everything in it. Does nothing where it is not, or where somebody else removes it: an AppHost that ends and <c>./lab down</c>.</summary>
     public void Delete()
     {
-        while (Directory.Exists(Path))
+        const int Tries = 100;
+        for (var tries = 1; Directory.Exists(Path); tries++)
         {
             try
             {
                 Directory.Delete(Path, recursive: true);
             }
-            catch (DirectoryNotFoundException)
+            catch (DirectoryNotFoundException) when (tries < Tries)
             {
                 // Somebody else was faster with a part of it; what is left is looked for again.
             }

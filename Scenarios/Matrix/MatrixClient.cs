@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using SynapseLab.Proxies;
 
 namespace SynapseLab.Scenarios.Matrix;
 
@@ -11,9 +12,6 @@ namespace SynapseLab.Scenarios.Matrix;
 /// </summary>
 public sealed partial class MatrixClient
 {
-    /// <summary>Response header in which the lab's proxy names the process that served.</summary>
-    public const string WorkerHeader = "X-Synapse-Worker";
-
     /// <summary>Request header that the proxy logs and hands on.</summary>
     public const string RequestIdHeader = "X-Request-ID";
 
@@ -104,7 +102,7 @@ public sealed partial class MatrixClient
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            var worker = response.Headers.TryGetValues(WorkerHeader, out var values) ? values.First() : null;
+            var worker = response.Headers.TryGetValues(ProxyHeaders.Worker, out var values) ? values.First() : null;
             MatrixSpan.Answered(span, response.StatusCode, worker);
             if (!response.IsSuccessStatusCode)
             {

@@ -14,6 +14,8 @@ namespace SynapseLab.Runtimes.Engine;
 /// </summary>
 public sealed class SocketEngine : IContainerEngine
 {
+    private const int PauseTries = 5;
+
     private readonly HttpClient _http;
 
     /// <summary>An engine behind a socket. Nothing is opened before the first call.</summary>
@@ -116,8 +118,22 @@ public sealed class SocketEngine : IContainerEngine
         PostAsync($"/containers/{Escape(container)}/kill?signal={Escape(signal)}", null, cancellationToken);
 
     /// <inheritdoc/>
-    public Task PauseAsync(string container, CancellationToken cancellationToken) =>
-        PostAsync($"/containers/{Escape(container)}/pause", null, cancellationToken);
+    public async Task PauseAsync(string container, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await PostAsync($"/containers/{Escape(container)}/pause", null, cancellationToken);
+                return;
+            }
+            catch (EngineException e) when (tries < PauseTries && e.Message.Contains("unable to freeze", StringComparison.Ordinal))
+            {
+                // On a busy machine runc gives up before the kernel has got at all tasks, and thaws them (libcontainer/cgroups/fs/freezer.go). Each try takes it as
+                // long as that takes.
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public Task UnpauseAsync(string container, CancellationToken cancellationToken) =>

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using SynapseLab.Deployments;
 using SynapseLab.Evidence;
+using SynapseLab.Proxies;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Synapse;
 using SynapseLab.Waiting;
@@ -107,7 +108,7 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         var uri = deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri;
         using var request = new HttpRequestMessage(method, new Uri(uri, path));
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        return (response.StatusCode, response.Headers.TryGetValues("X-Synapse-Worker", out var workers) ? workers.First() : "");
+        return (response.StatusCode, response.Headers.TryGetValues(ProxyHeaders.Worker, out var workers) ? workers.First() : "");
     }
 
     /// <summary>Looks addresses up anew from now on.</summary>

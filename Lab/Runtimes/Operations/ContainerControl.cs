@@ -46,7 +46,7 @@ internal sealed class ContainerControl(IContainerEngine engine, Func<string, str
             Verb.Start => engine.StartAsync(id, cancellationToken),
             Verb.Restart => engine.RestartAsync(id, StopGrace, cancellationToken),
             Verb.Kill => engine.KillAsync(id, "SIGKILL", cancellationToken),
-            Verb.Pause => engine.FreezeAsync(id, cancellationToken),
+            Verb.Pause => engine.PauseAsync(id, cancellationToken),
             Verb.Unpause => engine.UnpauseAsync(id, cancellationToken),
             Verb.Partition => engine.DisconnectNetworkAsync(await networkAsync(cancellationToken), id, cancellationToken),
             _ => engine.ConnectNetworkAsync(await networkAsync(cancellationToken), id, [spec.Name, .. spec.Aliases], cancellationToken),
