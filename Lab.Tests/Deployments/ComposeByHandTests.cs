@@ -57,7 +57,8 @@ public sealed class ComposeByHandTests : IAsyncLifetime
         await ShellAsync("./make-secrets");
         File.Delete(_folder.File(LabSecrets.PostgresPassword));
 
-        var up = await ShellAsync("docker compose up --detach");
+        // Postgres alone: of the others the engine would still be making one when Compose has given up, and who cleans up then misses it.
+        var up = await ShellAsync("docker compose up --detach postgres");
 
         Assert.NotEqual(0, up.ExitCode);
         Assert.Contains($"bind source path does not exist: {_folder.File(LabSecrets.PostgresPassword)}", up.Error, StringComparison.Ordinal);
