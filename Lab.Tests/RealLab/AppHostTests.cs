@@ -86,7 +86,7 @@ public sealed partial class AppHostTests : IAsyncLifetime
     }
 
     [Fact]
-    [Trait("Lab", "engine")]
+    [Trait("Lab", "real")]
     public async Task Ports_that_somebody_has_are_told_with_who_has_them_before_there_is_a_dashboard()
     {
         using var limit = new CancellationTokenSource(Deadline);

@@ -57,7 +57,7 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
     }
 
     [Fact]
-    [Trait("Lab", "engine")]
+    [Trait("Lab", "real")]
     public async Task What_keeps_a_homeserver_from_starting_is_shown_on_its_resource_and_the_rest_of_the_application_runs()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
