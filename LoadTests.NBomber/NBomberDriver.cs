@@ -15,7 +15,7 @@ namespace SynapseLab.LoadTests.WithNBomber;
 public sealed class NBomberDriver : ILoadDriver
 {
     // Longer than any last operation takes, and some seconds for getting ready.
-    private static readonly TimeSpan _grace = LoadLimits.Timeout + TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _grace = LoadLimits.LongestTimeout + TimeSpan.FromSeconds(30);
 
     /// <inheritdoc />
     public string Name => "nbomber";

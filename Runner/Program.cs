@@ -17,4 +17,6 @@ using var host = builder.Build();
 await host.StartAsync();
 var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("lab");
 var services = LabServices.OfThisProcess(new LoggedLines(Console.Out, log), new LoggedLines(Console.Error, log));
-return await new CommandRunner(services, LabCommands.All).RunAsync(args, interrupted.Token);
+var exitCode = await new CommandRunner(services, LabCommands.All).RunAsync(args, interrupted.Token);
+host.Services.FlushTelemetry(within: TimeSpan.FromSeconds(30));
+return exitCode;

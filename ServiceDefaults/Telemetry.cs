@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -36,5 +37,12 @@ internal static class Telemetry
                 // Without HttpClient's own: requests of scenarios are spans already, with their request ID, and reading evidence would bury them.
                 .AddAspNetCoreInstrumentation())
             .UseOtlpExporter();
+    }
+
+    public static void Flush(IServiceProvider services, int milliseconds)
+    {
+        services.GetService<LoggerProvider>()?.ForceFlush(milliseconds);
+        services.GetService<TracerProvider>()?.ForceFlush(milliseconds);
+        services.GetService<MeterProvider>()?.ForceFlush(milliseconds);
     }
 }

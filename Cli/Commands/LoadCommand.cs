@@ -7,6 +7,8 @@ using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Reports.Page;
 using SynapseLab.LoadTests.Runs;
 using SynapseLab.Runtimes;
+using SynapseLab.Yaml;
+using SynapseLab.Yaml.Shapes;
 using static System.FormattableString;
 
 namespace SynapseLab.Cli.Commands;
@@ -45,7 +47,7 @@ internal sealed class LoadCommand : ILabCommand
     private static async Task<int> RunAsync(LabServices services, Arguments arguments, CancellationToken cancellationToken)
     {
         // Everything that can be wrong with the words comes before anything is asked of the machine.
-        var (read, text) = new ProfileLibrary(Path.Combine(services.Root.Value.Path, "profiles")).Load(arguments.Profile);
+        var read = new ProfileLibrary(Path.Combine(services.Root.Value.Path, "profiles")).Load(arguments.Profile);
         var profile = WithOverrides(read.Profile!, arguments, read.Places);
         var driver = services.Drivers.Get(arguments.Driver);
         var target = arguments.Target is null ? null
@@ -93,7 +95,7 @@ internal sealed class LoadCommand : ILabCommand
         // The numbers first, then what is drawn from them: where the disk fills up, the most valuable is there, and the terminal has it in any case.
         Print(services.Output, result);
         folder.Write("result.json", result.ToJson());
-        folder.Write("profile.yaml", text);
+        folder.Write("profile.yaml", read.Text);
         folder.Write("topology.yaml", TopologyText(lab));
         folder.Write("environment.json", environment.ToJson());
         folder.Write("index.html", ResultPage.Render(result, DeploymentPicture.Render(lab.Deployment, Utilisation(result)), environment.Values));
@@ -105,41 +107,36 @@ internal sealed class LoadCommand : ILabCommand
     {
         if (arguments.Rate is { } rate)
         {
-            profile = profile with
-            {
-                Open = profile.Open with
-                {
-                    Rate = double.TryParse(rate, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                        ? value
-                        : throw LabException.WrongUse($"--rate takes a number, not '{rate}'"),
-                },
-            };
+            profile = profile with { Open = profile.Open with { Rate = Convert.ToDouble(Given("rate", rate, ProfileShape.Rate), CultureInfo.InvariantCulture) } };
         }
 
-        if (arguments.Duration is { } duration)
+        if (arguments.Duration is { } text)
         {
-            profile = profile with
-            {
-                Duration = Durations.TryParse(duration, out var value) ? value : throw LabException.WrongUse($"--duration takes a time with its unit, not '{duration}'", null, "Write for example 30s, 5m or 1h"),
-            };
+            Given("duration", text, ProfileShape.Duration);
+            profile = Durations.TryParse(text, out var duration) ? profile with { Duration = duration } : profile;
         }
 
         if (arguments.Seed is { } seed)
         {
-            profile = profile with
-            {
-                Seed = long.TryParse(seed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw LabException.WrongUse($"--seed takes a whole number, not '{seed}'"),
-            };
+            profile = profile with { Seed = (long)Given("seed", seed, ProfileShape.Seed)! };
         }
 
-        var problems = LoadLimits.Check(profile, key => key switch
+        var problems = LoadLimits.Contradictions(profile).Select(one => new Problem(one.What, one.Key switch
         {
-            "rate" when arguments.Rate is not null => "--rate",
             "duration" when arguments.Duration is not null => "--duration",
             "duration" when arguments.Rate is not null => "--rate",
-            _ => places.GetValueOrDefault(key, profile.Name),
-        });
-        return problems.Count == 0 ? profile : throw new LabException(ExitCodes.WrongUse, problems);
+            _ => places[one.Key],
+        }, one.Fix)).ToArray();
+        return problems.Length == 0 ? profile : throw new LabException(ExitCodes.WrongUse, problems);
+    }
+
+    // What stands behind an option is what may stand under the profile's key of the same name.
+    private static object? Given(string option, string text, Shape shape)
+    {
+        var problems = new FileProblems($"--{option}");
+        var node = new YamlScalar(0, text, Plain: true);
+        ShapeCheck.Check($"'{option}'", node, shape, problems);
+        return problems.None ? YamlValues.ToValue(node) : throw new LabException(ExitCodes.WrongUse, problems.InOrder());
     }
 
     private static async Task<RunningLab> AttachAsync(LabServices services, Arguments arguments, CancellationToken cancellationToken)

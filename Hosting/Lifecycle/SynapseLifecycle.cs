@@ -34,10 +34,12 @@ internal sealed class SynapseLifecycle(
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly ProcessTable _processes = new();
+    private readonly Lock _gate = new();
     private PreparedLab? _lab;
     private PartClient? _parts;
     private Readiness? _readiness;
     private Task _following = Task.CompletedTask;
+    private Task _removal = Task.CompletedTask;
 
     /// <summary>What it is about.</summary>
     public SynapseDeployment Plan => plan;
@@ -119,14 +121,18 @@ internal sealed class SynapseLifecycle(
     /// <summary>After Aspire's own stop: nothing is started any more.</summary>
     public Task StoppedAsync(CancellationToken cancellationToken) => RemoveAsync();
 
-    /// <summary>Removes what is left of it. Does nothing where nothing is.</summary>
-    public async Task RemoveAsync()
+    /// <summary>Removes what is left of it. Does nothing where nothing is. Two who stop an application at once, a program and the test that it runs in, both wait for the one removal.</summary>
+    public Task RemoveAsync()
     {
-        if (_lab is { } lab)
+        lock (_gate)
         {
-            _lab = null;
-            lab.Dispose();
-            await TryAsync(() => Cleaner.RemoveAsync(lab.Name, lab.Folder, CancellationToken.None));
+            if (_lab is { } lab)
+            {
+                _lab = null;
+                _removal = RemoveAsync(lab);
+            }
+
+            return _removal;
         }
     }
 
@@ -243,6 +249,12 @@ internal sealed class SynapseLifecycle(
             .Where(endpoint => endpoint.HomeserverKey == homeserver.Homeserver.Key)
             .Select(endpoint => new UrlSnapshot(endpoint.Name, endpoint.Uri.ToString(), IsInternal: false) { DisplayProperties = new(endpoint.Name) }),
     ];
+
+    private async Task RemoveAsync(PreparedLab lab)
+    {
+        lab.Dispose();
+        await TryAsync(() => Cleaner.RemoveAsync(lab.Name, lab.Folder, CancellationToken.None));
+    }
 
     private async Task TryAsync(Func<Task> removeAsync)
     {

@@ -1,13 +1,14 @@
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using SynapseLab;
 using SynapseLab.Hosting.Runs;
 using SynapseLab.LoadTests.Planning;
 using SynapseLab.LoadTests.Populations;
 using SynapseLab.LoadTests.Profiles;
 using SynapseLab.Runtimes;
 using SynapseLab.Scenarios;
+using SynapseLab.Yaml;
+using SynapseLab;
 
 namespace Aspire.Hosting;
 
@@ -47,7 +48,7 @@ public static class SynapseRunExtensions
         var library = new ProfileLibrary(Path.Combine(root.Path, "profiles"));
         var runs = new RunGroup(synapse, "load", "Load", "TopSpeed");
         var loads = new List<IResource>();
-        foreach (var profile in library.Names.Select(name => library.Load(name).Result.Profile!).Where(profile => !DelegatesLogin(synapse) && Fits(profile, synapse)))
+        foreach (var profile in library.Names.Select(name => library.Load(name).Profile!).Where(profile => !DelegatesLogin(synapse) && Fits(profile, synapse)))
         {
             loads.Add(runs.Add(profile.Name, "Load profile", "TopSpeed", ["load", profile.Name], [("load", profile.Description), ("lasts", Durations.Format(profile.Duration))]));
         }

@@ -26,7 +26,7 @@ public sealed class WordsTests
     [InlineData("up --runtime compos", "there is no runtime 'compos'. Did you mean 'compose'? There are compose")]
     [InlineData("routes refrence", "there is no topology 'refrence'. Did you mean 'reference'?")]
     [InlineData("scenario run first-prof", "there is no scenario 'first-prof'. Did you mean 'first-proof'? There are first-proof, ")]
-    [InlineData("load chatt", "there is no load profile 'chatt'. Did you mean 'chat'? There are chat, ")]
+    [InlineData("load chatt", "there is no load profile 'chatt'. Did you mean 'chat'?")]
     [InlineData("load chat --driver bultin", "there is no driver 'bultin'. Did you mean 'builtin'?")]
     public Task A_near_miss_is_answered_with_the_word_that_was_meant(string arguments, string problem) => _lab.RefusesAsync(arguments, problem);
 

@@ -61,29 +61,30 @@ public sealed class LoadProfileFileTests
     }
 
     [Theory]
-    [InlineData("users: 10", "users: 0", "p.yaml:2: users is 0, the limits are 1 and 5000")]
-    [InlineData("users: 10", "users: 5001", "p.yaml:2: users is 5001, the limits are 1 and 5000")]
-    [InlineData("users: 10", "users: many", "p.yaml:2: users takes a whole number, not 'many'")]
-    [InlineData("users: 10", "user: 10", "p.yaml:2: unknown key 'user'")]
-    [InlineData("rate: 10", "rate: 0", "p.yaml:5: rate is 0/s, the limits are above 0/s and 5000/s")]
-    [InlineData("rate: 10", "rate: -1", "p.yaml:5: rate is -1/s, the limits are above 0/s and 5000/s")]
-    [InlineData("rate: 10", "rate: 1000000000", "p.yaml:5: rate is 1000000000/s, the limits are above 0/s and 5000/s")]
-    [InlineData("rate: 10", "rate: .nan", "p.yaml:5: rate takes a number, not '.nan'")]
-    [InlineData("rate: 10", "rate: [10]", "p.yaml:5: rate takes a single value")]
-    [InlineData("duration: 30s", "duration: 1y", "p.yaml:4: duration is 8760h, the limits are 1s and 24h")]
-    [InlineData("duration: 30s", "duration: 30", "p.yaml:4: duration takes a time with its unit, not '30'")]
-    [InlineData("duration: 30s", "duration: 0s", "p.yaml:4: duration is 0s, the limits are 1s and 24h")]
-    [InlineData("members: 4", "members: 11", "p.yaml:3: rooms.members is 11, the limits are 1 and 10")]
-    [InlineData("count: 5", "count: 0", "p.yaml:3: rooms.count is 0, the limits are 1 and 10000")]
-    [InlineData("{count: 5, members: 4}", "5", "p.yaml:3: rooms takes keys with values")]
-    [InlineData("{send: 6, typing: 2, receipt: 2}", "{send: 0}", "p.yaml:6: mix needs shares that are not below 0, and one that is above")]
-    [InlineData("{send: 6, typing: 2, receipt: 2}", "{sned: 6}", "p.yaml:6: unknown key 'mix.sned'")]
-    [InlineData("description: Talk", "sync: {users: 11}", "p.yaml:1: sync.users is 11, the limits are 0 and 10")]
-    [InlineData("description: Talk", "arrival: chaotic", "p.yaml:1: arrival is one of poisson, steady, not 'chaotic'")]
-    [InlineData("description: Talk", "allowed_errors: 0.01", "p.yaml:1: allowed_errors takes a share in percent, not '0.01'")]
-    [InlineData("rate: 10", "rate: 10\nrate: 11", "p.yaml:6: no valid YAML: Duplicate key rate")]
-    [InlineData("description: Talk", "description: &a x\nseed: *a", "p.yaml:2: aliases are not taken in profiles")]
-    [InlineData("duration: 30s", "duration: [30s", "p.yaml:4: no valid YAML")]
+    [InlineData("users: 10", "users: 0", "p.yaml:2: 'users' has to be between 1 and 5000, here it is 0")]
+    [InlineData("users: 10", "users: 5001", "p.yaml:2: 'users' has to be between 1 and 5000, here it is 5001")]
+    [InlineData("users: 10", "users: many", "p.yaml:2: 'users' has to be a whole number, here it is text ('many')")]
+    [InlineData("users: 10", "user: 10", "p.yaml:2: unknown key 'user' in the profile. Did you mean 'users'?")]
+    [InlineData("rate: 10", "rate: 0", "p.yaml:5: 'rate' has to be above 0 and up to 5000, here it is 0")]
+    [InlineData("rate: 10", "rate: -1", "p.yaml:5: 'rate' has to be above 0 and up to 5000, here it is -1")]
+    [InlineData("rate: 10", "rate: 1000000000", "p.yaml:5: 'rate' has to be above 0 and up to 5000, here it is 1000000000")]
+    [InlineData("rate: 10", "rate: .nan", "p.yaml:5: 'rate' has to be a number, here it is text ('.nan')")]
+    [InlineData("rate: 10", "rate: [10]", "p.yaml:5: 'rate' has to be a number, here it is a list")]
+    [InlineData("duration: 30s", "duration: 1y", "p.yaml:4: 'duration' has to be between 1s and 24h, here it is 1y")]
+    [InlineData("duration: 30s", "duration: 30", "p.yaml:4: 'duration' has to be a time with its unit, here it is a number ('30'). Write for example 30s, 5m or 1h")]
+    [InlineData("duration: 30s", "duration: 0s", "p.yaml:4: 'duration' has to be between 1s and 24h, here it is 0s")]
+    [InlineData("members: 4", "members: 11", "p.yaml:3: a room of 11 members needs more than the 10 users that there are. Take up to 10, or more users")]
+    [InlineData("count: 5", "count: 0", "p.yaml:3: 'count' has to be between 1 and 10000, here it is 0")]
+    [InlineData("{count: 5, members: 4}", "5", "p.yaml:3: 'rooms' has to be a mapping, here it is a number ('5')")]
+    [InlineData("{send: 6, typing: 2, receipt: 2}", "{send: 0}", "p.yaml:6: none of the operations has a share above 0")]
+    [InlineData("{send: 6, typing: 2, receipt: 2}", "{send: -1}", "p.yaml:6: 'send' has to be between 0 and 1000000, here it is -1")]
+    [InlineData("{send: 6, typing: 2, receipt: 2}", "{sned: 6}", "p.yaml:6: unknown key 'sned' in 'mix'. Did you mean 'send'?")]
+    [InlineData("description: Talk", "sync: {users: 11}", "p.yaml:1: 11 users who sync are more than the 10 that there are. Take up to 10, or 'all'")]
+    [InlineData("description: Talk", "sync: {users: some}", "p.yaml:1: 'users' has to be 'all' or a whole number from 0 to 5000, here it is text ('some')")]
+    [InlineData("description: Talk", "arrival: chaotic", "p.yaml:1: there is no arrival 'chaotic'. Known: poisson, steady")]
+    [InlineData("description: Talk", "allowed_errors: 0.01", "p.yaml:1: 'allowed_errors' has to be text, here it is a number ('0.01')")]
+    [InlineData("rate: 10", "rate: 10\nrate: 11", "p.yaml:6: 'rate' stands twice, first on line 5")]
+    [InlineData("duration: 30s", "duration: [30s", "p.yaml:4: not valid YAML")]
     public void A_mistake_is_told_with_its_line(string right, string wrong, string problem)
     {
         var result = LoadProfileFile.Parse("p.yaml", Good.Replace(right, wrong, StringComparison.Ordinal));
@@ -109,8 +110,8 @@ public sealed class LoadProfileFileTests
     [Theory]
     [InlineData("", "p.yaml: the file is empty")]
     [InlineData("# only a comment", "p.yaml: the file is empty")]
-    [InlineData("just words", "p.yaml:1: a profile is a list of keys with values")]
-    [InlineData("a\0b", "p.yaml: this is no text")]
+    [InlineData("just words", "p.yaml:1: the profile has to be a mapping, here it is text ('just words')")]
+    [InlineData("a\0b", "p.yaml: the file is not text")]
     public void What_is_no_profile_at_all_is_refused(string text, string problem) =>
         Assert.StartsWith(problem, Assert.Single(LoadProfileFile.Parse("p.yaml", text).Problems).ToString());
 
@@ -122,33 +123,29 @@ public sealed class LoadProfileFileTests
         Assert.Equal(seed, LoadProfileFile.Parse("p.yaml", $"users: 1\nrooms: {{count: 1, members: 1}}\nduration: 1s\nrate: 1\nmix: {{send: 1}}\nseed: {seed}\n").Profile!.Seed);
 
     [Theory]
-    [InlineData("users: 5000000000", "p.yaml:1: users is 5000000000, far beyond its limits")]
-    [InlineData("users: 99999999999999999999", "p.yaml:1: users takes a whole number, not '99999999999999999999'")]
+    [InlineData("users: 5000000000", "p.yaml:1: 'users' has to be between 1 and 5000, here it is 5000000000")]
+    [InlineData("users: 99999999999999999999", "p.yaml:1: 'users' has to be a whole number, here it is text ('99999999999999999999')")]
     public void A_number_that_is_refused_is_told_as_it_is_written(string users, string problem) =>
         Assert.StartsWith(problem, LoadProfileFile.Parse("p.yaml", $"{users}\nrooms: {{count: 1, members: 1}}\nduration: 1s\nrate: 1\nmix: {{send: 1}}\n").Problems[0].ToString(), StringComparison.Ordinal);
-
-    [Fact]
-    public void A_huge_file_is_refused_unread() =>
-        Assert.StartsWith("p.yaml: the file has 65537 bytes, the limit is 65536", Assert.Single(LoadProfileFile.Parse("p.yaml", new string('\n', 65537)).Problems).ToString());
 
     [Fact]
     public void A_missing_key_is_named()
     {
         var problems = LoadProfileFile.Parse("p.yaml", "users: 1\nrooms: {count: 1}\n").Problems.Select(problem => problem.What);
-        Assert.Equal(["duration is missing", "mix is missing", "rate is missing", "rooms.members is missing"], problems.Order(StringComparer.Ordinal));
+        Assert.Equal(["'duration' is missing", "'members' is missing", "'mix' is missing", "'rate' is missing"], problems.Order(StringComparer.Ordinal));
     }
 
     public static TheoryData<string> ProfilesOfTheRepository => [.. new ProfileLibrary(Repository.Path("profiles")).Names];
 
     [Theory]
     [MemberData(nameof(ProfilesOfTheRepository))]
-    public void Profiles_of_the_repository_are_good(string name) => Assert.NotNull(new ProfileLibrary(Repository.Path("profiles")).Load(name).Result.Profile);
+    public void Profiles_of_the_repository_are_good(string name) => Assert.NotNull(new ProfileLibrary(Repository.Path("profiles")).Load(name).Profile);
 
     [Fact]
     public void An_unknown_profile_is_answered_with_those_that_there_are()
     {
         var error = Assert.Throws<LabException>(() => new ProfileLibrary(Repository.Path("profiles")).Load("chatt"));
         Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
-        Assert.Equal("there is no load profile 'chatt'. Did you mean 'chat'? There are chat, federation-out, many-rooms", error.Message);
+        Assert.Equal("there is no load profile 'chatt'. Did you mean 'chat'?", error.Message);
     }
 }

@@ -9,6 +9,7 @@ using SynapseLab.LoadTests.Profiles;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Runs;
 using SynapseLab.Runtimes;
+using SynapseLab.Yaml;
 using Xunit;
 
 namespace SynapseLab.Tests.LoadTests;

@@ -11,7 +11,7 @@ internal static class LoadProfiles
 {
     public static LoadProfile Small(string name, int users, int rooms)
     {
-        var profile = new ProfileLibrary(Path.Combine(LabRoot.Find().Path, "profiles")).Load(name).Result.Profile!;
+        var profile = new ProfileLibrary(Path.Combine(LabRoot.Find().Path, "profiles")).Load(name).Profile!;
         return profile with { Users = users, Rooms = profile.Rooms with { Count = rooms }, Duration = TimeSpan.FromSeconds(5), DeliveryDeadline = TimeSpan.FromMinutes(2) };
     }
 

@@ -30,17 +30,18 @@ public sealed class CatalogueFileTests
     }
 
     [Theory]
-    [InlineData("affinity: room", "affinity: planet", "typing.yaml:1", "unknown affinity 'planet'")]
-    [InlineData("methods: [PUT]", "methods: [PAT]", "typing.yaml:6", "unknown method 'PAT'")]
-    [InlineData("{stream: typing}", "everybody", "typing.yaml:7", "served_by has to be")]
-    [InlineData("{stream: typing}", "{stream: typing, otherwise: main}", "typing.yaml:7", "served_by has to be")]
-    [InlineData("{stream: typing}", "{stream: talking}", "typing.yaml:7", "unknown stream 'talking'")]
-    [InlineData("affinity: room", "affinity: room\ncaller: nobody", "typing.yaml:4", "unknown caller 'nobody'")]
+    [InlineData("affinity: room", "affinity: planet", "typing.yaml:3", "there is no affinity 'planet'")]
+    [InlineData("methods: [PUT]", "methods: [PAT]", "typing.yaml:6", "there is no method 'PAT'")]
+    [InlineData("{stream: typing}", "everybody", "typing.yaml:7", "served_by' has to be")]
+    [InlineData("{stream: typing}", "{stream: typing, otherwise: main}", "typing.yaml:7", "served_by' has to be")]
+    [InlineData("{stream: typing}", "{stream: talking}", "typing.yaml:7", "served_by' has to be")]
+    [InlineData("affinity: room", "affinity: room\ncaller: nobody", "typing.yaml:4", "there is no caller 'nobody'")]
     [InlineData("since: '1.54'", "until: '1.54'", "typing.yaml:8", "unknown key 'until'")]
+    [InlineData("since: '1.54'", "since: 1.54", "typing.yaml:8", "'since' has to be text, here it is a number")]
     [InlineData("{user_id}", "{user_id", "typing.yaml:5", "never closed")]
     [InlineData("group: typing", "group: moving", "typing.yaml:1", "has to stand in moving.yaml")]
     [InlineData("affinity: room", "affinity: room\nlike: nothing", "typing.yaml:1", "like 'nothing', which does not exist")]
-    [InlineData("summary: Typing.", "summary: Typing: it", "typing.yaml:2", "not YAML")]
+    [InlineData("summary: Typing.", "summary: Typing: it", "typing.yaml:2", "not valid YAML")]
     public void A_mistake_is_told_with_file_and_line(string right, string wrong, string where, string what)
     {
         var (catalogue, problems) = EndpointCatalogue.Read([("typing.yaml", Typing.Replace(right, wrong, StringComparison.Ordinal))]);

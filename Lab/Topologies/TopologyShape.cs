@@ -63,15 +63,6 @@ public static class TopologyShape
             new TextShape("The file to bring in: a path relative to the topology's own file. Text of up to 1 MiB."))),
     ]);
 
-    private static readonly ChoiceShape AffinityShape = new("What decides which worker of a pool serves a request.", "affinity",
-    [
-        new("none", "Requests go round."),
-        new("source_ip", "The client's address."),
-        new("user", "The user in the access token; the whole token where its format is unknown."),
-        new("room", "The room ID in the path, of clients and of other homeservers."),
-        new("origin", "The sending homeserver."),
-    ]);
-
     /// <summary>The whole file.</summary>
     public static MappingShape File { get; } = new("A deployment of Matrix Synapse: homeservers with their workers, and the proxy before them.",
     [
@@ -103,7 +94,7 @@ public static class TopologyShape
             new("affinity", new DictionaryShape("Affinity by group of routes, of the keys that its requests carry, and 'default' for all groups that are not named and can have it. Without it the recommendation of Synapse's documentation holds.", "group of routes",
                 new ChoiceShape("A group of the endpoint catalogue, or default.", "group of routes",
                     [new("default", "All groups that are not named."), .. EndpointCatalogue.GroupNames.Select(group => new Choice(group, $"The routes of Lab/Routing/Catalogue/{group}.yaml."))]),
-                AffinityShape)),
+                AffinityWords.Shape)),
         ])),
         new("postgres", new MappingShape("The database.",
         [

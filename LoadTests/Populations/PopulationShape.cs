@@ -31,10 +31,10 @@ public sealed record PopulationShape(IReadOnlyList<string> Homeservers, int User
 
         var shape = new PopulationShape(profile.RemoteUsers > 0 ? homeservers : [homeservers[0]], profile.Users, profile.RemoteUsers, members);
         var most = members.Max(room => room.Count) + (shape.AllUsers - shape.Users);
-        return most <= LoadLimits.Members && shape.AllUsers <= LoadLimits.Users
+        return most <= LoadLimits.MostMembers && shape.AllUsers <= LoadLimits.MostUsers
             ? shape
             : throw LabException.WrongUse(
-                $"with the users of {homeservers.Count - 1} other homeservers there are {shape.AllUsers} users and {most} members in a room, the limits are {LoadLimits.Users} and {LoadLimits.Members}",
+                $"with the users of {homeservers.Count - 1} other homeservers there are {shape.AllUsers} users and {most} members in a room, the limits are {LoadLimits.MostUsers} and {LoadLimits.MostMembers}",
                 where,
                 "Take fewer remote_users");
     }

@@ -87,7 +87,7 @@ public sealed class MatrixWorkload : IWorkload, IDisposable
         var listening = profile.Closed.Users ?? profile.Users;
         _listeners = [.. Enumerable.Range(0, population.Users.Count).Where(user => user < listening || user >= profile.Users).Select(user => new Listener(user))];
         var receivers = population.Rooms.Select(room => (IReadOnlyList<int>)[.. room.Members.Where(user => user < listening || user >= profile.Users)]).ToArray();
-        Ledger = new DeliveryLedger((int)Math.Min(LoadLimits.Operations * 1.2, (profile.Open.Rate * profile.Duration.TotalSeconds * 1.2) + 10_000), receivers);
+        Ledger = new DeliveryLedger((int)Math.Min(LoadLimits.MostOperations * 1.2, (profile.Open.Rate * profile.Duration.TotalSeconds * 1.2) + 10_000), receivers);
     }
 
     /// <summary>Who got which message.</summary>

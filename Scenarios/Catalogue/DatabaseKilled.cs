@@ -98,8 +98,9 @@ public sealed class DatabaseKilled : IScenario
                     });
             }
 
+            // The last messages can meet Synapse's own fault, too.
             await enough.CancelAsync();
-            await sending;
+            await WhileWritingAsync("the last messages are acknowledged", () => new Look(sending.IsCompletedSuccessfully, $"{ledger.Count} messages; the last refusal: {ledger.LastRefusal}"));
             Volatile.Write(ref allIsSent, true);
             context.Story.Step($"nobody writes any more: {ledger.Count} messages were acknowledged, {ledger.Refusals} tries were refused or broken off; Synapse's own fault stopped a room {stopped} times");
             await following;

@@ -48,8 +48,27 @@ public static class JsonSchema
 
             case NumberShape number:
                 schema["type"] = number.Whole ? "integer" : "number";
-                schema["minimum"] = number.Min;
+                schema[number.AboveMin ? "exclusiveMinimum" : "minimum"] = number.Min;
                 schema["maximum"] = number.Max;
+                break;
+
+            case DurationShape:
+                schema["type"] = "string";
+                schema["pattern"] = Durations.Pattern;
+                break;
+
+            case TruthShape:
+                schema["type"] = "boolean";
+                break;
+
+            case ListShape list:
+                schema["type"] = "array";
+                schema["items"] = Of(list.Item);
+                schema["minItems"] = 1;
+                break;
+
+            case EitherShape either:
+                schema["anyOf"] = new JsonArray([.. either.Shapes.Select(Of)]);
                 break;
 
             case ChoiceShape choice:

@@ -18,7 +18,21 @@ public sealed record TextShape(string Description, string? Pattern = null, strin
 /// <param name="Min">The least.</param>
 /// <param name="Max">The greatest.</param>
 /// <param name="Whole">Whether it has to be whole.</param>
-public sealed record NumberShape(string Description, double Min, double Max, bool Whole) : Shape(Description);
+public sealed record NumberShape(string Description, double Min, double Max, bool Whole) : Shape(Description)
+{
+    /// <summary>Whether the least itself is too little.</summary>
+    public bool AboveMin { get; init; }
+}
+
+/// <summary>A time with its unit, see <see cref="Durations"/>.</summary>
+/// <param name="Description">See <see cref="Shape"/>.</param>
+/// <param name="Min">The shortest.</param>
+/// <param name="Max">The longest.</param>
+public sealed record DurationShape(string Description, TimeSpan Min, TimeSpan Max) : Shape(Description);
+
+/// <summary><c>true</c> or <c>false</c>.</summary>
+/// <param name="Description">See <see cref="Shape"/>.</param>
+public sealed record TruthShape(string Description) : Shape(Description);
 
 /// <summary>One of some words.</summary>
 /// <param name="Description">See <see cref="Shape"/>.</param>
@@ -34,6 +48,18 @@ public sealed record Choice(string Word, string Description);
 /// <summary>A name, or a list of names.</summary>
 /// <param name="Description">See <see cref="Shape"/>.</param>
 public sealed record NamesShape(string Description) : Shape(Description);
+
+/// <summary>A list with at least one item.</summary>
+/// <param name="Description">See <see cref="Shape"/>.</param>
+/// <param name="ItemName">What an item is: <c>entry</c>.</param>
+/// <param name="Item">What each item is like.</param>
+public sealed record ListShape(string Description, string ItemName, Shape Item) : Shape(Description);
+
+/// <summary>One of several shapes.</summary>
+/// <param name="Description">See <see cref="Shape"/>.</param>
+/// <param name="Says">What they are together, as in <c>has to be {Says}</c>.</param>
+/// <param name="Shapes">The shapes.</param>
+public sealed record EitherShape(string Description, string Says, IReadOnlyList<Shape> Shapes) : Shape(Description);
 
 /// <summary>A mapping with known keys. Nothing at all counts as an empty one.</summary>
 /// <param name="Description">See <see cref="Shape"/>.</param>

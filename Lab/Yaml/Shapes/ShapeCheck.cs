@@ -35,8 +35,32 @@ public static class ShapeCheck
                 CheckNumber(name, node, number, problems);
                 break;
 
+            case DurationShape duration:
+                CheckDuration(name, node, duration, problems);
+                break;
+
+            case TruthShape:
+                if (YamlValues.ToValue(node) is not bool)
+                {
+                    problems.Add(node.Line, $"{name} has to be true or false, here it is {Found(node)}");
+                }
+
+                break;
+
             case NamesShape:
                 CheckNames(name, node, problems);
+                break;
+
+            case ListShape list:
+                CheckList(name, node, list, problems);
+                break;
+
+            case EitherShape either:
+                if (!either.Shapes.Any(one => Fits(name, node, one)))
+                {
+                    problems.Add(node.Line, $"{name} has to be {either.Says}, here it is {Found(node)}");
+                }
+
                 break;
 
             case MappingShape mapping:
@@ -98,10 +122,44 @@ public static class ShapeCheck
         {
             problems.Add(node.Line, $"{name} has to be {wanted}, here it is {Found(node)}");
         }
-        else if (number < shape.Min || number > shape.Max)
+        else if (number < shape.Min || number > shape.Max || (shape.AboveMin && number == shape.Min))
         {
-            problems.Add(node.Line, string.Create(CultureInfo.InvariantCulture, $"{name} has to be between {shape.Min} and {shape.Max}, here it is {number}"));
+            var bounds = shape.AboveMin ? "above {0} and up to {1}" : "between {0} and {1}";
+            problems.Add(node.Line, $"{name} has to be {string.Format(CultureInfo.InvariantCulture, bounds, shape.Min, shape.Max)}, here it is {((YamlScalar)node).Text}");
         }
+    }
+
+    private static void CheckDuration(string name, YamlNode node, DurationShape shape, FileProblems problems)
+    {
+        if (node is not YamlScalar scalar || !Durations.TryParse(scalar.Text, out var duration))
+        {
+            problems.Add(node.Line, $"{name} has to be a time with its unit, here it is {Found(node)}", "Write for example 30s, 5m or 1h");
+        }
+        else if (duration < shape.Min || duration > shape.Max)
+        {
+            problems.Add(node.Line, $"{name} has to be between {Durations.Format(shape.Min)} and {Durations.Format(shape.Max)}, here it is {scalar.Text}");
+        }
+    }
+
+    private static void CheckList(string name, YamlNode node, ListShape shape, FileProblems problems)
+    {
+        if (node is not YamlList { Items.Count: > 0 } list)
+        {
+            problems.Add(node.Line, $"{name} has to be a list, here it is {(node is YamlList ? "an empty one" : Found(node))}");
+            return;
+        }
+
+        foreach (var item in list.Items)
+        {
+            Check($"{(shape.ItemName[0] is 'a' or 'e' or 'i' or 'o' ? "an" : "a")} {shape.ItemName}", item, shape.Item, problems);
+        }
+    }
+
+    private static bool Fits(string name, YamlNode node, Shape shape)
+    {
+        var problems = new FileProblems("");
+        Check(name, node, shape, problems);
+        return problems.None;
     }
 
     private static void CheckNames(string name, YamlNode node, FileProblems problems)

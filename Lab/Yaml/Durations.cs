@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace SynapseLab.LoadTests.Profiles;
+namespace SynapseLab.Yaml;
 
 /// <summary>Durations as people write them, Synapse's units: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>1h</c>, <c>1.5h</c>.</summary>
 public static class Durations
@@ -8,6 +8,9 @@ public static class Durations
     // Longest ending first: "ms" also ends in "s". Days and more are read so that the limit can be named instead of the unit be called unknown.
     private static readonly (string Ending, double Seconds)[] _units =
         [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800), ("y", 31_536_000)];
+
+    /// <summary>A regular expression for what <see cref="TryParse"/> takes, for JSON schema.</summary>
+    public const string Pattern = "^[0-9]*\\.?[0-9]+(?:ms|[smhdwy])$";
 
     /// <summary>Reads a duration.</summary>
     /// <param name="text">A number that is not negative, with a unit: ms, s, m, h, d, w, y.</param>
