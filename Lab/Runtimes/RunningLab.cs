@@ -174,6 +174,22 @@ public sealed class RunningLab : IAsyncDisposable
         return ids.Zip(snapshots).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
+    /// <summary>
+    /// Waits until every process that lives has taken up the requests that reached it before: it counts a request only then, and its metrics, which a thread of their
+    /// own serves (synapse/app/_base.py listen_metrics), know nothing of what still waits for the reactor. Who answers <c>/health</c> has come to that.
+    /// </summary>
+    public Task TakenUpAsync(CancellationToken cancellationToken) => Task.WhenAll(Deployment.Processes.Select(async process =>
+    {
+        try
+        {
+            await _parts.AnswersAsync(process, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // It is dead or frozen, and takes up nothing.
+        }
+    }));
+
     /// <summary>The database of a homeserver, as Synapse's own user. Pooled; disposed with the lab.</summary>
     /// <param name="homeserverName">Its server_name or short name; null: the first.</param>
     public NpgsqlDataSource Database(string? homeserverName = null)

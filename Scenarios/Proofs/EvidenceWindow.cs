@@ -39,6 +39,7 @@ public sealed class EvidenceWindow
             async token =>
             {
                 var opened = await lab.ProxyLog.MarkAsync(token);
+                await lab.TakenUpAsync(token);
                 var metrics = await lab.AllMetricsAsync(token);
                 var rows = new Dictionary<string, IReadOnlyDictionary<string, long>>();
                 foreach (var homeserver in lab.Deployment.Homeservers)
