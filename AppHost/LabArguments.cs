@@ -9,11 +9,12 @@ namespace SynapseLab.AppHost;
 /// <param name="Name">Name of the lab; null: the topology's.</param>
 /// <param name="PortOffset">Added to every usual port; null: as little as other labs leave.</param>
 /// <param name="EmptyDatabase">Whether main creates the schema, as in a new installation.</param>
-internal sealed record LabArguments(string Topology, string? Name, int? PortOffset, bool EmptyDatabase)
+/// <param name="Keep">Whether a lab that does not start is kept, and the dashboard with it, until Ctrl-C.</param>
+internal sealed record LabArguments(string Topology, string? Name, int? PortOffset, bool EmptyDatabase, bool Keep)
 {
     private const string DefaultTopology = "reference";
-    private const string Flag = "empty-database";
-    private static readonly string[] Known = ["topology", "name", "ports", Flag];
+    private static readonly string[] Flags = ["empty-database", "keep"];
+    private static readonly string[] Known = ["topology", "name", "ports", .. Flags];
 
     // Aspire's own, see DistributedApplicationBuilder.ConfigurePipelineOptions; `aspire publish` and its relatives give them.
     private static readonly string[] Aspires =
@@ -40,7 +41,8 @@ internal sealed record LabArguments(string Topology, string? Name, int? PortOffs
             Value("topology", "Topology") ?? DefaultTopology,
             Value("name", "Name"),
             ports is null ? null : offset,
-            bool.TryParse(Value(Flag, "EmptyDatabase"), out var empty) && empty);
+            bool.TryParse(Value(Flags[0], "EmptyDatabase"), out var empty) && empty,
+            bool.TryParse(Value(Flags[1], "Keep"), out var keep) && keep);
 
         string? Value(string option, string key) => given.GetValueOrDefault(option) ?? configuration[$"Lab:{key}"];
     }
@@ -57,7 +59,7 @@ internal sealed record LabArguments(string Topology, string? Name, int? PortOffs
                 throw LabException.WrongUse($"unknown word '{arguments[i]}'", fix: Spelling.SuggestAmong(option, Known.Select(known => $"--{known}"), "There are"));
             }
 
-            value ??= name == Flag ? bool.TrueString
+            value ??= Flags.Contains(name) ? bool.TrueString
                 : i + 1 < arguments.Count ? arguments[++i]
                 : throw LabException.WrongUse($"{option} takes a value");
             given[name] = value;

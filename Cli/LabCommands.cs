@@ -13,6 +13,7 @@ public static class LabCommands
         new ResetCommand(),
         new StatusCommand(),
         new LogsCommand(),
+        new CollectCommand(),
         new UserCommand(),
         new MetricsCommand(),
         new SqlCommand(),

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Health;
 
 namespace SynapseLab.Cli;
 
@@ -12,14 +12,6 @@ internal static class LabJson
 
     /// <summary>One object, indented, with a line end.</summary>
     public static void WriteJson(this TextWriter output, JsonObject json) => output.WriteLine(json.ToJsonString(Indented));
-
-    /// <summary>Where the lab is reached.</summary>
-    public static JsonArray Endpoints(Deployment deployment) => new([.. deployment.Endpoints.Select(endpoint => (JsonNode)new JsonObject
-    {
-        ["name"] = endpoint.Name,
-        ["homeserver"] = endpoint.HomeserverKey,
-        ["uri"] = endpoint.Uri.OriginalString,
-    })]);
 
     /// <summary>A lab as the start left it.</summary>
     /// <param name="state">Its state.</param>
@@ -34,7 +26,7 @@ internal static class LabJson
         ["started"] = started,
         ["seconds"] = Math.Round(seconds, 3),
         ["folder"] = folder.Path,
-        ["endpoints"] = Endpoints(state.Deployment),
+        ["endpoints"] = LabStatus.EndpointsOf(state),
         ["homeservers"] = new JsonArray([.. state.Deployment.Homeservers.Select(homeserver => (JsonNode)new JsonObject
         {
             ["key"] = homeserver.Key,

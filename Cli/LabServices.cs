@@ -52,7 +52,16 @@ public sealed class LabServices
     /// <param name="name">Its name; null: the only one that runs.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">None runs, or several and none was named (exit code 2).</exception>
-    public async Task<RunningLab> AttachAsync(string? name, CancellationToken cancellationToken)
+    public Task<RunningLab> AttachAsync(string? name, CancellationToken cancellationToken) => AttachAsync(name, RunningLab.AttachAsync, cancellationToken);
+
+    /// <summary>Attaches to a lab to look at it, also where it has ended or did not start.</summary>
+    /// <param name="name">Its name; null: the only one of which there is a container.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="LabException">There is none, or several and none was named (exit code 2).</exception>
+    public Task<RunningLab> AttachToLookAsync(string? name, CancellationToken cancellationToken) => AttachAsync(name, RunningLab.AttachToLookAsync, cancellationToken);
+
+    private async Task<RunningLab> AttachAsync(
+        string? name, Func<string, LabRoot, IContainerEngine, TimeProvider, CancellationToken, Task<RunningLab>> attachAsync, CancellationToken cancellationToken)
     {
         var engine = CreateEngine();
         try
@@ -65,7 +74,7 @@ public sealed class LabServices
             throw;
         }
 
-        return await RunningLab.AttachAsync(name, Root.Value, engine, Time, cancellationToken);
+        return await attachAsync(name, Root.Value, engine, Time, cancellationToken);
     }
 
     /// <summary>What the folders of this checkout's labs remember, of those that run.</summary>

@@ -163,6 +163,15 @@ public static class SynapseBuilderExtensions
         where T : ISynapseResource => synapse.With(plan => plan.EmptyDatabase = empty);
 
     /// <summary>
+    /// Lets an application that there is for this deployment alone (<see cref="SynapseApplicationExtensions.RunLabAsync"/>) go on where it does not start, so that
+    /// the dashboard, <c>./lab status</c>, <c>logs</c> and <c>collect</c> show what there is of it. Any other application goes on without this call.
+    /// </summary>
+    /// <param name="synapse">The deployment.</param>
+    /// <param name="keep">Whether it does.</param>
+    public static IResourceBuilder<T> WithFailedStartKept<T>(this IResourceBuilder<T> synapse, bool keep = true)
+        where T : ISynapseResource => synapse.With(plan => plan.KeepFailed = keep);
+
+    /// <summary>
     /// Calls the resources of containers as their processes are called (<c>main</c>, <c>generic-worker1</c>), for an application that has nothing else in it. Otherwise
     /// they begin with the name of the deployment (<c>hs1-main</c>), as do host names on the application's network, so that they meet no other <c>postgres</c>.
     /// </summary>

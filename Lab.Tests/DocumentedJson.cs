@@ -9,7 +9,7 @@ namespace SynapseLab.Tests;
 internal static partial class DocumentedJson
 {
     // Of which a healthy lab has none.
-    private static readonly string[] InTrouble = ["parts[].needs[]", "parts[].faults[]", "parts[].faults[].kind", "parts[].faults[].since", "parts[].faults[].by"];
+    private static readonly string[] InTrouble = ["failure[]", "parts[].needs[]", "parts[].faults[]", "parts[].faults[].kind", "parts[].faults[].since", "parts[].faults[].by"];
 
     // Keyed by names that are no fields.
     private static readonly string[] Keyed = ["containers"];

@@ -49,7 +49,7 @@ public sealed record SynapseLabBuilder
     public SynapseLabBuilder WithFolder(string path) => this with { Folder = path };
 
     /// <summary>
-    /// Whether the lab goes with this object, or with this process where that dies first. With false it runs on, to be looked at, and
+    /// Whether the lab goes with this object, or with this process where that dies first. With false it runs on, or stays as its failed start left it, to be looked at, and
     /// the next <see cref="SynapseLabContainers.StartAsync"/> of the same <see cref="WithName"/> finds it, as it was left.
     /// </summary>
     public SynapseLabBuilder WithCleanUp(bool cleanUp) => this with { CleanUp = cleanUp };

@@ -16,6 +16,7 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ProcessTable _processes = new();
     private RunningLab? _lab;
+    private bool _failed;
 
     internal SynapseLabContainers(LabRoot root, LabStartRequest request, bool cleanUp, ILogger logger)
     {
@@ -41,7 +42,8 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     public Uri FederationUri(string? homeserver = null) => Lab.FederationUri(homeserver);
 
     /// <summary>Starts everything, and returns when all is healthy. What a test process that was killed left in the same folder is removed first.</summary>
-    /// <exception cref="LabException">It did not start; the message says which container ended and its last lines, and nothing is left of it.</exception>
+    /// <exception cref="LabException">It did not start; the message says which container ended and its last lines. What there is of it stays for <see cref="CollectAsync"/>
+    /// until <see cref="DisposeAsync"/>, or until it is started again.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         using var engine = SocketEngine.OfThisMachine();
@@ -56,7 +58,19 @@ public sealed class SynapseLabContainers : IAsyncDisposable
 
         var runtime = new TestcontainersRuntime(endpoint, UnixUser.Current(), cleaner, reaped: noReaper is null);
         var starter = new LabStarter(_root, engine, TimeProvider.System, _processes);
-        var started = await starter.StartAsync(_request, runtime, new LoggedStart(_logger), cancellationToken, livesWithStarter: _cleanUp);
+        bool started;
+        try
+        {
+            started = await starter.StartAsync(_request with { KeepFailed = true }, runtime, new LoggedStart(_logger), cancellationToken, livesWithStarter: _cleanUp);
+            _failed = false;
+        }
+        catch
+        {
+            // Not where it is somebody else's, who has started one of this name.
+            _failed = LabState.TryLoad(_root.Lab(Name)) is { Phase: LabPhase.Failed } state && state.StarterPid == Environment.ProcessId;
+            throw;
+        }
+
         if (!started && _cleanUp)
         {
             throw LabException.WrongUse($"a lab '{Name}' is running already, and this one would be removed after the tests", fix: "Choose another name, or keep it: WithCleanUp(false)");
@@ -82,16 +96,31 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     /// <summary>Fresh homeservers at the same addresses, for the next test: see <see cref="RunningLab.ResetAsync"/>.</summary>
     public Task ResetAsync(CancellationToken cancellationToken = default) => Lab.ResetAsync(cancellationToken: cancellationToken);
 
+    /// <summary>Keeps logs, metrics, configuration and status in a folder, without secrets, see <see cref="RunningLab.CollectAsync"/>; also of a lab that did not start.</summary>
+    /// <param name="folder">New or empty.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>What could not be had and why; all else is there.</returns>
+    /// <exception cref="LabException">The folder is not empty or can't be written, or nothing of the lab is there.</exception>
+    public async Task<IReadOnlyList<Problem>> CollectAsync(string folder, CancellationToken cancellationToken = default)
+    {
+        await using var lab = await RunningLab.AttachToLookAsync(Name, _root, SocketEngine.OfThisMachine(), TimeProvider.System, cancellationToken);
+        return await lab.CollectAsync(folder, cancellationToken);
+    }
+
     /// <summary>Removes the lab with everything of it, unless it is to be kept.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_lab is null)
+        if (_lab is null && !_failed)
         {
             return;
         }
 
-        await _lab.DisposeAsync();
-        _lab = null;
+        if (_lab is not null)
+        {
+            await _lab.DisposeAsync();
+        }
+
+        (_lab, _failed) = (null, false);
         if (_cleanUp)
         {
             using var engine = SocketEngine.OfThisMachine();

@@ -27,7 +27,7 @@ internal sealed class LogsCommand : ILabCommand
 
     private static async Task<int> RunAsync(LabServices services, string? name, string part, LogRequest request, CancellationToken cancellationToken)
     {
-        await using var lab = await services.AttachAsync(name, cancellationToken);
+        await using var lab = await services.AttachToLookAsync(name, cancellationToken);
         try
         {
             await foreach (var line in lab.LogsAsync(part, request, cancellationToken))

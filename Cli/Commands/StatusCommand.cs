@@ -1,11 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using SynapseLab.Runtimes;
-using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Operations;
-using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Cli.Commands;
 
@@ -23,36 +18,34 @@ internal sealed class StatusCommand : ILabCommand
 
     private static async Task<int> RunAsync(LabServices services, string? name, bool json, CancellationToken cancellationToken)
     {
-        await using var lab = await services.AttachAsync(name, cancellationToken);
-        var healths = await lab.HealthAsync(cancellationToken);
-        var usages = await UsagesAsync(lab, cancellationToken);
-        var parts = await lab.UsageAsync(cancellationToken);
+        await using var lab = await services.AttachToLookAsync(name, cancellationToken);
+        var status = await LabStatus.ReadAsync(lab, cancellationToken);
         if (json)
         {
-            services.Output.WriteJson(ToJson(lab, healths, usages, parts));
+            services.Output.WriteJson(status.ToJson());
         }
         else
         {
-            Print(services.Output, lab, healths, usages, parts);
+            Print(services.Output, status);
         }
 
-        return healths.All(health => health.IsWell) ? ExitCodes.Fine : ExitCodes.Failed;
+        return status.IsWell ? ExitCodes.Fine : ExitCodes.Failed;
     }
 
-    private static async Task<Dictionary<string, ContainerUsage>> UsagesAsync(RunningLab lab, CancellationToken cancellationToken)
+    private static void Print(TextWriter output, LabStatus status)
     {
-        var pairs = await Task.WhenAll(lab.Containers.Select(async pair => (pair.Key, Usage: await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken))));
-        return pairs.Where(pair => pair.Usage is not null).ToDictionary(pair => pair.Key, pair => pair.Usage!);
-    }
+        var (state, deployment) = (status.State, status.State.Deployment);
+        output.WriteLine($"lab {deployment.LabName}  topology {deployment.Topology.Name}  runtime {state.Runtime}  since {state.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+        foreach (var problem in state.Failure)
+        {
+            output.WriteLine($"did not start: {problem}");
+        }
 
-    private static void Print(TextWriter output, RunningLab lab, IReadOnlyList<PartHealth> healths, Dictionary<string, ContainerUsage> usages, IReadOnlyDictionary<string, PartUsage> parts)
-    {
-        output.WriteLine($"lab {lab.Name}  topology {lab.Deployment.Topology.Name}  runtime {lab.State.Runtime}  since {lab.State.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         output.WriteLine();
         output.WriteLine($"{"",-22} {"memory",16} {"CPU",9}");
-        foreach (var health in healths)
+        foreach (var health in status.Parts)
         {
-            var usage = parts.GetValueOrDefault(health.Part.Name);
+            var usage = status.Usages.GetValueOrDefault(health.Part.Name);
             // The limit of a shared container is not one of a process in it.
             var limit = health.Part.IsShared ? null : health.State.Memory;
             var numbers = usage is null ? "" : $"{Memory(usage.MemoryBytes, limit),16} {usage.CpuNanoseconds / 1e9,7:0.0} s";
@@ -60,17 +53,17 @@ internal sealed class StatusCommand : ILabCommand
             output.WriteLine($"{health.Part.Name,-22} {numbers,26}  {health.Sentence}{(near.Length > 0 ? $"; {near}" : "")}");
         }
 
-        foreach (var shared in healths.Where(health => health.Part.IsShared && health.State.Memory is not null).DistinctBy(health => health.Part.Container.Name))
+        foreach (var shared in status.Parts.Where(health => health.Part.IsShared && health.State.Memory is not null).DistinctBy(health => health.Part.Container.Name))
         {
             var (container, limit) = (shared.Part.Container.Name, shared.State.Memory);
-            var bytes = usages.GetValueOrDefault(container)?.ResidentBytes ?? 0;
+            var bytes = status.Containers.GetValueOrDefault(container)?.ResidentBytes ?? 0;
             output.WriteLine($"{$"container {container}",-22} {Memory(bytes, limit),16} {"",9}  {Near(bytes, limit)}".TrimEnd());
         }
 
         output.WriteLine();
-        output.WriteLine($"{"all containers",-22} {usages.Values.Sum(usage => usage.ResidentBytes) / 1048576.0,12:0} MiB");
+        output.WriteLine($"{"all containers",-22} {status.Containers.Values.Sum(usage => usage.ResidentBytes) / 1048576.0,12:0} MiB");
         output.WriteLine();
-        LabOutput.WriteEndpoints(output, lab.Deployment);
+        LabOutput.WriteEndpoints(output, deployment);
     }
 
     // 113 MiB; 90 of 125 MiB; ! 124 of 125 MiB
@@ -78,38 +71,4 @@ internal sealed class StatusCommand : ILabCommand
         limit is null ? MemoryLimit.Mebibytes(bytes) : $"{(limit.IsNear(bytes) ? "! " : "")}{bytes / 1048576.0:0} of {limit.Text}";
 
     private static string Near(long bytes, MemoryLimit? limit) => limit?.IsNear(bytes) == true ? $"memory near its limit. {limit.Fix}" : "";
-
-    private static JsonObject ToJson(RunningLab lab, IReadOnlyList<PartHealth> healths, Dictionary<string, ContainerUsage> usages, IReadOnlyDictionary<string, PartUsage> parts) => new()
-    {
-        ["name"] = lab.Name,
-        ["topology"] = lab.Deployment.Topology.Name,
-        ["runtime"] = lab.State.Runtime,
-        ["started_at"] = lab.State.StartedAt.UtcDateTime.ToString("o"),
-        ["healthy"] = healths.All(health => health.IsWell),
-        ["parts"] = new JsonArray([.. healths.Select(health => (JsonNode)new JsonObject
-        {
-            ["name"] = health.Part.Name,
-            ["container"] = health.Part.Container.Name,
-            ["state"] = health.State.Run.ToString().ToLowerInvariant(),
-            ["cut_off"] = health.State.CutOff,
-            ["healthy"] = health.IsHealthy,
-            ["needs"] = new JsonArray([.. health.Needs.Select(need => (JsonNode)need)]),
-            ["seen"] = health.Sentence,
-            ["faults"] = new JsonArray([.. health.State.Faults.Select(fault => (JsonNode)new JsonObject
-            {
-                ["kind"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.Kind.ToString()),
-                ["since"] = fault.Since.UtcDateTime.ToString("o"),
-                ["by"] = fault.By,
-            })]),
-            ["memory_bytes"] = parts.GetValueOrDefault(health.Part.Name)?.MemoryBytes,
-            ["cpu_seconds"] = parts.GetValueOrDefault(health.Part.Name)?.CpuNanoseconds / 1e9,
-        })]),
-        ["containers"] = new JsonObject([.. usages.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)new JsonObject
-        {
-            ["resident_bytes"] = pair.Value.ResidentBytes,
-            ["limit_bytes"] = lab.Container(pair.Key).Limits.MemoryBytes,
-            ["cpu_seconds"] = pair.Value.CpuNanoseconds / 1e9,
-        }))]),
-        ["endpoints"] = LabJson.Endpoints(lab.Deployment),
-    };
 }

@@ -9,7 +9,7 @@ using SynapseLab.Yaml;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary><c>./lab up [TOPOLOGY] [--detach] [--name LAB] [--ports OFFSET] [--runtime RUNTIME] [--empty-database] [--json]</c>.</summary>
+/// <summary><c>./lab up [TOPOLOGY] [--detach] [--name LAB] [--ports OFFSET] [--runtime RUNTIME] [--empty-database] [--keep] [--json]</c>.</summary>
 internal sealed class UpCommand : ILabCommand
 {
     private const string Default = "reference";
@@ -23,14 +23,15 @@ internal sealed class UpCommand : ILabCommand
         var ports = new Option<int?>("--ports") { Description = "Add this to every port: 100 gives clients port 8108; where left out, as much as other labs need", HelpName = "OFFSET" };
         var runtime = new Option<string>("--runtime") { Description = "What starts the containers", HelpName = "RUNTIME", DefaultValueFactory = _ => services.Runtimes[0].Name };
         var empty = new Option<bool>("--empty-database") { Description = "Let main create the schema, as a new installation does" };
+        var keep = new Option<bool>("--keep") { Description = "Keep a lab that does not start as it is, for status, logs and collect, until down" };
         var json = new Option<bool>("--json") { Description = "With --detach: print one JSON object when all is healthy; progress goes to standard error" };
-        var command = new Command("up", "Start a topology and show when each part becomes healthy") { topology, named, detach, name, ports, runtime, empty, json };
+        var command = new Command("up", "Start a topology and show when each part becomes healthy") { topology, named, detach, name, ports, runtime, empty, keep, json };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             services,
             parsed.GetValue(named) ?? parsed.GetRequiredValue(topology),
             parsed.GetValue(detach),
             services.Runtimes.Single(choice => choice.Name == parsed.GetRequiredValue(runtime)),
-            (parsed.GetValue(name), parsed.GetValue(ports), parsed.GetValue(empty), parsed.GetValue(json)),
+            (parsed.GetValue(name), parsed.GetValue(ports), parsed.GetValue(empty), parsed.GetValue(keep), parsed.GetValue(json)),
             cancellationToken));
         // By tokens: values can't be asked for where an option came without one.
         runtime.Validators.Add(result => Refuse(result, word => services.Runtimes.Any(choice => choice.Name == word)
@@ -61,12 +62,12 @@ internal sealed class UpCommand : ILabCommand
         string topologyName,
         bool detach,
         RuntimeChoice chosen,
-        (string? Name, int? Ports, bool EmptyDatabase, bool Json) options,
+        (string? Name, int? Ports, bool EmptyDatabase, bool Keep, bool Json) options,
         CancellationToken cancellationToken)
     {
         var root = services.Root.Value;
         var topology = new TopologyLibrary(root.Topologies).Load(topologyName);
-        var request = new LabStartRequest(topology) { LabName = options.Name, PortOffset = options.Ports, PreparedDatabase = !options.EmptyDatabase };
+        var request = new LabStartRequest(topology) { LabName = options.Name, PortOffset = options.Ports, PreparedDatabase = !options.EmptyDatabase, KeepFailed = options.Keep };
         using var engine = services.CreateEngine();
         var processes = new ProcessTable();
         var starter = new LabStarter(root, engine, services.Time, processes);
@@ -87,7 +88,9 @@ internal sealed class UpCommand : ILabCommand
                 services.Error.WriteLine($"lab: {problem}");
             }
 
-            services.Error.WriteLine(left.Count == 0
+            services.Error.WriteLine(LabState.TryLoad(root.Lab(request.Name)) is { Phase: LabPhase.Failed }
+                ? $"lab: lab {request.Name} did not start and is kept as it is. Look at it ({ToType.On(request.Name, "status")}), keep its logs ({ToType.On(request.Name, "collect", "DIR")}), take it down: {ToType.Lab("down", request.Name)}"
+                : left.Count == 0
                 ? $"lab: lab {request.Name} did not start; everything of it was removed again"
                 : $"lab: lab {request.Name} did not start, and not everything of it could be removed. Try again: {ToType.Lab("down", request.Name)}");
             return ExitCodeOf(e)!.Value;

@@ -210,11 +210,30 @@ internal sealed class SynapseLifecycle(
         {
             Failure = e as LabException ?? new LabException(ExitCodes.Failed, LabStarter.ProblemsOf(e), e);
             await ShowAsync(Failure);
+            if (!healthy && (!EndsApplication || plan.KeepFailed))
+            {
+                await KeepAsync(lab, e);
+            }
         }
 
         if (EndsApplication)
         {
             lifetime.StopApplication();
+        }
+    }
+
+    // Until the application ends, or somebody has seen enough of it and takes it down.
+    private async Task KeepAsync(PreparedLab lab, Exception cause)
+    {
+        LabStarter.Keep(lab, cause);
+        Say(LogLevel.Error, $"lab {lab.Name} did not start and is kept as it is while this application runs: {ToType.On(lab.Name, "status")}, {ToType.On(lab.Name, "collect", "DIR")}");
+        try
+        {
+            await LabFollower.UntilTakenDownAsync(Engine, lab.Name, _ => { }, _stopping.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or LabException)
+        {
+            // The application ends, or the engine does.
         }
     }
 

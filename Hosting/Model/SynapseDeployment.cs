@@ -49,6 +49,9 @@ internal sealed class SynapseDeployment(ISynapseResource root)
     /// <summary>Whether main creates the schema.</summary>
     public bool EmptyDatabase { get; set; }
 
+    /// <summary>Whether an application that there is for it alone goes on where it does not start.</summary>
+    public bool KeepFailed { get; set; }
+
     /// <summary>What names of resources, and host names on the application's network, begin with.</summary>
     public string Prefix { get; set; } = $"{root.Name.ToLowerInvariant()}-";
 

@@ -6,8 +6,8 @@ public sealed class AppHostArgumentsTests
 {
     [Theory]
     [InlineData("--topolgy sharded", "lab: unknown word '--topolgy'. Did you mean '--topology'?")]
-    [InlineData("--runtime compose", "lab: unknown word '--runtime'. There are --topology, --name, --ports, --empty-database")]
-    [InlineData("sharded", "lab: unknown word 'sharded'. There are --topology, --name, --ports, --empty-database")]
+    [InlineData("--runtime compose", "lab: unknown word '--runtime'. There are --topology, --name, --ports, --empty-database, --keep")]
+    [InlineData("sharded", "lab: unknown word 'sharded'. There are --topology, --name, --ports, --empty-database, --keep")]
     [InlineData("--name", "lab: --name takes a value")]
     [InlineData("--name Big", "lab: 'Big' can't be the name of a lab. Give it one with --name: up to 40 small letters, digits and hyphens, beginning with a letter")]
     [InlineData("--ports many", "lab: --ports takes a number from 0 to 60000, not 'many'")]

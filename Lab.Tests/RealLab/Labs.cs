@@ -12,7 +12,7 @@ namespace SynapseLab.Tests.RealLab;
 
 /// <summary>
 /// A running lab that the tests of a collection share, dirty as it is after each: they use fresh users and rooms. It is taken down after the
-/// last of them; LAB_TESTS_KEEP=1 leaves it for the next run, which finds it if nothing of it changed.
+/// last of them; LAB_TESTS_KEEP=1 leaves it for the next run, which finds it if nothing of it changed, and one that did not start for a look.
 /// </summary>
 /// <param name="topology">Name of a topology.</param>
 /// <param name="packing">How its processes are packed.</param>
@@ -39,6 +39,7 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
         var request = new LabStartRequest(WithFeatures(loaded) with { Packing = packing, Proxy = loaded.Proxy with { Kind = proxy } })
         {
             LabName = TestLabs.Name($"{topology}{(packing == Packing.OneContainer ? "-packed" : "")}"),
+            KeepFailed = Keep,
         };
         using var engine = SocketEngine.OfThisMachine();
         var starter = Starter(root, engine);
@@ -78,12 +79,14 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
 
         var name = _lab.Name;
         await _lab.DisposeAsync();
-        if (Environment.GetEnvironmentVariable("LAB_TESTS_KEEP") != "1")
+        if (!Keep)
         {
             using var engine = SocketEngine.OfThisMachine();
             await Starter(LabRoot.Find(), engine).StopAsync(name, CancellationToken.None);
         }
     }
+
+    private static bool Keep => Environment.GetEnvironmentVariable("LAB_TESTS_KEEP") == "1";
 
     /// <summary>The topology; a file of the repository unless a lab has one of its own.</summary>
     protected virtual Topology Load(TopologyLibrary library) => library.Load(topology);
@@ -198,6 +201,12 @@ public sealed class DelegatedLab() : RunningLabFixture("delegated", Packing.OneC
     /// <summary>The application service's token.</summary>
     public const string ApplicationServiceToken = "token-of-the-tests";
 
+    /// <summary>With which the homeserver comes to it.</summary>
+    public const string HomeserverToken = "token-of-the-homeserver";
+
+    /// <summary>Shared with the authentication service.</summary>
+    public const string AuthenticationServiceSecret = "nobody knows";
+
     /// <inheritdoc/>
     protected override Topology Load(TopologyLibrary library)
     {
@@ -206,12 +215,12 @@ public sealed class DelegatedLab() : RunningLabFixture("delegated", Packing.OneC
             id: irc
             url: null
             as_token: {{ApplicationServiceToken}}
-            hs_token: another
+            hs_token: {{HomeserverToken}}
             sender_localpart: irc
             rate_limited: false
             namespaces: {users: [{exclusive: true, regex: '@irc_.*'}]}
             """);
-        File.WriteAllText(folder.File("delegated.yaml"), """
+        File.WriteAllText(folder.File("delegated.yaml"), $$"""
             postgres: {max_connections: 25}
             homeservers:
               hs1.test:
@@ -219,8 +228,8 @@ public sealed class DelegatedLab() : RunningLabFixture("delegated", Packing.OneC
                 files: {irc.yaml: irc.yaml}
                 options:
                   app_service_config_files: [/config/files/irc.yaml]
-                  database: {args: {cp_min: 1, cp_max: 3}}
-                  matrix_authentication_service: {enabled: true, endpoint: 'http://mas.test:8080/', secret: nobody knows}
+                  database: {args: {cp_min: 1, cp_max: 3} }
+                  matrix_authentication_service: {enabled: true, endpoint: 'http://mas.test:8080/', secret: {{AuthenticationServiceSecret}} }
             """);
         return library.Load(folder.File("delegated.yaml"));
     }

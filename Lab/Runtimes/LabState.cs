@@ -6,7 +6,7 @@ namespace SynapseLab.Runtimes;
 
 /// <summary>
 /// What the lab's folder remembers of a lab: <c>lab.json</c>. Written before the first container is started, so that whoever comes
-/// after a crash knows what to clean up, and again when all is healthy.
+/// after a crash knows what to clean up, and again when all is healthy, or when the start has failed and is kept.
 /// </summary>
 public sealed record LabState
 {
@@ -33,6 +33,9 @@ public sealed record LabState
 
     /// <summary>What the machine gave to it: images and ports.</summary>
     public required DeploymentInputs Inputs { get; init; }
+
+    /// <summary>What ended the start, a line each, where that failed and the lab is kept for a look; else empty.</summary>
+    public IReadOnlyList<string> Failure { get; init => field = value ?? []; } = [];
 
     /// <summary>The topology's file as it was when the lab was started, word for word; empty where there was none.</summary>
     public string TopologyText { get; init; } = "";
@@ -113,6 +116,9 @@ public enum LabPhase
 
     /// <summary>Everything was healthy once.</summary>
     Running,
+
+    /// <summary>The start failed, and what there is of the lab is kept for a look until it is taken down.</summary>
+    Failed,
 }
 
 /// <summary>Serialisers made at compile time: every command reads this file, and reflection would cost each of them a tenth of a second.</summary>

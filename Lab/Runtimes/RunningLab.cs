@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Npgsql;
 using SynapseLab.Deployments;
 using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Collecting;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Operations;
@@ -99,13 +100,22 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>Attaches to a running lab on a given engine, which is disposed with it.</summary>
     /// <exception cref="LabException">No lab of that name runs, or no engine (exit code 2); the message says how to start one.</exception>
-    public static async Task<RunningLab> AttachAsync(string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<RunningLab> AttachAsync(string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken) =>
+        AttachAsync(labName, root, engine, time, (containers, _) => containers.Any(container => container.State is "running" or "paused"), cancellationToken);
+
+    /// <summary>Attaches to a lab to look at it, on a given engine, which is disposed with it: also where all of it has ended, or its start failed and it was kept.</summary>
+    /// <exception cref="LabException">There is no lab of that name, or no engine (exit code 2); the message says how to start one.</exception>
+    public static Task<RunningLab> AttachToLookAsync(string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken) =>
+        AttachAsync(labName, root, engine, time, (containers, state) => containers.Count > 0 || state.Phase == LabPhase.Failed, cancellationToken);
+
+    private static async Task<RunningLab> AttachAsync(
+        string labName, LabRoot root, IContainerEngine engine, TimeProvider time, Func<IReadOnlyCollection<ContainerSummary>, LabState, bool> isThere, CancellationToken cancellationToken)
     {
         try
         {
             var all = await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken);
             var containers = ToParts(all, root.Lab(labName));
-            if (containers.Values.Any(container => container.State is "running" or "paused") && LabState.Load(root.Lab(labName)) is { } state)
+            if (LabState.Load(root.Lab(labName)) is { } state && isThere(containers.Values, state))
             {
                 return new RunningLab(root, state, engine, time, containers);
             }
@@ -147,12 +157,17 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>Metrics of a process now, read from the process itself.</summary>
     /// <exception cref="LabException">It does not answer (exit code 1).</exception>
-    public async Task<MetricsSnapshot> MetricsAsync(string processId, CancellationToken cancellationToken)
+    public async Task<MetricsSnapshot> MetricsAsync(string processId, CancellationToken cancellationToken) =>
+        MetricsSnapshot.Parse(await MetricsTextAsync(processId, cancellationToken));
+
+    /// <summary>The same as the process says it, in Prometheus's text format.</summary>
+    /// <exception cref="LabException">It does not answer (exit code 1).</exception>
+    public async Task<string> MetricsTextAsync(string processId, CancellationToken cancellationToken)
     {
         var process = Process(processId);
         try
         {
-            return await _parts.MetricsAsync(process, cancellationToken);
+            return await _parts.MetricsTextAsync(process, cancellationToken);
         }
         catch (HttpRequestException e)
         {
@@ -397,6 +412,16 @@ public sealed class RunningLab : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Keeps what tells how the lab fared, for whoever looks after it is gone: logs of all parts, the proxy's access log, every process's metrics,
+    /// configuration, status and versions; docs/ci.md has the layout. No secret is in it.
+    /// </summary>
+    /// <param name="folder">Where to; made where it is not there. The files are as this process makes files, for others to read as well: they are to be passed on.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>What could not be had and why: <c>metrics of generic_worker2: killed since 12:03:41 UTC by ./lab kill generic_worker2</c>. All else is there.</returns>
+    /// <exception cref="LabException">The folder has something in it already, or can't be written (exit code 2).</exception>
+    public Task<IReadOnlyList<Problem>> CollectAsync(string folder, CancellationToken cancellationToken = default) => new LabCollector(this, folder).RunAsync(cancellationToken);
+
     /// <summary>Synapse's <c>registration_shared_secret</c>, with which users are made (docs/admin_api/register_api.md).</summary>
     /// <param name="homeserverName">The homeserver's server_name or short name; null: the first.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -503,7 +528,8 @@ public sealed class RunningLab : IAsyncDisposable
         return File.ReadAllText(Folder.File(passwordFile.Subject!)).Trim();
     }
 
-    private async Task<string> NetworkAsync(CancellationToken cancellationToken) =>
+    // Null: it has no label, and nobody is on any.
+    private async Task<string?> NetworkAsync(CancellationToken cancellationToken) =>
         (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", cancellationToken)).FirstOrDefault(network => LabLabels.AreOf(Folder, network.Labels))?.Name
         // A runtime that can't label its network: the one that most are on.
         ?? _containers.Values.SelectMany(container => container.Addresses.Keys).CountBy(network => network).MaxBy(network => network.Value).Key;

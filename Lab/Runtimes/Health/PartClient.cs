@@ -47,10 +47,15 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
 
     /// <summary>Metrics of a process now.</summary>
     /// <exception cref="HttpRequestException">It does not answer.</exception>
-    public async Task<MetricsSnapshot> MetricsAsync(SynapseProcess process, CancellationToken cancellationToken)
+    public async Task<MetricsSnapshot> MetricsAsync(SynapseProcess process, CancellationToken cancellationToken) =>
+        MetricsSnapshot.Parse(await MetricsTextAsync(process, cancellationToken));
+
+    /// <summary>The same as the process says it, in Prometheus's text format.</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public async Task<string> MetricsTextAsync(SynapseProcess process, CancellationToken cancellationToken)
     {
         var (status, text) = await AskAsync(process, "/_synapse/metrics", process.MetricsPort, null, cancellationToken);
-        return status == HttpStatusCode.OK ? MetricsSnapshot.Parse(text) : throw new HttpRequestException($"its metrics give HTTP {(int)status}", null, status);
+        return status == HttpStatusCode.OK ? text : throw new HttpRequestException($"its metrics give HTTP {(int)status}", null, status);
     }
 
     /// <summary>Whether Postgres takes a query: <c>SELECT 1</c> as the lab's user over TCP, where the server that an image runs during its set-up does not listen.</summary>

@@ -5,8 +5,8 @@ namespace SynapseLab.Runtimes.Operations;
 /// <summary>Acts on a part by its whole container, through the engine.</summary>
 /// <param name="engine">The engine.</param>
 /// <param name="containerId">The engine's identifier of a container of the lab; null: it was removed.</param>
-/// <param name="networkAsync">The lab's network.</param>
-internal sealed class ContainerControl(IContainerEngine engine, Func<string, string?> containerId, Func<CancellationToken, Task<string>> networkAsync) : IPartControl
+/// <param name="networkAsync">The lab's network; null: it can't be told while none of its containers runs.</param>
+internal sealed class ContainerControl(IContainerEngine engine, Func<string, string?> containerId, Func<CancellationToken, Task<string?>> networkAsync) : IPartControl
 {
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
@@ -25,8 +25,9 @@ internal sealed class ContainerControl(IContainerEngine engine, Func<string, str
             _ => PartRun.Ended,
         };
         var network = await networkAsync(cancellationToken);
-        return new PartState(run, CutOff: !details.Aliases.ContainsKey(network))
+        return new PartState(run, CutOff: network is not null && !details.Aliases.ContainsKey(network))
         {
+            NeverStarted = details.State == "created",
             Addresses = [.. details.Addresses.Select(one => one.Address)],
             StartedAt = details.StartedAt,
             EndedAt = run == PartRun.Ended ? details.FinishedAt : null,
@@ -48,8 +49,11 @@ internal sealed class ContainerControl(IContainerEngine engine, Func<string, str
             Verb.Kill => engine.KillAsync(id, "SIGKILL", cancellationToken),
             Verb.Pause => engine.PauseAsync(id, cancellationToken),
             Verb.Unpause => engine.UnpauseAsync(id, cancellationToken),
-            Verb.Partition => engine.DisconnectNetworkAsync(await networkAsync(cancellationToken), id, cancellationToken),
-            _ => engine.ConnectNetworkAsync(await networkAsync(cancellationToken), id, [spec.Name, .. spec.Aliases], cancellationToken),
+            Verb.Partition => engine.DisconnectNetworkAsync(await KnownNetworkAsync(cancellationToken), id, cancellationToken),
+            _ => engine.ConnectNetworkAsync(await KnownNetworkAsync(cancellationToken), id, [spec.Name, .. spec.Aliases], cancellationToken),
         });
     }
+
+    private async Task<string> KnownNetworkAsync(CancellationToken cancellationToken) =>
+        await networkAsync(cancellationToken) ?? throw LabException.Failed("nothing of the lab is on its network any more");
 }

@@ -33,6 +33,9 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
     /// <summary>When it was started last; null: unknown.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>Whether its container was made and never started: its lab's start ended before.</summary>
+    public bool NeverStarted { get; init; }
+
     /// <summary>When it ended last; null: unknown, or it runs.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
@@ -69,7 +72,7 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
             var matters = new List<string>();
             if (Run == PartRun.Gone)
             {
-                matters.Add("gone: its container was removed");
+                matters.Add("gone: its container was removed, or never made");
             }
 
             if (Run == PartRun.Ended)
@@ -105,6 +108,11 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
 
     private string Ended()
     {
+        if (NeverStarted)
+        {
+            return "never started";
+        }
+
         if (Fault(FaultKind.Stopped, FaultKind.Killed) is { } fault)
         {
             return $"{(fault.Kind == FaultKind.Stopped ? "stopped" : "killed")} {fault.Origin}";

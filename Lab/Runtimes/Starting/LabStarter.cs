@@ -10,8 +10,8 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Runtimes.Starting;
 
 /// <summary>
-/// Starts labs: from a topology to everything healthy, on any runtime. Whatever ends a start, nothing is left behind, and what a
-/// killed command left behind is cleaned up before the next start.
+/// Starts labs: from a topology to everything healthy, on any runtime. Whatever ends a start, nothing is left behind, unless the caller wants to look at
+/// it (<see cref="LabStartRequest.KeepFailed"/>), and what a killed command left behind is cleaned up before the next start.
 /// </summary>
 /// <param name="root">The checkout.</param>
 /// <param name="engine">The engine.</param>
@@ -35,7 +35,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     /// <param name="cancellationToken">Ends the start; what was started is removed.</param>
     /// <param name="livesWithStarter">See <see cref="LabState.LivesWithStarter"/>.</param>
     /// <returns>True: started now. False: the same lab was running already and nothing was changed.</returns>
-    /// <exception cref="LabException">Exit code 2: no engine, ports taken, another lab of that name. Exit code 1: a container died or did not become healthy; all was removed again, but for what <see cref="LabException.Left"/> tells.</exception>
+    /// <exception cref="LabException">Exit code 2: no engine, ports taken, another lab of that name. Exit code 1: a container died or did not become healthy; all was removed again, but for what <see cref="LabException.Left"/> tells, or is kept.</exception>
     public async Task<bool> StartAsync(LabStartRequest request, ILabRuntime runtime, IStartReport report, CancellationToken cancellationToken, bool livesWithStarter = false)
     {
         using var lab = await PrepareAsync(request, runtime.Name, livesWithStarter, report, cancellationToken);
@@ -52,6 +52,12 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         catch (Exception e)
         {
             report.Failed(ProblemsOf(e));
+            if (request.KeepFailed && e is not OperationCanceledException)
+            {
+                Keep(lab, e);
+                throw;
+            }
+
             report.Note("taking everything down again ...");
             if (await UndoAsync(lab, e, () => runtime.RemoveAsync(request.Name, lab.Folder, CancellationToken.None)) is { } notAll)
             {
@@ -158,6 +164,12 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         await UntilHealthyAsync(lab, startAsync, report, cancellationToken);
         (lab.State with { Phase = LabPhase.Running }).Save(lab.Folder);
     }
+
+    /// <summary>The step after a failure where the lab is to be looked at: its folder says from then on that it did not start, and why. Everything stays as it is.</summary>
+    /// <param name="lab">From <see cref="PrepareAsync"/>.</param>
+    /// <param name="cause">What failed.</param>
+    public static void Keep(PreparedLab lab, Exception cause) =>
+        (lab.State with { Phase = LabPhase.Failed, Failure = [.. ProblemsOf(cause).Select(problem => problem.ToString())] }).Save(lab.Folder);
 
     /// <summary>The step after a failure: removes everything that was started, both ways, whichever fails: the second finds by label what the first left.</summary>
     /// <param name="lab">From <see cref="PrepareAsync"/>.</param>
@@ -321,7 +333,9 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         {
             if (containers.Count > 0 || Directory.Exists(folder.Path))
             {
-                report.Note($"removing what an interrupted {(state is { Phase: LabPhase.Running } ? "run" : "start")} of '{request.Name}' left behind ...");
+                report.Note(state is { Phase: LabPhase.Failed }
+                    ? $"removing lab '{request.Name}', which did not start and was kept ..."
+                    : $"removing what an interrupted {(state is { Phase: LabPhase.Running } ? "run" : "start")} of '{request.Name}' left behind ...");
                 await _cleaner.RemoveAsync(request.Name, folder, cancellationToken);
             }
 

@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace SynapseLab.Cli.Commands;
+
+/// <summary><c>./lab collect DIR [--name LAB]</c>: keeps logs, metrics, configuration and status of a lab in a folder.</summary>
+internal sealed class CollectCommand : ILabCommand
+{
+    public Command Build(LabServices services)
+    {
+        var folder = new Argument<string>("dir") { Description = "Folder to keep it in, new or empty" };
+        var name = LabOptions.Name();
+        var command = new Command("collect", "Keep a lab's logs, metrics, configuration and status in a folder, without secrets; also of a lab that has ended or did not start") { folder, name };
+        command.SetAction((parsed, cancellationToken) => RunAsync(services, parsed.GetRequiredValue(folder), parsed.GetValue(name), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(LabServices services, string folder, string? name, CancellationToken cancellationToken)
+    {
+        await using var lab = await services.AttachToLookAsync(name, cancellationToken);
+        var missing = await lab.CollectAsync(folder, cancellationToken);
+        foreach (var problem in missing)
+        {
+            services.Error.WriteLine($"lab: {problem}");
+        }
+
+        var files = new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories);
+        services.Output.WriteLine($"lab {lab.Name}: {files.Length} files ({files.Sum(file => file.Length) / 1048576.0:0.0} MB) in {folder}{(missing.Count == 0 ? "" : $"; what could not be had is in {Path.Combine(folder, "missing.txt")}")}");
+        return missing.Count == 0 ? ExitCodes.Fine : ExitCodes.Failed;
+    }
+}
