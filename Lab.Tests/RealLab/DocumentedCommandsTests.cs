@@ -33,14 +33,7 @@ public sealed partial class DocumentedCommandsTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var root = LabRoot.Find();
-        foreach (var part in new[] { "lab", "topologies", "profiles", "eng", "images" })
-        {
-            File.CreateSymbolicLink(_checkout.File(part), Path.Combine(root.Path, part));
-        }
-
-        Directory.CreateDirectory(_checkout.File(".lab"));
-        File.Copy(root.ImagesFile, _checkout.File(".lab/images.json"));
+        FreshCheckout.Make(_checkout.Path);
         // Somebody's own.
         await File.WriteAllTextAsync(
             _checkout.File("my-topology.yaml"),
