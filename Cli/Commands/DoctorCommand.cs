@@ -71,7 +71,7 @@ internal sealed class DoctorCommand : ILabCommand
         foreach (var image in images)
         {
             var there = await engine.ImageAsync(image.Reference, cancellationToken);
-            var origin = image.Origin == "debian" ? "built here from Debian packages" : "from its registry";
+            var origin = image.Origin == "debian" ? "built from Debian packages" : "from its registry";
             report.Check(image.Part, $"{image.Reference,-32} {image.Version,-10} {origin}", there is not null, $"{image.Reference} is gone. Run ./lab setup");
         }
 
@@ -90,7 +90,7 @@ internal sealed class DoctorCommand : ILabCommand
     // Set-up has kept no record yet, and what a lab needs may be here all the same: of another checkout, or pulled by hand.
     private static async Task BeforeSetUpAsync(MachineImages images, DoctorReport report, CancellationToken cancellationToken)
     {
-        foreach (var (part, reference, isThere) in await images.OfficialAsync(cancellationToken))
+        foreach (var (part, reference, isThere) in await images.WantedAsync(cancellationToken))
         {
             report.Check(part, $"{reference,-32} {(isThere ? "on this machine; the first ./lab up takes it" : "")}", isThere, "not on this machine. Run ./lab setup, or let the first ./lab up do it");
         }

@@ -73,11 +73,7 @@ internal sealed class ContainerResources(IDistributedApplicationBuilder builder,
     public string Secret(string path) => File.ReadAllText(plan.Folder.File(path)).Trim();
 
     /// <summary>Sets what a container runs.</summary>
-    public static void SetImage(IResourceBuilder<ContainerResource> container, ContainerSpec spec)
-    {
-        var (image, tag) = SplitImage(spec.Image);
-        container.WithImage(image, tag);
-    }
+    public static void SetImage(IResourceBuilder<ContainerResource> container, ContainerSpec spec) => container.WithImage(spec.Image);
 
     /// <summary>Adds what a container publishes, or changes it where it is there.</summary>
     public static void AddEndpoints(IResourceBuilder<ContainerResource> container, ContainerSpec spec)
@@ -126,11 +122,4 @@ internal sealed class ContainerResources(IDistributedApplicationBuilder builder,
 
     // Aspire takes letters, digits and hyphens. A container with all processes of a homeserver has the homeserver's name, which is its parent's here.
     private string NameOf(ContainerSpec spec) => plan.Prefix + (spec.Kind == ContainerKind.Homeserver ? $"{spec.Name}-processes" : spec.Name.Replace('_', '-'));
-
-    /// <summary><c>matrixdotorg/synapse:v1.160.0</c> into name and tag.</summary>
-    private static (string Image, string? Tag) SplitImage(string reference)
-    {
-        var colon = reference.LastIndexOf(':');
-        return colon > reference.LastIndexOf('/') ? (reference[..colon], reference[(colon + 1)..]) : (reference, null);
-    }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
+using SynapseLab.Hosting;
 using SynapseLab.Tests.Deployments;
 using Xunit;
 
@@ -10,6 +11,8 @@ namespace SynapseLab.Tests.Hosting;
 /// <summary>The resources of each topology, without starting any.</summary>
 public sealed class SynapseModelTests
 {
+    private const string Digest = "41bfa2e5b168c6f8c7d0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f6";
+
     public static TheoryData<string> Names => KnownTopologies.Names;
 
     [Theory]
@@ -41,6 +44,21 @@ public sealed class SynapseModelTests
         await using var application = builder.Build();
 
         Snapshot.Match(string.Concat(Resources(application).Select(Describe)), "Hosting/somebodys.txt");
+    }
+
+    [Theory]
+    [InlineData("postgres:18", "postgres", "18", null)]
+    [InlineData("127.0.0.1:5000/matrixdotorg/synapse:v1.160.0", "127.0.0.1:5000/matrixdotorg/synapse", "v1.160.0", null)]
+    [InlineData($"registry.example/synapse@sha256:{Digest}", "registry.example/synapse", null, Digest)]
+    public void An_image_is_Aspire_s_whatever_way_it_is_named(string reference, string image, string? tag, string? digest)
+    {
+        var builder = NewBuilder();
+        var container = builder.AddContainer("main", "before", "1");
+
+        ContainerResources.SetImage(container, KnownTopologies.Build("monolith").Containers[0] with { Image = reference });
+
+        var set = Assert.Single(container.Resource.Annotations.OfType<ContainerImageAnnotation>());
+        Assert.Equal((image, tag, digest), (set.Image, set.Tag, set.SHA256));
     }
 
     private static DistributedApplication Build(string topology, Action<IResourceBuilder<SynapseFederationResource>>? change = null)

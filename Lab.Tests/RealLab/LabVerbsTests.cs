@@ -454,7 +454,7 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         Assert.True(exitCode == 0, output + error);
         var images = new MachineImages(fixture.Lab.Root, fixture.Lab.Engine).Read();
         Assert.Equal(5, images.Count);
-        var origins = new Dictionary<string, string> { ["debian"] = "built here from Debian packages", ["registry"] = "from its registry" };
+        var origins = new Dictionary<string, string> { ["debian"] = "built from Debian packages", ["registry"] = "from its registry" };
         Assert.All(images, image => Assert.Matches($@"(?m)^  {image.Part} +{Regex.Escape(image.Reference)} +{Regex.Escape(image.Version)} +{origins[image.Origin]}$", output));
         Assert.Matches($@"(?m)^  running .*\b{fixture.Lab.Name}\b", output);
         Assert.EndsWith("all is well\n", output, StringComparison.Ordinal);

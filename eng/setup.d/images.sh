@@ -11,8 +11,9 @@ wanted_reference() {
 
 # What inspect_images prints for an image: ID|ORIGIN|RECIPE|VERSION|PYTHON|ENVIRONMENT, where the labels in the middle are
 # set by images/build alone, but for the version, which most official images tell in their environment.
-IMAGE_FORMAT='{{.Id}}|{{index .Config.Labels "lab.origin"}}|{{index .Config.Labels "lab.recipe"}}|'
-IMAGE_FORMAT+='{{index .Config.Labels "org.opencontainers.image.version"}}|{{index .Config.Labels "lab.python"}}|{{range .Config.Env}}{{.}} {{end}}'
+# Official images may have no label at all.
+label() { printf '{{with .Config.Labels}}{{index . "%s"}}{{end}}' "$1"; }
+IMAGE_FORMAT="{{.Id}}|$(label lab.origin)|$(label lab.recipe)|$(label org.opencontainers.image.version)|$(label lab.python)|{{range .Config.Env}}{{.}} {{end}}"
 
 # inspect_images REFERENCE...: a line for each; fails where one is missing.
 inspect_images() {
@@ -63,6 +64,8 @@ find_image() {
 will_do() {
     local id origin recipe rest
     IFS='|' read -r id origin recipe rest <<< "$2"
+    # Somebody's registry may have what was built here or elsewhere, at any time.
+    [[ -z ${ASKED_FOR[$1]:-} || $LAB_IMAGES == debian ]] || return 0
     if [[ $origin == debian ]]; then
         [[ $LAB_IMAGES != registry && $recipe == "${RECIPE[$1]}" ]]
     else
@@ -72,6 +75,7 @@ will_do() {
 
 ensure_images() {
     local name
+    declare -A NOT_PULLED=()
     find_images
     ((${#MISSING[@]})) || return 0
     if [[ $LAB_IMAGES != debian ]]; then
@@ -80,44 +84,43 @@ ensure_images() {
     fi
     if ((${#MISSING[@]})) && [[ $LAB_IMAGES != registry ]]; then
         for name in "${MISSING[@]}"; do
-            [[ -z ${ASKED_FOR[$name]:-} ]] || fail "$(wanted_reference "$name") is not here and cannot be pulled" \
-                "unset LAB_IMAGE_${name^^} to build the version that Debian unstable has"
+            [[ -z ${ASKED_FOR[$name]:-} ]] || not_pulled "$name" "unset LAB_IMAGE_${name^^} to take the lab's own choice"
         done
+        say_why_not_pulled
         build_images "${MISSING[@]}"
         find_images
     fi
-    ((${#MISSING[@]} == 0)) || fail "no image for: ${MISSING[*]}" "logs: $logs"
+    ((${#MISSING[@]} == 0)) || not_pulled "${MISSING[0]}" 'let the images be built from Debian packages: LAB_IMAGES=auto'
 }
 
-# pull_images NAME...: the first alone, which shows whether a registry answers; the rest at once.
+# pull_images NAME...: all at once. Those that cannot be had are in the map NOT_PULLED, as "CAUSE<TAB>REMEDY".
 pull_images() {
-    local first=$1 start=$EPOCHREALTIME name pids=()
-    shift
-    if ! pull_image "$first"; then
-        local cause
-        cause=$(tail -n 1 "$logs/pull-$first.log" | cut -c1-200)
-        cause="$(wanted_reference "$first") cannot be pulled: ${cause:-no answer within ${LAB_REGISTRY_DEADLINE:-10} s}"
-        [[ $LAB_IMAGES == auto ]] || fail "$cause" 'check the network, or let the images be built from Debian packages: LAB_IMAGES=auto'
-        say "registry: $cause ($(seconds_since "$start") s)"
-        return
-    fi
-    for name in "$@"; do pull_image "$name" & pids+=($!); done
-    for name in "${pids[@]}"; do wait "$name" || true; done
+    local name references=() reference reason line
+    for name in "$@"; do references+=("$(wanted_reference "$name")"); done
+    # In the foreground: what a script has in its background does not hear Ctrl-C.
+    { "$root/eng/pull" "${references[@]}" > "$logs/not-pulled" || true; } 2>&1 | while IFS= read -r line; do say "$line"; done
+    while IFS=$'\t' read -r reference reason; do
+        for name in "$@"; do
+            [[ $(wanted_reference "$name") != "$reference" ]] || NOT_PULLED[$name]=$reason
+        done
+    done < "$logs/not-pulled"
 }
 
-# pull_image NAME: a registry that does not answer is given up soon, one that does has all the time it needs.
-pull_image() {
-    local name=$1 start=$EPOCHREALTIME log="$logs/pull-$1.log" reference pid
-    reference=$(wanted_reference "$name")
-    docker pull "$reference" > "$log" 2>&1 &
-    pid=$!
-    wait_until "${LAB_REGISTRY_DEADLINE:-10}" registry_answered_or_pull_ended "$log" "$pid" || kill "$pid" 2> /dev/null || true
-    wait "$pid" || return 1
-    say "image $reference: pulled in $(seconds_since "$start") s"
+# not_pulled NAME REMEDY: ends with why, and what to do; REMEDY is another way. Of others that are missing, too, a line each.
+not_pulled() {
+    local name cause remedy
+    for name in "${MISSING[@]}"; do
+        [[ $name == "$1" || -z ${NOT_PULLED[$name]:-} ]] || say "image $(wanted_reference "$name") cannot be pulled: ${NOT_PULLED[$name]%%$'\t'*}"
+    done
+    IFS=$'\t' read -r cause remedy <<< "${NOT_PULLED[$1]:-"it was pulled, but LAB_IMAGES=$LAB_IMAGES does not allow its origin"$'\t'"name it: LAB_IMAGE_${1^^}=$(wanted_reference "$1")"}"
+    fail "image $(wanted_reference "$1") cannot be pulled: $cause" "$remedy" "or $2"
 }
 
-# The first thing that docker prints after the registry's answer, e.g. "18: Pulling from library/postgres".
-registry_answered_or_pull_ended() { grep -q 'Pulling from' "$1" || ! kill -0 "$2" 2> /dev/null; }
+# say_why_not_pulled: a line for each cause.
+say_why_not_pulled() {
+    local line
+    ((${#NOT_PULLED[@]} == 0)) || printf '%s\n' "${NOT_PULLED[@]%%$'\t'*}" | sort -u | while IFS= read -r line; do say "registry: $line"; done
+}
 
 # build_images NAME...
 build_images() {
@@ -145,8 +148,9 @@ write_images_json() {
         IFS='|' read -r id origin recipe version python environment <<< "${FACTS[$name]}"
         # The official images: PG_VERSION=18.1-1.pgdg13+2, REDIS_VERSION=8.0.6, NGINX_VERSION=..., HAPROXY_VERSION=..., PYTHON_VERSION=...
         version=${version:-$(sed -nE 's/.*\b(PG|REDIS|NGINX|HAPROXY)_VERSION=([0-9.]+).*/\2/p' <<< "$environment")}
-        # Synapse's only tell it in the tag.
-        version=${version:-$(sed -E 's/.*:v?//' <<< "${REFERENCE[$name]}")}
+        # Synapse's only tell it in the tag: 127.0.0.1:5000/matrixdotorg/synapse:v1.160.0@sha256:... Without one it is not known.
+        version=${version:-$(sed -nE 's/@.*//; s/^[^:]*:v?//p' <<< "${REFERENCE[$name]##*/}")}
+        version=${version:-unknown}
         json+="$separator  \"$name\": {\"image\": \"${REFERENCE[$name]}\", \"origin\": \"${origin:-registry}\", \"version\": \"${version#v}\""
         if [[ $name == synapse ]]; then
             python=${python:-$(sed -nE 's/.*\bPYTHON_VERSION=([0-9.]+).*/\1/p' <<< "$environment")}

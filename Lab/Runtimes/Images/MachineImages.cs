@@ -17,9 +17,12 @@ public sealed record MachineImage(string Part, string Reference, string Origin, 
 /// <summary>The images of this machine, as set-up recorded them (<c>.lab/images.json</c>), and set-up itself where they are not there yet.</summary>
 /// <param name="root">The checkout.</param>
 /// <param name="engine">Knows whether an image is still there.</param>
-public sealed class MachineImages(LabRoot root, IContainerEngine engine)
+/// <param name="variable">Gives an environment variable; null or empty: not set. This process's where not given.</param>
+public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<string, string?>? variable = null)
 {
     private static readonly string[] Parts = ["synapse", "postgres", "redis", "nginx", "haproxy"];
+
+    private readonly Func<string, string?> _variable = variable ?? Environment.GetEnvironmentVariable;
 
     /// <summary>Reads the record.</summary>
     /// <returns>Empty where set-up has not run to its end yet.</returns>
@@ -42,12 +45,11 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
 
     /// <summary>The images that set-up will want and whether they are on this machine already, as far as can be said before it has run.</summary>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<IReadOnlyList<(string Part, string Reference, bool IsThere)>> OfficialAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(string Part, string Reference, bool IsThere)>> WantedAsync(CancellationToken cancellationToken)
     {
-        var official = ImageSet.Official;
-        string[] references = [official.Synapse, official.Postgres, official.Redis, official.Nginx, official.Haproxy];
-        var found = await Task.WhenAll(references.Select(reference => engine.ImageAsync(reference, cancellationToken)));
-        return [.. Parts.Select((part, i) => (part, references[i], found[i] is not null))];
+        var wanted = Parts.Zip(Wanted).ToArray();
+        var found = await Task.WhenAll(wanted.Select(pair => engine.ImageAsync(pair.Second, cancellationToken)));
+        return [.. wanted.Zip(found, (pair, image) => (pair.First, pair.Second, image is not null))];
     }
 
     /// <summary>Sets the machine up where its engine does not answer: not installed, or not started. Nothing is started in place of an engine that the user has chosen.</summary>
@@ -88,25 +90,34 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
             return set;
         }
 
-        await EnsureAsync(reference, "which the topology asks for", "Leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor", say, cancellationToken);
+        await EnsureAsync([reference], "which the topology asks for", "leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor", say, cancellationToken);
         return set with { Synapse = reference };
     }
 
+    // In the order of Parts: what LAB_IMAGE_SYNAPSE and so on name, else the official ones; eng/setup does the same with eng/images.env.
+    private string[] Wanted
+    {
+        get
+        {
+            var official = ImageSet.Official;
+            string[] references = [official.Synapse, official.Postgres, official.Redis, official.Nginx, official.Haproxy];
+            return [.. Parts.Zip(references, (part, reference) => AskedFor(part) ?? reference)];
+        }
+    }
+
+    private string? AskedFor(string part) => _variable($"LAB_IMAGE_{part.ToUpperInvariant()}") is { Length: > 0 } reference ? reference : null;
+
     private async Task<ImageSet> PulledAsync(Action<string> say, CancellationToken cancellationToken)
     {
-        var set = ImageSet.Official;
-        foreach (var reference in new[] { set.Synapse, set.Postgres, set.Redis, set.Nginx, set.Haproxy })
-        {
-            await EnsureAsync(reference, "which the lab needs", "Pull it by hand to see why, or bring it in with docker load", say, cancellationToken);
-        }
-
-        return set;
+        var wanted = Wanted;
+        await EnsureAsync(wanted, "which the lab needs", "bring it in with docker load, or name another in LAB_IMAGE_SYNAPSE, _POSTGRES, _REDIS, _NGINX or _HAPROXY", say, cancellationToken);
+        return new ImageSet(wanted[0], wanted[1], wanted[2], wanted[3], wanted[4]);
     }
 
     private async Task<ImageSet> OfMachineAsync(Action<string> say, CancellationToken cancellationToken)
     {
         var images = Read();
-        if (images.Count < Parts.Length || !await AllThereAsync(images, cancellationToken))
+        if (images.Count < Parts.Length || images.Any(image => AskedFor(image.Part) is { } other && other != image.Reference) || !await AllThereAsync(images, cancellationToken))
         {
             await SetUpAsync(say, cancellationToken);
             images = Read();
@@ -128,20 +139,22 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine)
 
     private Task SetUpAsync(Action<string> say, CancellationToken cancellationToken) => new MachineSetUp(root).RunAsync([], say, cancellationToken);
 
-    private async Task EnsureAsync(string reference, string why, string fix, Action<string> say, CancellationToken cancellationToken)
+    private async Task EnsureAsync(IReadOnlyList<string> references, string why, string otherwise, Action<string> say, CancellationToken cancellationToken)
     {
-        if (await engine.ImageAsync(reference, cancellationToken) is not null)
+        var found = await Task.WhenAll(references.Select(reference => engine.ImageAsync(reference, cancellationToken)));
+        string[] missing = [.. references.Zip(found).Where(pair => pair.Second is null).Select(pair => pair.First)];
+        if (missing.Length == 0)
         {
             return;
         }
 
-        say($"pulling {reference} ...");
-        var pulled = await ExternalCommand.RunAsync("docker", ["pull", "--quiet", reference], engine.Socket.Environment, cancellationToken);
-        if (pulled.ExitCode != 0)
+        say($"pulling {string.Join(", ", missing)} ...");
+        var failures = await new ImagePull(engine.Socket).PullAsync(missing, say, cancellationToken);
+        if (failures.Count > 0)
         {
-            throw LabException.WrongUse(
-                $"image {reference}, {why}, is not on this machine and can't be pulled: {pulled.LastError}",
-                fix: fix);
+            throw new LabException(
+                ExitCodes.WrongUse,
+                [.. failures.Select(failure => new Problem($"image {failure.Reference}, {why}, is not on this machine and can't be pulled: {failure.Cause}", Fix: $"{failure.Remedy}; or {otherwise}"))]);
         }
     }
 }

@@ -241,12 +241,13 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
 
         """;
 
-    private static string Reference(string synapse, string postgres) => $"{Repository}:{Tag(synapse)}-{Tag(postgres)}-{Layout}";
+    internal static string Reference(string synapse, string postgres) => $"{Repository}:{Tag(synapse)}-{Tag(postgres)}-{Layout}";
 
-    // matrixdotorg/synapse:v1.160.0 -> v1.160.0; registry.example:5000/synapse -> latest
+    // matrixdotorg/synapse:v1.160.0 -> v1.160.0; registry.example:5000/synapse -> latest; postgres@sha256:41bfa2e5b168... -> 41bfa2e5b168,
+    // since a tag has 128 characters at most. The labels say which images it was really made of.
     private static string Tag(string reference)
     {
-        var last = reference[(reference.LastIndexOf('/') + 1)..];
-        return last.Contains(':', StringComparison.Ordinal) ? last[(last.IndexOf(':', StringComparison.Ordinal) + 1)..].Split('@')[0] : "latest";
+        var (name, digest) = reference[(reference.LastIndexOf('/') + 1)..].Split('@') is [var before, var after] ? (before, after.Split(':')[^1]) : (reference[(reference.LastIndexOf('/') + 1)..], null);
+        return name.Split(':') is [_, var tag] ? tag : digest?[..Math.Min(digest.Length, 12)] ?? "latest";
     }
 }
