@@ -222,7 +222,7 @@ public sealed class RunningLab : IAsyncDisposable
     }
 
     /// <summary>The database server's own database, <c>postgres</c>, in which none of Synapse's is used. The caller disposes it.</summary>
-    internal NpgsqlDataSource OpenServer() => Open("postgres");
+    internal NpgsqlDataSource OpenServer() => Open(LabDatabase.Server);
 
     /// <summary>Does an operator's verb to a process or container.</summary>
     /// <param name="verb">What to do.</param>
@@ -504,29 +504,15 @@ public sealed class RunningLab : IAsyncDisposable
 
     private NpgsqlDataSource Open(string database)
     {
-        var sql = Endpoint("sql", null);
-        return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
-        {
-            Host = sql.Host,
-            Port = sql.Port,
-            Username = "synapse",
-            Database = database,
-            Password = DatabasePassword(),
-            // A handful: Synapse's processes need the rest of max_connections.
-            MaxPoolSize = 8,
-            SslMode = SslMode.Disable,
-        });
+        var connection = new LabDatabase(Deployment, Folder).Connection(database);
+        // A handful: Synapse's processes need the rest of max_connections.
+        connection.MaxPoolSize = 8;
+        return NpgsqlDataSource.Create(connection);
     }
 
     private Uri Endpoint(string name, string? homeserverKey) =>
         Deployment.Endpoints.FirstOrDefault(endpoint => endpoint.Name == name && endpoint.HomeserverKey == homeserverKey)?.Uri
         ?? throw LabException.WrongUse($"lab '{Name}' has no endpoint '{name}'{(homeserverKey is null ? "" : $" for {homeserverKey}")}");
-
-    private string DatabasePassword()
-    {
-        var passwordFile = Deployment.Secrets.First(secret => secret.Kind == SecretKind.PasswordFile);
-        return File.ReadAllText(Folder.File(passwordFile.Subject!)).Trim();
-    }
 
     // Null: it has no label, and nobody is on any.
     private async Task<string?> NetworkAsync(CancellationToken cancellationToken) =>

@@ -35,11 +35,11 @@ public sealed class LabObserverTests : IDisposable
         var health = await HealthAsync(
             command => command[^1].EndsWith("/health", StringComparison.Ordinal) ? new ExecResult(0, "OK\n200", "")
                 : command[0] == "curl" ? new ExecResult(7, "", "curl: (7) Failed to connect")
-                : new ExecResult(0, command[0] == "sh" ? "PONG\n" : "1\n", ""),
-            part => new PartState(part == "proxy" ? PartRun.Ended : PartRun.Running));
+                : new ExecResult(0, "PONG\n", ""),
+            part => new PartState(part is "proxy" or "postgres" ? PartRun.Ended : PartRun.Running));
 
         Assert.Equal("healthy, but it gives no metrics", health["media"]);
-        Assert.Equal("healthy", health["postgres"]);
+        Assert.Equal("healthy", health["redis"]);
     }
 
     [Fact]

@@ -56,10 +56,11 @@ public sealed class LabObserver(Deployment deployment, LabOperator states, PartC
             return part switch
             {
                 { Process: { } process } => await ProcessAsync(seen, process, limit.Token),
-                { Container.Kind: ContainerKind.Postgres } => seen with { Own = await parts.PostgresAsync(part.Container, limit.Token) },
                 { Container.Kind: ContainerKind.Redis } => await parts.RedisAsync(part.Container, limit.Token) is var redis ? seen with { Own = redis.Own, Subscribers = redis.Subscribers } : seen,
-                // It is asked at its published port, which it has on the network only, and its image has nothing to ask it with inside.
-                _ => state.CutOff ? seen : await ProxyAsync(seen, up, limit.Token),
+                // These two are asked at their published ports, which they have on the network only.
+                _ when state.CutOff => seen,
+                { Container.Kind: ContainerKind.Postgres } => seen with { Own = await parts.PostgresAsync(limit.Token) },
+                _ => await ProxyAsync(seen, up, limit.Token),
             };
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 using SynapseLab.Deployments;
 using SynapseLab.Evidence;
 using SynapseLab.Proxies;
@@ -14,7 +15,7 @@ namespace SynapseLab.Runtimes.Health;
 /// <summary>
 /// Asks each part of a lab for itself, through no other part. A Synapse process is asked at its container's own address where this machine has the
 /// lab's network (an engine of this machine, which is not rootless), or at its Unix socket in the lab's folder; else by <c>curl</c> inside the container,
-/// which costs the machine some fifty times as much, and also reaches what is cut off. Postgres and Redis are asked by their own clients inside their containers.
+/// which costs the machine some fifty times as much, and also reaches what is cut off. Redis is asked by its own client inside its container, Postgres and the proxy at their published ports.
 /// </summary>
 /// <param name="deployment">The lab.</param>
 /// <param name="folder">Its folder.</param>
@@ -27,6 +28,8 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
 
     // Who listens on a network of this machine is connected at once, frozen or not: the kernel does it. Nobody answers for an address that is in use no more.
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan PostgresLimit = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, IPAddress> _addresses = [];
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectCallback = ConnectAsync })
@@ -58,15 +61,27 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         return status == HttpStatusCode.OK ? text : throw new HttpRequestException($"its metrics give HTTP {(int)status}", null, status);
     }
 
-    /// <summary>Whether Postgres takes a query: <c>SELECT 1</c> as the lab's user over TCP, where the server that an image runs during its set-up does not listen.</summary>
-    public async Task<Look> PostgresAsync(ContainerSpec container, CancellationToken cancellationToken)
+    /// <summary>Whether Postgres takes a query: <c>SELECT 1</c> at its published port, where the server that an image runs during its set-up does not listen.</summary>
+    /// <exception cref="NpgsqlException">It does not answer, or refuses.</exception>
+    public async Task<Look> PostgresAsync(CancellationToken cancellationToken)
     {
-        var result = await engine.ExecAsync(
-            await containerOf(container, cancellationToken),
-            ["timeout", "2", "psql", "--host=127.0.0.1", "--username=synapse", $"--dbname={deployment.Homeservers[0].Database}", "--no-align", "--tuples-only", "--no-psqlrc", "--command=SELECT 1"],
-            null,
-            cancellationToken);
-        return result.Output.Trim() == "1" ? Look.Yes("takes queries") : Look.No(Refusal(result));
+        var settings = new LabDatabase(deployment, folder).Connection(deployment.Homeservers[0].Database);
+        // A connection of its own, so that a new server is asked and not the pool's memory of the old one.
+        settings.Pooling = false;
+        settings.Timeout = settings.CommandTimeout = (int)PostgresLimit.TotalSeconds;
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            await using var command = new NpgsqlCommand("SELECT 1", connection);
+            await command.ExecuteScalarAsync(cancellationToken);
+            return Look.Yes("takes queries");
+        }
+        catch (PostgresException e)
+        {
+            // 57P03: the database system is starting up
+            return Look.No(e.MessageText);
+        }
     }
 
     /// <summary>Whether Redis answers PING, and from which addresses somebody is subscribed.</summary>

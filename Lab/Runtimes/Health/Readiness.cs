@@ -20,7 +20,7 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
     public Check Of(LabPart part) => part switch
     {
         { Process: { } process } => Process(process),
-        { Container: { Kind: ContainerKind.Postgres } container } => new Check(part.Name, token => parts.PostgresAsync(container, token)),
+        { Container.Kind: ContainerKind.Postgres } => new Check(part.Name, parts.PostgresAsync),
         { Container: { Kind: ContainerKind.Redis } container } => new Check(part.Name, async token => (await parts.RedisAsync(container, token)).Own),
         _ => new Check(part.Name, ProxyAsync),
     };
