@@ -38,7 +38,7 @@ public sealed class LabObserverTests : IDisposable
                 : new ExecResult(0, "PONG\n", ""),
             part => new PartState(part is "proxy" or "postgres" ? PartRun.Ended : PartRun.Running));
 
-        Assert.Equal("healthy, but it gives no metrics", health["media"]);
+        Assert.Equal("healthy, but postgres has ended and it gives no metrics", health["media"]);
         Assert.Equal("healthy", health["redis"]);
     }
 
