@@ -209,10 +209,17 @@ internal sealed class SynapseLifecycle(
         catch (Exception e)
         {
             Failure = e as LabException ?? new LabException(ExitCodes.Failed, LabStarter.ProblemsOf(e), e);
-            await ShowAsync(Failure);
-            if (!healthy && (!EndsApplication || plan.KeepFailed))
+            var kept = !healthy && (!EndsApplication || plan.KeepFailed);
+            if (kept)
             {
-                await KeepAsync(lab, e);
+                // Before it is shown: who sees it may look at once.
+                LabStarter.Keep(lab, e);
+            }
+
+            await ShowAsync(Failure);
+            if (kept)
+            {
+                await UntilSeenEnoughAsync(lab);
             }
         }
 
@@ -223,9 +230,8 @@ internal sealed class SynapseLifecycle(
     }
 
     // Until the application ends, or somebody has seen enough of it and takes it down.
-    private async Task KeepAsync(PreparedLab lab, Exception cause)
+    private async Task UntilSeenEnoughAsync(PreparedLab lab)
     {
-        LabStarter.Keep(lab, cause);
         Say(LogLevel.Error, $"lab {lab.Name} did not start and is kept as it is while this application runs: {ToType.On(lab.Name, "status")}, {ToType.On(lab.Name, "collect", "DIR")}");
         try
         {

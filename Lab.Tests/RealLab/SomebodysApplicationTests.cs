@@ -91,6 +91,13 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
         await application.ResourceNotifications.WaitForResourceAsync("hs1", KnownResourceStates.FailedToStart, _limit.Token);
 
         Assert.Contains("container main ended with exit code ", await LogOfAsync(application, "hs1"));
+        // Until the application ends it is there for ./lab status, logs and collect.
+        await using (var lab = await RunningLab.AttachToLookAsync(LabName, LabRoot.Find(), SocketEngine.OfThisMachine(), TimeProvider.System, _limit.Token))
+        {
+            Assert.Equal(LabPhase.Failed, lab.State.Phase);
+            Assert.StartsWith("ended since ", (await lab.LookAsync(_limit.Token))["main"].Seen, StringComparison.Ordinal);
+        }
+
         await application.StopAsync(_limit.Token);
         Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={LabName}", _limit.Token));
     }

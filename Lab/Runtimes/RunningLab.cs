@@ -518,7 +518,7 @@ public sealed class RunningLab : IAsyncDisposable
     private async Task<string?> NetworkAsync(CancellationToken cancellationToken) =>
         (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", cancellationToken)).FirstOrDefault(network => LabLabels.AreOf(Folder, network.Labels))?.Name
         // A runtime that can't label its network: the one that most are on.
-        ?? _containers.Values.SelectMany(container => container.Addresses.Keys).CountBy(network => network).MaxBy(network => network.Value).Key;
+        ?? _containers.Values.SelectMany(container => container.Addresses.Keys).CountBy(network => network).OrderByDescending(network => network.Value).Select(network => network.Key).FirstOrDefault();
 
     private static Dictionary<string, ContainerSummary> ToParts(IEnumerable<ContainerSummary> containers, LabFolder folder) => containers
         .Where(container => LabLabels.AreOf(folder, container.Labels) && container.Labels.ContainsKey(LabLabels.Container))
