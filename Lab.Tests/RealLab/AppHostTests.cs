@@ -9,6 +9,8 @@ using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Tests.AppHost;
+using SynapseLab.Tests.Cli;
+using SynapseLab.Waiting;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
@@ -87,6 +89,30 @@ public sealed partial class AppHostTests : IAsyncLifetime
 
     [Fact]
     [Trait("Lab", "real")]
+    public async Task After_a_kill_in_the_middle_of_its_start_lab_down_leaves_nothing_of_it()
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        _appHost = AppHostProgram.Start("--topology", "monolith", "--name", LabName);
+        _ = ReadOnAsync(_appHost.StandardOutput);
+        _ = _appHost.StandardError.ReadToEndAsync(limit.Token);
+        await new Waiter(TimeProvider.System).UntilAsync(
+            Deadline,
+            "the first container is there",
+            async token => new Look((await _engine.ListAsync($"{LabLabels.Name}={LabName}", token)).Count > 0, string.Join(" / ", _said)),
+            limit.Token);
+        var state = LabState.TryLoad(_root.Lab(LabName))!;
+        await SignalAsync("KILL", limit.Token);
+
+        // Aspire's orchestrator has not heard of it yet, and goes on starting.
+        var (exitCode, output, error) = await LabProgram.RunAsync("down", LabName);
+
+        Assert.Equal((ExitCodes.Fine, ""), (exitCode, error));
+        Assert.StartsWith($"lab {LabName} is down", output);
+        await NothingIsLeftAsync(state, limit.Token);
+    }
+
+    [Fact]
+    [Trait("Lab", "real")]
     public async Task Ports_that_somebody_has_are_told_with_who_has_them_before_there_is_a_dashboard()
     {
         using var limit = new CancellationTokenSource(Deadline);
@@ -136,6 +162,7 @@ public sealed partial class AppHostTests : IAsyncLifetime
     {
         Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken));
         Assert.Empty(await _engine.ListNetworksAsync($"{LabLabels.Name}={LabName}", cancellationToken));
+        Assert.Empty(await _engine.ListVolumesAsync($"{LabLabels.Name}={LabName}", cancellationToken));
         Assert.False(Directory.Exists(_root.Lab(LabName).Path));
         Assert.DoesNotContain(await _engine.ListNetworksAsync(null, cancellationToken), network => _networks.Contains(network.Name));
         Assert.All(state.Deployment.Endpoints, endpoint => Assert.True(LoopbackPort.IsFree(endpoint.Uri.Port)));
