@@ -1,3 +1,5 @@
+using Aspire.Hosting;
+using Aspire.Hosting.Testing;
 using SynapseLab.Runtimes;
 using SynapseLab.Testcontainers;
 using SynapseLab.Topologies;
@@ -14,6 +16,21 @@ public sealed class SynapseFixture : IAsyncLifetime
     public Task InitializeAsync() => Synapse.StartAsync();
 
     public async Task DisposeAsync() => await Synapse.DisposeAsync();
+}
+
+public sealed class SynapseApplicationFixture : IAsyncLifetime
+{
+    public DistributedApplication Application { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--topology", "reference", "--name", $"test-{Environment.ProcessId}"]);
+        Application = await builder.BuildAsync();
+        await Application.StartAsync();
+        await Application.ResourceNotifications.WaitForResourceHealthyAsync("hs1");
+    }
+
+    public async Task DisposeAsync() => await Application.DisposeAsync();
 }
 
 public sealed class RunningLabFixture : IAsyncLifetime

@@ -1,14 +1,15 @@
 using System.Globalization;
+using System.Net;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using SynapseLab.AppHost;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios;
 using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Tests.Documented;
 using SynapseLab.Tests.Scenarios.Real;
 using SynapseLab.Waiting;
 using Xunit;
@@ -16,18 +17,22 @@ using Xunit.Abstractions;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>The lab's own AppHost in a test of Aspire.Hosting.Testing.</summary>
+/// <summary>The lab's own AppHost in a test of Aspire.Hosting.Testing, by the fixture that docs/testing.md shows.</summary>
 [Collection(AppHostTests.Alone.Name)]
 public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Killed = "generic_worker2";
-    private static readonly string LabName = TestLabs.Name("testing");
+    // The fixture's.
+    private static readonly string LabName = $"test-{Environment.ProcessId}";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
 
+    private readonly SynapseApplicationFixture _fixture = new();
     private readonly LabRoot _root = LabRoot.Find();
     private readonly IContainerEngine _engine = SocketEngine.OfThisMachine();
     private readonly ProcessTable _processes = new();
+
+    private DistributedApplication Application => _fixture.Application;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -39,35 +44,35 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
 
     [Fact]
     [Trait("Lab", "real")]
-    public async Task It_starts_becomes_healthy_carries_a_scenario_outlives_a_killed_worker_and_leaves_nothing()
+    public async Task It_starts_becomes_healthy_carries_a_scenario_outlives_a_killed_worker_is_fresh_after_a_reset_and_leaves_nothing()
     {
         using var limit = new CancellationTokenSource(Deadline);
         var before = Orchestrators();
         HashSet<int> started;
         HashSet<string> networks;
-        await using (var builder = await DistributedApplicationTestingBuilder.CreateAsync(typeof(LabArguments), ["--topology", "reference", "--name", LabName], limit.Token))
-        await using (var application = await builder.BuildAsync(limit.Token))
+        await _fixture.InitializeAsync().WaitAsync(limit.Token);
+        try
         {
-            await application.StartAsync(limit.Token);
-            foreach (var resource in application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Where(resource => resource.HasAnnotationOfType<HealthCheckAnnotation>()))
-            {
-                await application.ResourceNotifications.WaitForResourceHealthyAsync(resource.Name, limit.Token);
-            }
-
-            await application.ResourceNotifications.WaitForResourceAsync("synapse", KnownResourceStates.Running, limit.Token);
-            await using var lab = await RunningLab.AttachAsync(LabName, _root, limit.Token);
+            await AllHealthyAsync(limit.Token);
+            await using var lab = await Application.AttachToSynapseAsync("hs1", limit.Token);
+            Assert.Equal(lab.ClientUri(), new Uri((await Application.GetConnectionStringAsync("hs1", limit.Token))!));
 
             await ScenarioRunner.RunAsync(ScenarioCatalogue.Find("sync-affinity"), lab, new TestStory(output, lab.Time), ScenarioRunner.DefaultSeed, limit.Token);
 
-            await KillAsync(application, limit.Token);
+            await KillAsync(limit.Token);
             Assert.Equal([Killed], (await lab.HealthAsync(limit.Token)).Where(health => !health.IsHealthy).Select(health => health.Part.Name));
             Assert.Equal(["generic_worker1", "generic_worker3"], await ServedByAsync(lab, limit.Token));
+
+            await ResetAsync(lab, limit.Token);
 
             started = [.. Orchestrators().Except(before)];
             Assert.NotEmpty(started);
             networks = [.. lab.Containers.Values.SelectMany(container => container.Addresses.Keys)];
             Assert.NotEmpty(networks);
-            await application.StopAsync(limit.Token);
+        }
+        finally
+        {
+            await _fixture.DisposeAsync();
         }
 
         Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={LabName}", limit.Token));
@@ -77,12 +82,39 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
         await new Waiter(TimeProvider.System).UntilAsync(EndsWithin, "no process is left", _ => Task.FromResult(Left(started)), limit.Token);
     }
 
-    private static async Task KillAsync(DistributedApplication application, CancellationToken cancellationToken)
+    private async Task AllHealthyAsync(CancellationToken cancellationToken)
+    {
+        foreach (var resource in Application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Where(resource => resource.HasAnnotationOfType<HealthCheckAnnotation>()))
+        {
+            await Application.ResourceNotifications.WaitForResourceHealthyAsync(resource.Name, cancellationToken);
+        }
+    }
+
+    private async Task ResetAsync(RunningLab lab, CancellationToken cancellationToken)
+    {
+        using var connections = new MatrixConnections();
+        var addresses = await AddressesAsync();
+        var client = new MatrixClient(connections.Http, lab.ClientUri());
+        var alice = await client.RegisterAsync("alice", "correct horse battery", cancellationToken);
+
+        await Application.ResetSynapseAsync("hs1", cancellationToken);
+
+        var gone = await Assert.ThrowsAsync<MatrixException>(() => client.With(alice.AccessToken).WhoAmIAsync(cancellationToken));
+        Assert.Equal(HttpStatusCode.Unauthorized, gone.Status);
+        Assert.Equal(alice.UserId, (await client.RegisterAsync("alice", "correct horse battery", cancellationToken)).UserId);
+        Assert.Equal(addresses, await AddressesAsync());
+        await AllHealthyAsync(cancellationToken);
+
+        async Task<IEnumerable<string>> AddressesAsync() =>
+            [.. (await _engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken)).Select(one => $"{one.Name} {string.Join(' ', one.Addresses.Values)} {string.Join(' ', one.Ports.Order())}").Order()];
+    }
+
+    private async Task KillAsync(CancellationToken cancellationToken)
     {
         var name = Killed.Replace('_', '-');
-        var killed = await application.ResourceCommands.ExecuteCommandAsync(name, "kill", cancellationToken);
+        var killed = await Application.ResourceCommands.ExecuteCommandAsync(name, "kill", cancellationToken);
         Assert.True(killed.Success, killed.Message);
-        await application.ResourceNotifications.WaitForResourceAsync(name, KnownResourceStates.Exited, cancellationToken);
+        await Application.ResourceNotifications.WaitForResourceAsync(name, KnownResourceStates.Exited, cancellationToken);
     }
 
     // Whose requests go to any generic worker, by the user: as many users as leave none of three without one.
