@@ -265,12 +265,12 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         Assert.Equal(["generic_worker1", "generic_worker2"], await ServingAsync(proxy, limit.Token));
         await proxy.StartMissingAsync("generic_worker3", limit.Token);
         await UntilServingAsync("generic_worker1", "generic_worker2", "generic_worker3");
-        var before = await proxy.AddressAsync("generic_worker2", limit.Token);
+        var before = proxy.AddressOf("generic_worker2");
         await proxy.StopAsync("generic_worker2", limit.Token);
         await UntilServingAsync("generic_worker1", "generic_worker3");
         await proxy.OccupyAnAddressAsync(limit.Token);
         await proxy.StartAsync("generic_worker2", limit.Token);
-        Assert.NotEqual(before, await proxy.AddressAsync("generic_worker2", limit.Token));
+        Assert.NotEqual(before, proxy.AddressOf("generic_worker2"));
         await UntilServingAsync("generic_worker1", "generic_worker2", "generic_worker3");
 
         async Task UntilServingAsync(params string[] expected) => await waiter.UntilAsync(

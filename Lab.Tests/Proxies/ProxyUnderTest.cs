@@ -1,9 +1,15 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using DotNet.Testcontainers.Configurations;
+using DotNet.Testcontainers.Containers;
+using DotNet.Testcontainers.Networks;
 using SynapseLab.Deployments;
 using SynapseLab.Proxies;
 using SynapseLab.Routing;
+using SynapseLab.Tests.Containers;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
@@ -17,11 +23,13 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 {
     private readonly string _name = $"lab-proxy-test-{Guid.NewGuid():N}"[..28];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-proxy-test-");
-    private readonly List<string> _containers = [];
-    private bool _hasNetwork;
+    private readonly OwnContainers _own;
+    private readonly Dictionary<string, IContainer> _containers = [];
+    private INetwork? _network;
 
-    private ProxyUnderTest(IReadOnlyList<Homeserver> homeservers, ProxyTopology proxy)
+    private ProxyUnderTest(OwnContainers own, IReadOnlyList<Homeserver> homeservers, ProxyTopology proxy)
     {
+        _own = own;
         Homeservers = homeservers;
         Proxy = proxy;
         Map = RouteMap.Build(homeservers, proxy);
@@ -49,7 +57,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     public static async Task<ProxyUnderTest> StartAsync(
         Homeserver homeserver, ProxyTopology proxy, CancellationToken cancellationToken, IReadOnlyCollection<string>? apart = null, IReadOnlyCollection<string>? missing = null)
     {
-        var test = new ProxyUnderTest([homeserver], proxy);
+        var test = new ProxyUnderTest(await OwnContainers.OnThisMachineAsync(cancellationToken), [homeserver], proxy);
         try
         {
             await test.StartAsync(apart ?? [], missing ?? [], cancellationToken);
@@ -64,45 +72,38 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public RawHttp Client() => new("127.0.0.1", ClientPort);
 
-    public Task StopAsync(string process, CancellationToken cancellationToken) =>
-        DockerCommand.RunAsync(cancellationToken, "stop", "-t", "1", $"{_name}-{process}");
+    public Task StopAsync(string process, CancellationToken cancellationToken) => _containers[process].StopAsync(cancellationToken);
 
-    public Task StartAsync(string process, CancellationToken cancellationToken) =>
-        DockerCommand.RunAsync(cancellationToken, "start", $"{_name}-{process}");
+    public Task StartAsync(string process, CancellationToken cancellationToken) => _containers[process].StartAsync(cancellationToken);
 
     /// <summary>Brings a process that was missing when the proxy started.</summary>
     public Task StartMissingAsync(string process, CancellationToken cancellationToken) =>
         StartStandInAsync(process, [Homeservers.SelectMany(homeserver => homeserver.Processes).Single(candidate => candidate.Name == process)], cancellationToken);
 
-    public Task<string> AddressAsync(string process, CancellationToken cancellationToken) =>
-        DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", $"{_name}-{process}");
+    public string AddressOf(string process) => _containers[process].IpAddress;
 
-    public Task<string> ProxyLogAsync(CancellationToken cancellationToken) => DockerCommand.RunAsync(cancellationToken, "logs", $"{_name}-proxy");
+    /// <summary>The access log.</summary>
+    public async Task<string> ProxyLogAsync(CancellationToken cancellationToken) => (await LogsAsync(cancellationToken)).Stdout;
 
     /// <summary>Everything it has written: the access log and its errors.</summary>
-    public Task<string> ProxyOutputAsync(CancellationToken cancellationToken) => DockerCommand.LogsAsync($"{_name}-proxy", cancellationToken);
+    public async Task<string> ProxyOutputAsync(CancellationToken cancellationToken)
+    {
+        var (output, errors) = await LogsAsync(cancellationToken);
+        return output + errors;
+    }
 
     /// <summary>Stops every process that was not named to stand apart.</summary>
     public Task StopTheRestAsync(CancellationToken cancellationToken) => StopAsync("rest", cancellationToken);
 
     /// <summary>Holds an address of the network, so that whoever had it cannot get it back.</summary>
-    public async Task OccupyAnAddressAsync(CancellationToken cancellationToken)
-    {
-        var name = $"{_name}-other{_containers.Count}";
-        _containers.Add(name);
-        await DockerCommand.RunAsync(cancellationToken, ["run", "-d", .. DockerCommand.Mark, "--name", name, "--network", _name, ImageSet.Official.Nginx, "nginx", "-g", "daemon off;"]);
-    }
+    public Task OccupyAnAddressAsync(CancellationToken cancellationToken) => StartStandInAsync("other", [], cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        if (_containers.Count > 0)
+        await Task.WhenAll(_containers.Values.Select(container => container.DisposeAsync().AsTask()));
+        if (_network is not null)
         {
-            await DockerCommand.RunAsync(CancellationToken.None, ["rm", "-f", "-v", .. _containers]);
-        }
-
-        if (_hasNetwork)
-        {
-            await DockerCommand.RunAsync(CancellationToken.None, "network", "rm", _name);
+            await _network.DisposeAsync();
         }
 
         _folder.Delete(recursive: true);
@@ -112,15 +113,16 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     // own, drawn by chance, since others draw too. "Pool overlaps with other one on this address space".
     private async Task CreateNetworkAsync(CancellationToken cancellationToken)
     {
-        for (var tries = 20; !_hasNetwork; tries--)
+        for (var tries = 20; _network is null; tries--)
         {
             var subnet = string.Create(CultureInfo.InvariantCulture, $"10.231.{Random.Shared.Next(256)}.{32 * Random.Shared.Next(8)}/27");
+            var network = _own.NewNetwork(_name).WithCreateParameterModifier(parameters => parameters.IPAM = new IPAM { Config = [new IPAMConfig { Subnet = subnet }] }).Build();
             try
             {
-                await DockerCommand.RunAsync(cancellationToken, ["network", "create", "--subnet", subnet, .. DockerCommand.Mark, _name]);
-                _hasNetwork = true;
+                await network.CreateAsync(cancellationToken);
+                _network = network;
             }
-            catch (InvalidOperationException e) when (tries > 1 && e.Message.Contains("overlap", StringComparison.OrdinalIgnoreCase))
+            catch (DockerApiException e) when (tries > 1 && e.Message.Contains("overlap", StringComparison.OrdinalIgnoreCase))
             {
                 // Another draw.
             }
@@ -139,14 +141,17 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             await StartStandInAsync(process.Name, [process], cancellationToken);
         }
 
-        _containers.Add($"{_name}-proxy");
-        await DockerCommand.RunAsync(cancellationToken,
-            ["run", "-d", .. DockerCommand.Mark, "--name", $"{_name}-proxy", "--network", _name, "--user", "1234:1234", "-p", "127.0.0.1::8008", "-p", "127.0.0.1::8448", "-p", "127.0.0.1::443", "-p", "127.0.0.1::8090",
-            "-v", $"{Path.Combine(_folder.FullName, "proxy")}:{LabPaths.ProxyConfig}:ro", renderer.ImageOf(ImageSet.Official), .. renderer.Command]);
-        ClientPort = await PortAsync("8008", cancellationToken);
-        FederationPort = await PortAsync("8448", cancellationToken);
-        WellKnownPort = await PortAsync("443", cancellationToken);
-        OperatorPort = await PortAsync("8090", cancellationToken);
+        int[] ports = [8008, 8448, 443, 8090];
+        var builder = _own.New(renderer.ImageOf(ImageSet.Official))
+            .WithName($"{_name}-proxy")
+            .WithNetwork(_network)
+            .WithBindMount(Path.Combine(_folder.FullName, "proxy"), LabPaths.ProxyConfig, AccessMode.ReadOnly)
+            .WithCommand([.. renderer.Command])
+            .WithCreateParameterModifier(parameters => parameters.User = "1234:1234");
+        var proxy = ports.Aggregate(builder, (some, port) => some.WithPortBinding(port, assignRandomHostPort: true)).Build();
+        _containers.Add("proxy", proxy);
+        await proxy.StartAsync(cancellationToken);
+        (ClientPort, FederationPort, WellKnownPort, OperatorPort) = (proxy.GetMappedPublicPort(8008), proxy.GetMappedPublicPort(8448), proxy.GetMappedPublicPort(443), proxy.GetMappedPublicPort(8090));
         await new Waiter(TimeProvider.System).UntilAsync(
             TimeSpan.FromSeconds(20),
             [.. Map.Homeservers.SelectMany(routes => routes.Pools).SelectMany(pool => pool.Members).Distinct().Where(processes.Contains).Select(process => new Check($"the proxy reaches {process.Id}", async token =>
@@ -159,12 +164,17 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             cancellationToken);
     }
 
-    private async Task StartStandInAsync(string name, IReadOnlyList<SynapseProcess> processes, CancellationToken cancellationToken)
+    private Task StartStandInAsync(string name, IReadOnlyList<SynapseProcess> processes, CancellationToken cancellationToken)
     {
-        _containers.Add($"{_name}-{name}");
-        await DockerCommand.RunAsync(cancellationToken,
-            ["run", "-d", .. DockerCommand.Mark, "--name", $"{_name}-{name}", "--network", _name, .. processes.SelectMany(process => new[] { "--network-alias", process.Host }),
-            "-v", $"{_folder.FullName}:/stand-in:ro", ImageSet.Official.Nginx, "nginx", "-c", "/stand-in/stand-in.conf", "-g", "daemon off;"]);
+        var container = _own.New(ImageSet.Official.Nginx)
+            .WithName($"{_name}-{name}")
+            .WithNetwork(_network)
+            .WithNetworkAliases(processes.Select(process => process.Host))
+            .WithBindMount(_folder.FullName, "/stand-in", AccessMode.ReadOnly)
+            .WithCommand("nginx", "-c", "/stand-in/stand-in.conf", "-g", "daemon off;")
+            .Build();
+        _containers.Add(name, container);
+        return container.StartAsync(cancellationToken);
     }
 
     // A request for each route, because names are looked up for each upstream by itself.
@@ -184,8 +194,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         return Look.Yes("all");
     }
 
-    private async Task<int> PortAsync(string containerPort, CancellationToken cancellationToken) =>
-        int.Parse((await DockerCommand.RunAsync(cancellationToken, "port", $"{_name}-proxy", containerPort)).Split('\n')[0].Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture);
+    private Task<(string Stdout, string Stderr)> LogsAsync(CancellationToken cancellationToken) => _containers["proxy"].GetLogsAsync(timestampsEnabled: false, ct: cancellationToken);
 
     private void WriteFiles(IProxyRenderer renderer)
     {

@@ -8,7 +8,7 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Cli;
-using SynapseLab.Tests.Proxies;
+using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Runtimes;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Topologies;
@@ -28,7 +28,7 @@ public sealed class AccidentTests : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
 
     private readonly LabRoot _root = LabRoot.Find();
-    private string[] Labels => ["--label", $"{LabLabels.Name}={One}", "--label", $"{LabLabels.Folder}={_root.Lab(One).Path}"];
+    private Dictionary<string, string> Labels => new() { [LabLabels.Name] = One, [LabLabels.Folder] = _root.Lab(One).Path };
 
     private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
     private readonly ProcessTable _processes = new();
@@ -51,11 +51,13 @@ public sealed class AccidentTests : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var network = $"synapse-lab-{One}-visited";
-        await DockerCommand.RunAsync(limit.Token, ["network", "create", .. Labels, network]);
-        var visitor = (await DockerCommand.RunAsync(limit.Token, ["run", "--detach", .. DockerCommand.Mark, "--network", network, ImageSet.Official.Redis, "sleep", "60"])).Trim();
+        var own = await OwnContainers.OnThisMachineAsync(limit.Token);
+        await own.NewNetwork(network).WithLabel(Labels).Build().CreateAsync(limit.Token);
+        await using var visitor = own.NewSleeper().WithNetwork(network).Build();
+        await visitor.StartAsync(limit.Token);
 
         var removing = new LabCleaner(_engine, _processes, TimeProvider.System).RemoveContainersAsync(One, _root.Lab(One), limit.Token);
-        await DockerCommand.RunAsync(limit.Token, "rm", "--force", "--volumes", visitor);
+        await visitor.DisposeAsync();
 
         Assert.True(await removing);
         await NothingIsLeftAsync(One);
@@ -66,22 +68,17 @@ public sealed class AccidentTests : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var network = $"synapse-lab-{One}-visited";
-        await DockerCommand.RunAsync(limit.Token, ["network", "create", .. Labels, network]);
-        await DockerCommand.RunAsync(limit.Token, ["run", "--detach", .. DockerCommand.Mark, "--name", Visitor, "--network", network, ImageSet.Official.Redis, "sleep", "60"]);
-        try
-        {
-            var cleaner = new LabCleaner(_engine, _processes, TimeProvider.System, TimeSpan.FromMilliseconds(500));
+        var own = await OwnContainers.OnThisMachineAsync(limit.Token);
+        await own.NewNetwork(network).WithLabel(Labels).Build().CreateAsync(limit.Token);
+        await using var visitor = own.NewSleeper().WithName(Visitor).WithNetwork(network).Build();
+        await visitor.StartAsync(limit.Token);
+        var cleaner = new LabCleaner(_engine, _processes, TimeProvider.System, TimeSpan.FromMilliseconds(500));
 
-            var error = await Assert.ThrowsAsync<LabException>(() => cleaner.RemoveContainersAsync(One, _root.Lab(One), limit.Token));
+        var error = await Assert.ThrowsAsync<LabException>(() => cleaner.RemoveContainersAsync(One, _root.Lab(One), limit.Token));
 
-            Assert.Equal(ExitCodes.Failed, error.ExitCode);
-            Assert.StartsWith($"waited 0.5 s in vain for: nothing of lab '{One}' is left", error.Problems[0].What, StringComparison.Ordinal);
-            Assert.Equal($"network {network}: {Visitor} is on it, not of this lab. docker rm --force {Visitor}, then ./lab down {One}", error.Problems[1].ToString());
-        }
-        finally
-        {
-            await DockerCommand.RunAsync(None, "rm", "--force", "--volumes", Visitor);
-        }
+        Assert.Equal(ExitCodes.Failed, error.ExitCode);
+        Assert.StartsWith($"waited 0.5 s in vain for: nothing of lab '{One}' is left", error.Problems[0].What, StringComparison.Ordinal);
+        Assert.Equal($"network {network}: {Visitor} is on it, not of this lab. docker rm --force {Visitor}, then ./lab down {One}", error.Problems[1].ToString());
     }
 
     [Fact]

@@ -1,8 +1,8 @@
+using Docker.DotNet.Models;
 using SynapseLab.Cli.Bench;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Images;
-using SynapseLab.Runtimes.Machine;
+using SynapseLab.Tests.Containers;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
@@ -15,14 +15,22 @@ public sealed class LabTracesTests : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
 
     private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private OwnContainers _own = null!;
     private string _volume = "";
 
     public async Task InitializeAsync()
     {
         await RemoveAsync();
-        var redis = new MachineImages(LabRoot.Find(), _engine).Read().Single(image => image.Part == "redis").Reference;
-        await DockerAsync("network", "create", Lab);
-        await DockerAsync("run", "--detach", "--name", Lab, "--label", $"{LabLabels.Name}={Lab}", "--network", Lab, "--publish", "127.0.0.1::6379", "--volume", "/data", redis);
+        _own = await OwnContainers.OnThisMachineAsync(None);
+        await _own.NewNetwork(Lab).Build().CreateAsync(None);
+        await _own.NewSleeper()
+            .WithName(Lab)
+            .WithLabel(LabLabels.Name, Lab)
+            .WithNetwork(Lab)
+            .WithPortBinding(6379, assignRandomHostPort: true)
+            .WithCreateParameterModifier(parameters => parameters.Volumes = new Dictionary<string, EmptyStruct> { ["/data"] = default })
+            .Build()
+            .StartAsync(None);
         _volume = (await _engine.InspectAsync(Lab, None))!.Volumes.Single();
     }
 
@@ -56,7 +64,10 @@ public sealed class LabTracesTests : IAsyncLifetime
     {
         var traces = await LabTraces.OfAsync(_engine, Lab, None);
 
-        await DockerAsync("rm", "--force", Lab);
+        using (var client = _own.Client())
+        {
+            await client.Containers.RemoveContainerAsync(Lab, new ContainerRemoveParameters { Force = true, RemoveVolumes = false }, None);
+        }
 
         Assert.Equal([$"network {Lab}", $"volume {_volume}"], await traces.LeftAsync(None));
     }
@@ -69,11 +80,5 @@ public sealed class LabTracesTests : IAsyncLifetime
         {
             await _engine.RemoveVolumeAsync(_volume, None);
         }
-    }
-
-    private static async Task DockerAsync(params string[] words)
-    {
-        var result = await ExternalCommand.RunAsync("docker", words, EngineLookup.OfThisProcess().Find().Environment, None);
-        Assert.True(result.ExitCode == 0, result.LastError);
     }
 }

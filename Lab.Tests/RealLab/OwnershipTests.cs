@@ -6,7 +6,7 @@ using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Cli;
-using SynapseLab.Tests.Proxies;
+using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -158,10 +158,12 @@ public sealed class OwnershipTests : IAsyncLifetime
     // A lab as far as labels go: a container that runs, a network and a volume.
     private async Task MakeAsync(LabRoot root, string whose)
     {
-        string[] labels = ["--label", $"{LabLabels.Name}={_name}", "--label", $"{LabLabels.Folder}={root.Lab(_name).Path}"];
-        await DockerCommand.RunAsync(None, ["network", "create", .. labels, $"{_name}-{whose}"]);
-        await DockerCommand.RunAsync(None, ["volume", "create", .. labels, $"{_name}-{whose}"]);
-        await DockerCommand.RunAsync(None, ["run", "--detach", .. labels, "--label", $"{LabLabels.Container}=main", "--name", $"{_name}-{whose}", "--network", "none", ImageSet.Official.Redis, "sleep", "300"]);
+        var name = $"{_name}-{whose}";
+        var labels = new Dictionary<string, string> { [LabLabels.Name] = _name, [LabLabels.Folder] = root.Lab(_name).Path };
+        var own = await OwnContainers.OnThisMachineAsync(None);
+        await own.NewNetwork(name).WithLabel(labels).Build().CreateAsync(None);
+        await own.NewVolume(name).WithLabel(labels).Build().CreateAsync(None);
+        await own.NewSleeper().WithName(name).WithLabel(labels).WithLabel(LabLabels.Container, "main").Build().StartAsync(None);
     }
 
     // Whose they are.

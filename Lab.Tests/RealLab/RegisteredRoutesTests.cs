@@ -1,7 +1,7 @@
 using SynapseLab.Deployments;
 using SynapseLab.Routing;
 using SynapseLab.Routing.Introspection;
-using SynapseLab.Tests.Proxies;
+using SynapseLab.Tests.Containers;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -56,8 +56,9 @@ public sealed class RegisteredRoutesTests(ITestOutputHelper output)
     }
 
     private static async Task<IReadOnlyList<RegisteredRoutes>> ReadAsync(IEnumerable<string[]> processes, CancellationToken cancellationToken) =>
-        RegisteredRoutes.ParseList(await DockerCommand.RunWithInputAsync(
-            RegisteredRoutes.Script(),
-            cancellationToken,
-            ["run", "--rm", "-i", "--network", "none", "--entrypoint", "python3", ImageSet.Official.Synapse, "-", .. processes.Aggregate((all, one) => [.. all, "--and", .. one])]));
+        RegisteredRoutes.ParseList(await (await OwnContainers.OnThisMachineAsync(cancellationToken)).PrintedByAsync(
+            ImageSet.Official.Synapse,
+            ["python3", "-c", RegisteredRoutes.Script(), .. processes.Aggregate((all, one) => [.. all, "--and", .. one])],
+            [],
+            cancellationToken));
 }

@@ -1,6 +1,6 @@
 using SynapseLab.Deployments;
+using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Deployments;
-using SynapseLab.Tests.Proxies;
 using SynapseLab.Topologies;
 using Xunit;
 
@@ -15,7 +15,8 @@ public sealed class SynapseOptionsTests
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var script = await File.ReadAllTextAsync(Path.Combine(KnownTopologies.Root, "eng/synapse_options.py"), limit.Token);
+        var own = await OwnContainers.OnThisMachineAsync(limit.Token);
 
-        Assert.Equal(SynapseOptions.Text, await DockerCommand.RunWithInputAsync(script, limit.Token, ["run", "--rm", "-i", "--network", "none", "--entrypoint", "python3", ImageSet.Official.Synapse, "-"]));
+        Assert.Equal(SynapseOptions.Text, await own.PrintedByAsync(ImageSet.Official.Synapse, ["python3", "-c", script], [], limit.Token));
     }
 }

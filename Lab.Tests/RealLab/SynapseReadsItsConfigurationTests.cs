@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DotNet.Testcontainers.Configurations;
 using SynapseLab.Deployments;
 using SynapseLab.Deployments.Compose;
 using SynapseLab.Runtimes;
+using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Deployments;
-using SynapseLab.Tests.Proxies;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
@@ -154,18 +155,17 @@ public sealed class ReadConfiguration : IAsyncLifetime
     private static async Task<ReadProcess[]> ReadAsync(string folder, string homeserver)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(180));
-        var mounts = new (string Source, string Target)[]
-        {
-            (homeserver, "/config:ro"), ($"media/{homeserver}", "/media"), ("certs/ca.crt", "/lab/ca.crt:ro"), ("secrets", "/lab/secrets:ro"),
-        };
-        var json = await DockerCommand.RunWithInputAsync(
-            Script,
-            limit.Token,
+        var own = await OwnContainers.OnThisMachineAsync(limit.Token);
+        var json = await own.PrintedByAsync(
+            ImageSet.Official.Synapse,
+            ["python3", "-c", Script],
             [
-                "run", "--rm", "-i", "--network", "none", "--entrypoint", "python3",
-                .. mounts.SelectMany(mount => new[] { "--volume", $"{Path.Combine(folder, mount.Source)}:{mount.Target}" }),
-                ImageSet.Official.Synapse, "-",
-            ]);
+                (Path.Combine(folder, homeserver), "/config", AccessMode.ReadOnly),
+                (Path.Combine(folder, "media", homeserver), "/media", AccessMode.ReadWrite),
+                (Path.Combine(folder, "certs/ca.crt"), "/lab/ca.crt", AccessMode.ReadOnly),
+                (Path.Combine(folder, "secrets"), "/lab/secrets", AccessMode.ReadOnly),
+            ],
+            limit.Token);
         return JsonSerializer.Deserialize<ReadProcess[]>(json, JsonSerializerOptions.Web)!;
     }
 

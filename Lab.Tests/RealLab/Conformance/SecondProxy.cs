@@ -1,9 +1,12 @@
-using System.Globalization;
+using DotNet.Testcontainers.Configurations;
+using DotNet.Testcontainers.Containers;
 using SynapseLab.Deployments;
 using SynapseLab.Evidence;
 using SynapseLab.Proxies;
 using SynapseLab.Routing;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Machine;
+using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Proxies;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -16,14 +19,12 @@ internal sealed class SecondProxy : IAsyncDisposable
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
     private readonly RunningLab _lab;
-    private readonly string _name;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lab-second-proxy-");
-    private bool _started;
+    private IContainer? _container;
 
     private SecondProxy(RunningLab lab, ProxyTopology proxy)
     {
         _lab = lab;
-        _name = $"synapse-lab-{lab.Name}-second-{proxy.Kind}";
         Map = RouteMap.Build(lab.Deployment.Homeservers, proxy);
     }
 
@@ -53,13 +54,13 @@ internal sealed class SecondProxy : IAsyncDisposable
 
     /// <summary>Everything it has logged.</summary>
     public async Task<IReadOnlyList<ProxyLogLine>> LogAsync(CancellationToken cancellationToken) =>
-        [.. (await DockerCommand.RunAsync(cancellationToken, "logs", _name)).Split('\n').Select(ProxyLogLine.TryParse).OfType<ProxyLogLine>()];
+        [.. (await _container!.GetLogsAsync(timestampsEnabled: false, ct: cancellationToken)).Stdout.Split('\n').Select(ProxyLogLine.TryParse).OfType<ProxyLogLine>()];
 
     public async ValueTask DisposeAsync()
     {
-        if (_started)
+        if (_container is not null)
         {
-            await DockerCommand.RunAsync(CancellationToken.None, "rm", "-f", _name);
+            await _container.DisposeAsync();
         }
 
         _folder.Delete(recursive: true);
@@ -77,27 +78,27 @@ internal sealed class SecondProxy : IAsyncDisposable
 
         // The place to mount the lab's own certificates on.
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "proxy", "certs"));
-        var first = _lab.ContainerId(_lab.Deployment.Containers.First(container => container.Kind == ContainerKind.Proxy).Name);
-        var network = (await DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", first)).Split(' ')[0];
-        var user = await DockerCommand.RunAsync(cancellationToken, "inspect", "-f", "{{.Config.User}}", first);
-        var ports = Enumerable.Range(LabPaths.ClientPort, _lab.Deployment.Homeservers.Count).ToArray();
-        var federationPorts = Enumerable.Range(LabPaths.FederationPort, _lab.Deployment.Homeservers.Count).ToArray();
-        var image = renderer.ImageOf(ImageSet.Official);
-        _started = true;
-        await DockerCommand.RunAsync(cancellationToken,
-            [
-                "run", "-d", .. DockerCommand.Mark, "--name", _name, "--network", network, "--user", user,
-                .. ports.Concat(federationPorts).Append(LabPaths.OperatorPort).SelectMany(port => new[] { "-p", $"127.0.0.1::{port.ToString(CultureInfo.InvariantCulture)}" }),
-                // With sockets: unix it reaches the processes through folders as the lab's own proxy does.
-                .. _lab.Container("proxy").Mounts.Where(mount => mount.Target.StartsWith(LabPaths.Sockets, StringComparison.Ordinal))
-                    .SelectMany(mount => new[] { "-v", $"{_lab.Folder.File(mount.Source)}:{mount.Target}:ro" }),
-                "-v", $"{Path.Combine(_folder.FullName, "proxy")}:{LabPaths.ProxyConfig}:ro",
-                "-v", $"{Path.Combine(_lab.Folder.Path, "proxy", "certs")}:{LabPaths.ProxyConfig}/certs:ro",
-                "--entrypoint", renderer.Command[0], image, .. renderer.Command.Skip(1),
-            ]);
-        ClientPorts = await Task.WhenAll(ports.Select(port => PortAsync(port, cancellationToken)));
-        FederationPorts = await Task.WhenAll(federationPorts.Select(port => PortAsync(port, cancellationToken)));
-        var operatorPort = await PortAsync(LabPaths.OperatorPort, cancellationToken);
+        var first = _lab.Deployment.Containers.First(container => container.Kind == ContainerKind.Proxy);
+        int[] ports = [.. Enumerable.Range(LabPaths.ClientPort, _lab.Deployment.Homeservers.Count)];
+        int[] federationPorts = [.. Enumerable.Range(LabPaths.FederationPort, _lab.Deployment.Homeservers.Count)];
+        var builder = (await OwnContainers.OnThisMachineAsync(cancellationToken)).New(renderer.ImageOf(ImageSet.Official))
+            .WithName($"synapse-lab-{_lab.Name}-second-{kind}")
+            .WithNetwork(_lab.Containers[first.Name].Addresses.Keys.First())
+            .WithEntrypoint(renderer.Command[0])
+            .WithCommand([.. renderer.Command.Skip(1)])
+            .WithBindMount(Path.Combine(_folder.FullName, "proxy"), LabPaths.ProxyConfig, AccessMode.ReadOnly)
+            .WithBindMount(Path.Combine(_lab.Folder.Path, "proxy", "certs"), $"{LabPaths.ProxyConfig}/certs", AccessMode.ReadOnly)
+            // It reads the lab's own keys.
+            .WithCreateParameterModifier(parameters => parameters.User = UnixUser.Current().ToString());
+        // With sockets: unix it reaches the processes through folders as the lab's own proxy does.
+        builder = first.Mounts.Where(mount => mount.Target.StartsWith(LabPaths.Sockets, StringComparison.Ordinal))
+            .Aggregate(builder, (some, mount) => some.WithBindMount(_lab.Folder.File(mount.Source), mount.Target, AccessMode.ReadOnly));
+        builder = ports.Concat(federationPorts).Append(LabPaths.OperatorPort).Aggregate(builder, (some, port) => some.WithPortBinding(port, assignRandomHostPort: true));
+        _container = builder.Build();
+        await _container.StartAsync(cancellationToken);
+        ClientPorts = [.. ports.Select(port => (int)_container.GetMappedPublicPort(port))];
+        FederationPorts = [.. federationPorts.Select(port => (int)_container.GetMappedPublicPort(port))];
+        var operatorPort = _container.GetMappedPublicPort(LabPaths.OperatorPort);
         await _lab.Waiter.UntilAsync(
             StartDeadline,
             [.. _lab.Deployment.Processes.Select(process => new Check($"{kind} reaches {process.Id}", async token =>
@@ -131,7 +132,4 @@ internal sealed class SecondProxy : IAsyncDisposable
 
         return Look.Yes("all");
     }
-
-    private async Task<int> PortAsync(int containerPort, CancellationToken cancellationToken) =>
-        int.Parse((await DockerCommand.RunAsync(cancellationToken, "port", _name, containerPort.ToString(CultureInfo.InvariantCulture))).Split('\n')[0].Split(':')[^1], CultureInfo.InvariantCulture);
 }

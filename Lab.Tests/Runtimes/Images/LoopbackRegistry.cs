@@ -3,7 +3,6 @@ using System.Formats.Tar;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using SynapseLab.Tests.Proxies;
 using SynapseLab.Waiting;
 using Xunit;
 

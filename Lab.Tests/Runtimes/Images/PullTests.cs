@@ -3,7 +3,6 @@ using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Images;
-using SynapseLab.Tests.Proxies;
 using Xunit;
 
 namespace SynapseLab.Tests.Runtimes.Images;
