@@ -200,6 +200,7 @@ public static class SynapseBuilderExtensions
         builder.Services.AddSingleton<IDistributedApplicationEventingSubscriber>(Lifecycle);
         builder.Services.AddSingleton<IHostedService>(Lifecycle);
         builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<ProcessMetricsExport>(services, plan, Lifecycle(services)));
+        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<ProcessLogsExport>(services, plan, Lifecycle(services)));
         return model;
 
         // An application may have several deployments.

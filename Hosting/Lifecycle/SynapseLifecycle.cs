@@ -15,6 +15,7 @@ using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Operations;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Waiting;
+using LogLine = SynapseLab.Runtimes.Engine.LogLine;
 
 namespace SynapseLab.Hosting;
 
@@ -70,6 +71,13 @@ internal sealed class SynapseLifecycle(
     /// <exception cref="HttpRequestException">It does not answer.</exception>
     public async Task<MetricsSnapshot?> MetricsAsync(SynapseProcess process, CancellationToken cancellationToken) =>
         _parts is { } parts ? await parts.MetricsAsync(process, cancellationToken) : null;
+
+    /// <summary>Follows the lines of a container through all its runs; while it is down it is looked for once in a second.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="take">Takes each line once, in order.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task FollowAsync(ContainerSpec container, Action<LogLine> take, CancellationToken cancellationToken) =>
+        new FollowedLog(Engine, ContainerResources.EngineName(plan.Deployment, container), new Waiter(TimeProvider.System, TimeSpan.FromSeconds(1))).FollowAsync(null, untilRemoved: false, take, cancellationToken);
 
     /// <summary>The lab as it runs; the caller disposes it.</summary>
     /// <exception cref="LabException">It does not run yet, or no more (exit code 2).</exception>

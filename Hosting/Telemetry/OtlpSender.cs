@@ -2,13 +2,14 @@ using System.Net.Http.Headers;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using OpenTelemetry.Proto.Collector.Logs.V1;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 
 namespace SynapseLab.Hosting.Telemetry;
 
-/// <summary>Hands metrics on.</summary>
+/// <summary>Hands metrics and log records on. Each is sent once; what comes back is null where it was taken, else why not.</summary>
 /// <param name="target">To whom.</param>
-internal sealed class OtlpMetricsSender(OtlpTarget target) : IDisposable
+internal sealed class OtlpSender(OtlpTarget target) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
@@ -19,15 +20,31 @@ internal sealed class OtlpMetricsSender(OtlpTarget target) : IDisposable
         DisposeHttpClient = true,
     }));
 
-    /// <summary>Sends it, once.</summary>
-    /// <returns>Null: taken. Else why not; what is missing now comes with the next one, since counters count from the beginning.</returns>
-    public async Task<string?> TrySendAsync(ExportMetricsServiceRequest metrics, CancellationToken cancellationToken)
+    /// <summary>Sends metrics; what is missing now comes with the next ones, since counters count from the beginning.</summary>
+    public Task<string?> TrySendAsync(ExportMetricsServiceRequest metrics, CancellationToken cancellationToken) =>
+        TrySendAsync("/v1/metrics", metrics, async headers => await new MetricsService.MetricsServiceClient(_channel.Value).ExportAsync(metrics, headers, DateTime.UtcNow + Limit, cancellationToken), cancellationToken);
+
+    /// <summary>Sends log records.</summary>
+    public Task<string?> TrySendAsync(ExportLogsServiceRequest logs, CancellationToken cancellationToken) =>
+        TrySendAsync("/v1/logs", logs, async headers => await new LogsService.LogsServiceClient(_channel.Value).ExportAsync(logs, headers, DateTime.UtcNow + Limit, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _http.Dispose();
+        if (_channel.IsValueCreated)
+        {
+            _channel.Value.Dispose();
+        }
+    }
+
+    private async Task<string?> TrySendAsync(string path, IMessage message, Func<Metadata, Task> callAsync, CancellationToken cancellationToken)
     {
         try
         {
             if (target.IsHttp)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Endpoint, "/v1/metrics")) { Content = new ByteArrayContent(metrics.ToByteArray()) };
+                using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Endpoint, path)) { Content = new ByteArrayContent(message.ToByteArray()) };
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
                 foreach (var (name, value) in target.Headers)
                 {
@@ -44,7 +61,7 @@ internal sealed class OtlpMetricsSender(OtlpTarget target) : IDisposable
                 headers.Add(name, value);
             }
 
-            await new MetricsService.MetricsServiceClient(_channel.Value).ExportAsync(metrics, headers, DateTime.UtcNow + Limit, cancellationToken);
+            await callAsync(headers);
             return null;
         }
         catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
@@ -54,16 +71,6 @@ internal sealed class OtlpMetricsSender(OtlpTarget target) : IDisposable
         catch (Exception e) when ((e is HttpRequestException or OperationCanceledException) && !cancellationToken.IsCancellationRequested)
         {
             return e.Message;
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _http.Dispose();
-        if (_channel.IsValueCreated)
-        {
-            _channel.Value.Dispose();
         }
     }
 }

@@ -1,23 +1,20 @@
 using System.Globalization;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Metrics.V1;
-using OpenTelemetry.Proto.Resource.V1;
 using SynapseLab.Deployments;
 using SynapseLab.Evidence;
+using static SynapseLab.Hosting.Telemetry.ProcessResource;
 
 namespace SynapseLab.Hosting.Telemetry;
 
-/// <summary>What a Synapse process exposes for Prometheus, in OpenTelemetry's words: the homeserver is the service, the process its instance. Pure.</summary>
+/// <summary>What a Synapse process exposes for Prometheus, in OpenTelemetry's words. Pure.</summary>
 internal static class ProcessMetrics
 {
     private const string UpperBound = "le";
 
-    // Who is asked says it already, see service.name.
-    private const string ServerName = "server_name";
-
     /// <summary>The families that an operator watches, as far as the process has samples of them.</summary>
-    /// <param name="homeserver">Its homeserver: <c>service.name</c> is its key.</param>
-    /// <param name="process">The process: <c>service.instance.id</c> is its id.</param>
+    /// <param name="homeserver">Its homeserver.</param>
+    /// <param name="process">The process.</param>
     /// <param name="metrics">What it exposes.</param>
     /// <param name="now">When it was asked.</param>
     public static ResourceMetrics Of(Homeserver homeserver, SynapseProcess process, MetricsSnapshot metrics, DateTimeOffset now)
@@ -28,7 +25,7 @@ internal static class ProcessMetrics
         scope.Metrics.Add(MetricFamily.Watched.Select(family => ToMetric(family, metrics, start, time)).OfType<Metric>());
         return new ResourceMetrics
         {
-            Resource = new Resource { Attributes = { Text("service.name", homeserver.Key), Text("service.instance.id", process.Id), Text(ServerName, homeserver.ServerName) } },
+            Resource = ProcessResource.Of(homeserver, process),
             ScopeMetrics = { scope },
         };
     }
@@ -85,9 +82,5 @@ internal static class ProcessMetrics
         bucket.Labels[UpperBound] is var text && text == "+Inf" ? double.PositiveInfinity : double.Parse(text, CultureInfo.InvariantCulture);
 
     private static IEnumerable<KeyValue> Labels(MetricSample sample) =>
-        sample.Labels.Where(label => label.Key is not (UpperBound or ServerName)).Select(label => Text(label.Key, label.Value));
-
-    private static KeyValue Text(string key, string value) => new() { Key = key, Value = new AnyValue { StringValue = value } };
-
-    private static ulong Nanoseconds(DateTimeOffset time) => (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * 100;
+        sample.Labels.Where(label => label.Key is not (UpperBound or ProcessResource.ServerName)).Select(label => Text(label.Key, label.Value));
 }

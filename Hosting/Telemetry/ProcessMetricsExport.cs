@@ -1,7 +1,6 @@
 using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Metrics.V1;
@@ -10,66 +9,37 @@ using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Hosting.Telemetry;
 
-/// <summary>
-/// Reads the metrics of every Synapse process of a deployment while it runs, and hands on what an operator watches (<see cref="MetricFamily.Watched"/>).
-/// Where nobody listens, nothing is read.
-/// </summary>
+/// <summary>Reads the metrics of every Synapse process, and hands on what an operator watches (<see cref="MetricFamily.Watched"/>).</summary>
 internal sealed class ProcessMetricsExport(
     SynapseDeployment plan,
     SynapseLifecycle lifecycle,
     DistributedApplicationModel model,
     IConfiguration configuration,
     ResourceNotificationService notifications,
-    ILogger<ProcessMetricsExport> log) : BackgroundService
+    ILogger<ProcessMetricsExport> log) : TelemetryExport("the processes' metrics", plan, model, configuration, notifications, log)
 {
-    // The name that Aspire gives it (KnownResourceNames, which it keeps to itself).
-    private const string Dashboard = "aspire-dashboard";
-
     // In milliseconds, as OpenTelemetry has it ("Environment Variable Specification").
     private const string IntervalVariable = "OTEL_METRIC_EXPORT_INTERVAL";
 
     // A process takes some ten milliseconds of its CPU to write its metrics down.
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(15);
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            // A start has better use for the CPU.
-            await notifications.WaitForResourceAsync(plan.Root.Name, KnownResourceStates.Running, stoppingToken);
-            if (OtlpTarget.Find(configuration, model.Resources.Any(resource => resource.Name == Dashboard)) is { } target)
-            {
-                await ExportAsync(target, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The application ends.
-        }
-    }
+    private readonly SynapseDeployment _plan = plan;
+    private readonly IConfiguration _configuration = configuration;
 
-    private async Task ExportAsync(OtlpTarget target, CancellationToken cancellationToken)
-    {
-        using var sender = new OtlpMetricsSender(target);
-        using var timer = new PeriodicTimer(Interval(), TimeProvider.System);
-        var trouble = default(string);
-        do
+    /// <inheritdoc/>
+    protected override Task ExportAsync(OtlpSender sender, CancellationToken cancellationToken) => RepeatAsync(
+        async () =>
         {
             var request = new ExportMetricsServiceRequest();
-            var processes = plan.Deployment.Homeservers.SelectMany(homeserver => homeserver.Processes.Select(process => (homeserver, process)));
+            var processes = _plan.Deployment.Homeservers.SelectMany(homeserver => homeserver.Processes.Select(process => (homeserver, process)));
             request.ResourceMetrics.Add((await Task.WhenAll(processes.Select(one => TryReadAsync(one.homeserver, one.process, cancellationToken)))).OfType<ResourceMetrics>());
-            var before = trouble;
-            trouble = await sender.TrySendAsync(request, cancellationToken);
-            if (trouble is not null && before is null)
-            {
-                log.LogWarning("the processes' metrics were not taken by {Endpoint}: {Trouble}", target.Endpoint, trouble);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(cancellationToken));
-    }
+            return await sender.TrySendAsync(request, cancellationToken);
+        },
+        Interval(),
+        cancellationToken);
 
-    private TimeSpan Interval() => int.TryParse(configuration[IntervalVariable], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0
+    private TimeSpan Interval() => int.TryParse(_configuration[IntervalVariable], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0
         ? TimeSpan.FromMilliseconds(milliseconds)
         : Usual;
 

@@ -6,7 +6,9 @@ using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Tests.Telemetry;
 using SynapseLab.Topologies;
+using SynapseLab.Waiting;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
@@ -17,6 +19,7 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
 {
     private static readonly string LabName = TestLabs.Name("somebodys");
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ArrivesWithin = TimeSpan.FromSeconds(30);
 
     private readonly LabRoot _root = LabRoot.Find();
     private readonly IContainerEngine _engine = SocketEngine.OfThisMachine();
@@ -37,6 +40,9 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
     [Trait("Lab", "real")]
     public async Task A_bot_waits_for_its_homeserver_and_registers_there_with_the_secret_that_it_is_given()
     {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        _builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Http.ToString();
+        _builder.Configuration["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         var images = await new MachineImages(_root, _engine).ForLabAsync(null, _ => { }, _limit.Token);
         // Somebody's own, of a name that a part of the homeserver has on a network of its own.
         var image = images.Redis.Split(':');
@@ -54,6 +60,8 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
         await using var names = lab.Database().CreateCommand("SELECT count(*) FROM users JOIN events ON sender = name WHERE name LIKE '@bot-%:hs1.test' AND type = 'm.room.message'");
         Assert.Equal(1L, await names.ExecuteScalarAsync(_limit.Token));
         Assert.DoesNotContain(await lab.RegistrationSharedSecretAsync(null, _limit.Token), said + await LogOfAsync(application, "hs1"));
+        await lab.Waiter.UntilAsync(ArrivesWithin, "whoever listens for telemetry has the workers' log", _ => Task.FromResult(Logged(receiver, "generic_worker1", "/send/m.room.message/")), _limit.Token);
+        await lab.Waiter.UntilAsync(ArrivesWithin, "and main's, from its start on", _ => Task.FromResult(Logged(receiver, "main", "STARTING SERVER")), _limit.Token);
     }
 
     [Fact]
@@ -100,6 +108,13 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
 
         await application.StopAsync(_limit.Token);
         Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={LabName}", _limit.Token));
+    }
+
+    private static Look Logged(OtlpReceiver receiver, string process, string text)
+    {
+        var records = receiver.Logs.Where(resource => resource.Resource.Attributes.Any(one => one.Key == "service.instance.id" && one.Value.StringValue == process))
+            .SelectMany(resource => resource.ScopeLogs).SelectMany(scope => scope.LogRecords).ToArray();
+        return new Look(records.Any(record => record.Body.StringValue.Contains(text, StringComparison.Ordinal)), $"{records.Length} records of {process}");
     }
 
     private static string BotProgram { get; } = Path.Combine(

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Proto.Collector.Logs.V1;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
+using OpenTelemetry.Proto.Logs.V1;
 using OpenTelemetry.Proto.Metrics.V1;
 
 namespace SynapseLab.Tests.Telemetry;
@@ -15,8 +17,9 @@ namespace SynapseLab.Tests.Telemetry;
 /// <summary>Somebody who listens for telemetry on loopback, over HTTP and over gRPC, and keeps what came.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
-    // The name of the method in opentelemetry/proto/collector/metrics/v1/metrics_service.proto.
+    // The names of the methods in opentelemetry/proto/collector/metrics/v1/metrics_service.proto and .../logs/v1/logs_service.proto.
     private const string GrpcMetrics = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+    private const string GrpcLogs = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
     private readonly WebApplication _server;
     private readonly ConcurrentQueue<(string Path, byte[] Body, string? Key)> _taken = [];
 
@@ -34,6 +37,10 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Metrics that came, a resource each.</summary>
     public IEnumerable<ResourceMetrics> Metrics =>
         _taken.Where(one => one.Path is "/v1/metrics" or GrpcMetrics).SelectMany(one => ExportMetricsServiceRequest.Parser.ParseFrom(one.Body).ResourceMetrics);
+
+    /// <summary>Log records that came, a resource each time.</summary>
+    public IEnumerable<ResourceLogs> Logs =>
+        _taken.Where(one => one.Path is "/v1/logs" or GrpcLogs).SelectMany(one => ExportLogsServiceRequest.Parser.ParseFrom(one.Body).ResourceLogs);
 
     public static async Task<OtlpReceiver> StartAsync()
     {

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using OpenTelemetry.Proto.Collector.Logs.V1;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
+using OpenTelemetry.Proto.Logs.V1;
 using OpenTelemetry.Proto.Metrics.V1;
 using OpenTelemetry.Proto.Resource.V1;
 using SynapseLab.Hosting.Telemetry;
@@ -7,8 +9,8 @@ using Xunit;
 
 namespace SynapseLab.Tests.Telemetry;
 
-/// <summary>To whom the processes' metrics are handed on, and how.</summary>
-public sealed class OtlpMetricsTests : IAsyncLifetime
+/// <summary>To whom the processes' metrics and log records are handed on, and how.</summary>
+public sealed class OtlpSenderTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private OtlpReceiver _receiver = null!;
@@ -22,12 +24,14 @@ public sealed class OtlpMetricsTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Over_gRPC_and_over_HTTP_they_come_with_the_key(bool http)
     {
-        using var sender = new OtlpMetricsSender(new OtlpTarget(http ? _receiver.Http : _receiver.Grpc, http, [new("x-otlp-api-key", "a key")]));
+        using var sender = new OtlpSender(new OtlpTarget(http ? _receiver.Http : _receiver.Grpc, http, [new("x-otlp-api-key", "a key")]));
 
-        Assert.Null(await sender.TrySendAsync(Request("hs1"), None));
+        Assert.Null(await sender.TrySendAsync(new ExportMetricsServiceRequest { ResourceMetrics = { new ResourceMetrics { Resource = Service("hs1") } } }, None));
+        Assert.Null(await sender.TrySendAsync(new ExportLogsServiceRequest { ResourceLogs = { new ResourceLogs { Resource = Service("hs2") } } }, None));
 
         Assert.Equal("hs1", Assert.Single(_receiver.Metrics).Resource.Attributes[0].Value.StringValue);
-        Assert.Equal(["a key"], _receiver.Keys);
+        Assert.Equal("hs2", Assert.Single(_receiver.Logs).Resource.Attributes[0].Value.StringValue);
+        Assert.Equal(["a key", "a key"], _receiver.Keys);
     }
 
     [Theory]
@@ -35,9 +39,10 @@ public sealed class OtlpMetricsTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Where_nobody_is_any_more_that_is_said_and_is_no_error(bool http)
     {
-        using var sender = new OtlpMetricsSender(new OtlpTarget(new Uri("http://127.0.0.1:1"), http, []));
+        using var sender = new OtlpSender(new OtlpTarget(new Uri("http://127.0.0.1:1"), http, []));
 
-        Assert.NotNull(await sender.TrySendAsync(Request("hs1"), None));
+        Assert.NotNull(await sender.TrySendAsync(new ExportMetricsServiceRequest(), None));
+        Assert.NotNull(await sender.TrySendAsync(new ExportLogsServiceRequest(), None));
     }
 
     [Fact]
@@ -72,8 +77,5 @@ public sealed class OtlpMetricsTests : IAsyncLifetime
     private static IConfiguration Settings(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(one => KeyValuePair.Create(one.Key, (string?)one.Value))).Build();
 
-    private static ExportMetricsServiceRequest Request(string service) => new()
-    {
-        ResourceMetrics = { new ResourceMetrics { Resource = new Resource { Attributes = { new OpenTelemetry.Proto.Common.V1.KeyValue { Key = "service.name", Value = new() { StringValue = service } } } } } },
-    };
+    private static Resource Service(string name) => new() { Attributes = { ProcessResource.Text("service.name", name) } };
 }

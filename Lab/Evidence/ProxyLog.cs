@@ -15,8 +15,6 @@ public sealed class ProxyLog : IAsyncDisposable
     private static readonly TimeSpan MarkerDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LineDeadline = TimeSpan.FromMilliseconds(500);
 
-    private readonly IContainerEngine _engine;
-    private readonly string _container;
     private readonly HttpClient _client;
     private readonly Waiter _waiter;
     private readonly CancellationTokenSource _end = new();
@@ -33,11 +31,9 @@ public sealed class ProxyLog : IAsyncDisposable
     /// <param name="waiter">Waits for the proxy to be back after a restart.</param>
     public ProxyLog(IContainerEngine engine, string container, HttpClient client, TimeProvider time, Waiter waiter)
     {
-        _engine = engine;
-        _container = container;
         _client = client;
         _waiter = waiter;
-        _following = FollowAsync(time.GetUtcNow(), _end.Token);
+        _following = new FollowedLog(engine, container, waiter).FollowAsync(time.GetUtcNow(), untilRemoved: true, line => Add(line.Text), _end.Token);
     }
 
     /// <summary>All lines up to now, as far as they have arrived.</summary>
@@ -116,43 +112,6 @@ public sealed class ProxyLog : IAsyncDisposable
         }
 
         _end.Dispose();
-    }
-
-    private async Task FollowAsync(DateTimeOffset since, CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                await foreach (var line in _engine.LogsAsync(_container, new LogRequest(Follow: true, Since: since), cancellationToken))
-                {
-                    // The engine's "since" takes the given moment in; one tick later does not repeat the line.
-                    since = line.Time.AddTicks(1);
-                    Add(line.Text);
-                }
-            }
-            catch (Exception e) when (e is IOException or HttpRequestException or EngineException or LabException)
-            {
-                // The container or the engine itself went away; below is the wait for its return.
-            }
-
-            // The log ends with the container. An operator may restart it: go on where it stopped, unless it was removed.
-            var removed = false;
-            await _waiter.UntilAsync(
-                TimeSpan.FromDays(1),
-                "the proxy's container runs again",
-                async token =>
-                {
-                    var container = await _engine.InspectAsync(_container, token);
-                    removed = container is null;
-                    return removed || container!.State == "running" ? Look.Yes("running or removed") : Look.No(container!.State);
-                },
-                cancellationToken);
-            if (removed)
-            {
-                return;
-            }
-        }
     }
 
     private void Add(string text)

@@ -78,6 +78,8 @@ public sealed partial class DashboardTests : IAsyncLifetime
         await PictureAsync(page, "trace", limit.Token);
 
         await GoUntilAsync(page, new Uri(dashboard, "/structuredlogs/resource/first-proof"), "its lines are log records", "document.body.innerText.includes('first-proof holds')", limit.Token);
+        await GoUntilAsync(page, new Uri(dashboard, "/structuredlogs/resource/hs1"), "so are main's", "document.body.innerText.includes('STARTING SERVER') || document.body.innerText.includes('Processed request')", limit.Token);
+        await PictureAsync(page, "logs", limit.Token);
         await GoUntilAsync(page, new Uri(dashboard, "/metrics/resource/hs1"), "what main does is measured", "document.body.innerText.includes('synapse_http_server_requests_received_total')", limit.Token);
         await PictureAsync(page, "metrics", limit.Token);
 
