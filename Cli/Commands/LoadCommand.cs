@@ -47,7 +47,7 @@ internal sealed class LoadCommand : ILabCommand
     private static async Task<int> RunAsync(LabServices services, Arguments arguments, CancellationToken cancellationToken)
     {
         // Everything that can be wrong with the words comes before anything is asked of the machine.
-        var read = new ProfileLibrary(Path.Combine(services.Root.Value.Path, "profiles")).Load(arguments.Profile);
+        var read = new ProfileLibrary(services.Root.Value.Profiles).Load(arguments.Profile);
         var profile = WithOverrides(read.Profile!, arguments, read.Places);
         var driver = services.Drivers.Get(arguments.Driver);
         var target = arguments.Target is null ? null

@@ -22,8 +22,8 @@ internal sealed class SynapseDeployment(ISynapseResource root)
     /// <summary>The resource that all others are below of.</summary>
     public ISynapseResource Root => root;
 
-    /// <summary>The lab's checkout.</summary>
-    public LabRoot LabRoot { get; } = LabRoot.Find();
+    /// <summary>The lab's checkout, or where it lies without one.</summary>
+    public LabRoot LabRoot { get; } = LabRoot.FindOrPackage();
 
     /// <summary>Its homeservers, in topology order.</summary>
     public List<SynapseResource> Homeservers { get; } = [];

@@ -10,6 +10,7 @@ internal sealed class RunGroup
 {
     private readonly IResourceBuilder<ISynapseResource> _synapse;
     private readonly IResourceBuilder<Resource> _parent;
+    private readonly string _runner;
 
     /// <summary>Adds the group.</summary>
     /// <param name="synapse">What is run on.</param>
@@ -19,6 +20,7 @@ internal sealed class RunGroup
     public RunGroup(IResourceBuilder<ISynapseResource> synapse, string name, string type, string icon)
     {
         _synapse = synapse;
+        _runner = RunnerOf(synapse.ApplicationBuilder, synapse.Resource.Plan.LabRoot);
         _parent = synapse.ApplicationBuilder.AddResource<Resource>(new Group(name))
             .WithInitialState(new CustomResourceSnapshot { ResourceType = type, State = KnownResourceStates.Active, Properties = [] })
             .WithIconName(icon)
@@ -34,8 +36,8 @@ internal sealed class RunGroup
     /// <param name="properties">What its details on the dashboard tell.</param>
     public IResource Add(string name, string type, string icon, IEnumerable<string> words, IEnumerable<(string Name, string Value)> properties)
     {
-        var root = LabRoot.Find();
-        return _synapse.ApplicationBuilder.AddExecutable(name, "dotnet", root.Path, [Program, .. words, "--name", _synapse.Resource.Plan.Request.Name])
+        var root = _synapse.Resource.Plan.LabRoot;
+        return _synapse.ApplicationBuilder.AddExecutable(name, "dotnet", root.Path, [_runner, .. words, "--name", _synapse.Resource.Plan.Request.Name])
             .WithInitialState(new CustomResourceSnapshot
             {
                 ResourceType = type,
@@ -55,6 +57,16 @@ internal sealed class RunGroup
     /// always what it was built with.</summary>
     public static string Program { get; } =
         $"Runner/bin/{typeof(RunGroup).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration}/net{Environment.Version.Major}.0/lab-runner.dll";
+
+    // In the package where this library comes from one, see build/SynapseLab.Aspire.Hosting.targets.
+    private static string RunnerOf(IDistributedApplicationBuilder builder, LabRoot root)
+    {
+        var packed = builder.AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(one => one.Key == "synapselabrunner")?.Value;
+        var runner = packed ?? Path.Combine(root.Path, Program);
+        return File.Exists(runner)
+            ? runner
+            : throw LabException.WrongUse($"the program that runs scenarios and loads is not there: {runner}", fix: "Build the lab's checkout (dotnet build), or reference the package SynapseLab.Aspire.Hosting");
+    }
 
     private sealed class Group(string name) : Resource(name);
 }

@@ -5,7 +5,6 @@ using SynapseLab.Hosting.Runs;
 using SynapseLab.LoadTests.Planning;
 using SynapseLab.LoadTests.Populations;
 using SynapseLab.LoadTests.Profiles;
-using SynapseLab.Runtimes;
 using SynapseLab.Scenarios;
 using SynapseLab.Yaml;
 using SynapseLab;
@@ -44,8 +43,8 @@ public static class SynapseRunExtensions
     /// <param name="synapse">The deployment.</param>
     public static IResourceBuilder<ISynapseResource> WithLoadProfiles(this IResourceBuilder<ISynapseResource> synapse)
     {
-        var root = LabRoot.Find();
-        var library = new ProfileLibrary(Path.Combine(root.Path, "profiles"));
+        var root = synapse.Resource.Plan.LabRoot;
+        var library = new ProfileLibrary(root.Profiles);
         var runs = new RunGroup(synapse, "load", "Load", "TopSpeed");
         var loads = new List<IResource>();
         foreach (var profile in library.Names.Select(name => library.Load(name).Profile!).Where(profile => !DelegatesLogin(synapse) && Fits(profile, synapse)))

@@ -33,6 +33,7 @@ public sealed class PackagesTests : IDisposable
         Write("Stranger.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
+                <OutputType>Exe</OutputType>
                 <TargetFramework>net10.0</TargetFramework>
                 <Nullable>enable</Nullable>
                 <ImplicitUsings>enable</ImplicitUsings>
@@ -47,6 +48,7 @@ public sealed class PackagesTests : IDisposable
             """);
         Write("Stranger.cs", """
             using Aspire.Hosting;
+            using Aspire.Hosting.ApplicationModel;
             using SynapseLab.Testcontainers;
             using SynapseLab.Topologies;
 
@@ -54,7 +56,22 @@ public sealed class PackagesTests : IDisposable
 
             public static class Uses
             {
-                public static void Synapse(IDistributedApplicationBuilder builder) => builder.AddSynapse("synapse");
+                public static async Task Main()
+                {
+                    var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
+                    builder.AddSynapse("synapse").WithTopology("reference").WithScenarios().WithLoadProfiles();
+                    await using var application = builder.Build();
+                    foreach (var run in builder.Resources.OfType<ExecutableResource>())
+                    {
+                        var words = new List<object>();
+                        foreach (var arguments in run.Annotations.OfType<CommandLineArgsCallbackAnnotation>())
+                        {
+                            await arguments.Callback(new CommandLineArgsCallbackContext(words));
+                        }
+
+                        Console.WriteLine($"{run.Name}: {run.Command} {string.Join(' ', words)}");
+                    }
+                }
 
                 public static async Task<string> RegisterAsync()
                 {
@@ -70,6 +87,18 @@ public sealed class PackagesTests : IDisposable
         var output = await DotnetAsync(["build", _folder.Path, "--nologo"], limit.Token);
 
         Assert.Contains(" 0 Warning(s)", output, StringComparison.Ordinal);
+        await RunsWithoutACheckoutAsync(limit.Token);
+    }
+
+    // Topologies and profiles are in the library, the program that runs scenarios and loads is in the package.
+    private async Task RunsWithoutACheckoutAsync(CancellationToken cancellationToken)
+    {
+        var runs = (await DotnetAsync([_folder.File("bin/Debug/net10.0/Stranger.dll")], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Contains(runs, run => run.StartsWith("chat: ", StringComparison.Ordinal));
+        var words = Assert.Single(runs, run => run.StartsWith("first-proof: ", StringComparison.Ordinal)).Split(' ');
+        Assert.Equal(["first-proof:", "dotnet", _folder.File($"packages/synapselab.aspire.hosting/{Version}/tools/runner/lab-runner.dll"), "scenario", "run", "first-proof", "--name", "synapse"], words);
+        Assert.Contains("first-proof", await DotnetAsync([words[2], "scenario", "list"], cancellationToken), StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -83,10 +112,11 @@ public sealed class PackagesTests : IDisposable
 
     private void Write(string name, string text) => File.WriteAllText(_folder.File(name), text);
 
-    private static async Task<string> DotnetAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    private async Task<string> DotnetAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         // No build server outlives the test.
-        var result = await ExternalCommand.RunAsync("dotnet", arguments, new Dictionary<string, string> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" }, cancellationToken);
+        var environment = new Dictionary<string, string> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false", [LabRoot.Variable] = "", ["XDG_DATA_HOME"] = _folder.File("data") };
+        var result = await ExternalCommand.RunAsync("dotnet", arguments, environment, cancellationToken);
         Assert.True(result.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}\n{result.Output}\n{result.Error}");
         return result.Output;
     }

@@ -9,8 +9,8 @@ public sealed class SynapseTestingTests : IAsyncDisposable
     private readonly DistributedApplication _application = Build();
 
     [Theory]
-    [InlineData("hs3", "the application has no homeserver 'hs3'. Did you mean 'hs1'?")]
-    [InlineData("postgres", "the application has no homeserver 'postgres'. It has: hs1, hs2, federation")]
+    [InlineData("hs3", "the application has no homeserver 'hs3'. Did you mean 'hs1'? It has hs1, hs2, federation")]
+    [InlineData("postgres", "the application has no homeserver 'postgres'. It has hs1, hs2, federation")]
     public async Task Of_what_is_no_homeserver_those_there_are_are_told(string name, string problem)
     {
         var error = await Assert.ThrowsAsync<LabException>(() => _application.ResetSynapseAsync(name));

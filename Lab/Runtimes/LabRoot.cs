@@ -14,6 +14,9 @@ public sealed record LabRoot(string Path)
     /// <summary>The topologies the lab knows.</summary>
     public string Topologies => System.IO.Path.Combine(Path, "topologies");
 
+    /// <summary>The load profiles the lab knows.</summary>
+    public string Profiles => System.IO.Path.Combine(Path, "profiles");
+
     /// <summary>Everything that is not part of the checkout: running labs, the engine's log, records of set-up.</summary>
     public string StateFolder => System.IO.Path.Combine(Path, ".lab");
 
@@ -35,18 +38,18 @@ public sealed record LabRoot(string Path)
     /// <summary>The folder of one lab, whether it exists or not.</summary>
     public LabFolder Lab(string labName) => new(System.IO.Path.Combine(LabsFolder, labName));
 
-    /// <summary>A folder for a program that has the lab as a package, and no checkout: with the topologies that this assembly carries.</summary>
+    /// <summary>A folder for a program that has the lab as a package, and no checkout: with the topologies and load profiles that this assembly carries.</summary>
     /// <param name="path">The folder, made where missing; null: <c>synapse-lab</c> among the user's application data (<c>~/.local/share</c>), or among temporary files where he has none.</param>
     public static LabRoot OfPackage(string? path = null)
     {
         var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         var root = new LabRoot(System.IO.Path.GetFullPath(path ?? System.IO.Path.Combine(data.Length > 0 ? data : System.IO.Path.GetTempPath(), "synapse-lab")));
-        Directory.CreateDirectory(root.Topologies);
         var assembly = typeof(LabRoot).Assembly;
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Shipped, StringComparison.Ordinal)))
         {
             // In one step: other test processes read them at the same time.
-            var file = System.IO.Path.Combine(root.Topologies, name[Shipped.Length..]);
+            var file = System.IO.Path.Combine(root.Path, name[Shipped.Length..]);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
             var written = $"{file}.{Guid.NewGuid():n}.new";
             using (var from = assembly.GetManifestResourceStream(name)!)
             using (var to = File.Create(written))
@@ -62,7 +65,18 @@ public sealed record LabRoot(string Path)
 
     /// <summary>Finds the checkout: <see cref="Variable"/> if set, else the nearest folder with Lab.sln above the program.</summary>
     /// <exception cref="LabException">There is none (exit code 2).</exception>
-    public static LabRoot Find()
+    public static LabRoot Find() => TryFind() ?? throw LabException.WrongUse("the lab's checkout was not found above the program", fix: $"Set {Variable} to it");
+
+    /// <summary>The same for a program that may have the lab as a package: where there is no checkout, <see cref="OfPackage"/>.</summary>
+    /// <exception cref="LabException"><see cref="Variable"/> names a folder that is not there (exit code 2).</exception>
+    public static LabRoot FindOrPackage() => TryFind() switch
+    {
+        null => OfPackage(),
+        { IsCheckout: false } named => OfPackage(named.Path),
+        { } checkout => checkout,
+    };
+
+    private static LabRoot? TryFind()
     {
         var named = Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrEmpty(named))
@@ -74,12 +88,13 @@ public sealed record LabRoot(string Path)
 
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Lab.sln")))
+            // Somebody else's solution may be called so, too.
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Lab.sln")) && new LabRoot(folder.FullName) is { IsCheckout: true } checkout)
             {
-                return new LabRoot(folder.FullName);
+                return checkout;
             }
         }
 
-        throw LabException.WrongUse("the lab's checkout was not found above the program", fix: $"Set {Variable} to it");
+        return null;
     }
 }
