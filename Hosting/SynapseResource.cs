@@ -25,7 +25,7 @@ public sealed class SynapseResource : Resource, ISynapseResource, IResourceWithC
     /// <inheritdoc/>
     public Deployment Deployment => _plan.Deployment;
 
-    /// <summary>The URL for clients: <c>http://127.0.0.1:8008</c>, or the proxy's on the containers' network for a container.</summary>
+    /// <summary>The URL for clients: <c>http://localhost:8008</c>, or the proxy's on the containers' network for a container.</summary>
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{_plan.Clients[Homeserver.Key].Property(EndpointProperty.Url)}");
 
     SynapseDeployment ISynapseResource.Plan => _plan;

@@ -30,8 +30,10 @@ public static class SynapseTestingExtensions
     /// </remarks>
     public static async Task ResetSynapseAsync(this DistributedApplication application, string name, CancellationToken cancellationToken = default)
     {
-        await using var lab = await application.AttachToSynapseAsync(name, cancellationToken);
+        var deployment = Find(application, name);
+        await using var lab = await deployment.AttachAsync(cancellationToken);
         await lab.ResetAsync(cancellationToken: cancellationToken);
+        await deployment.ShownRunningAsync(lab.Waiter, cancellationToken);
     }
 
     /// <summary>All that a lab can do with a homeserver, or a federation: kill, pause and cut off processes, read their metrics and logs and the proxy's log, ask the database.</summary>
@@ -40,13 +42,15 @@ public static class SynapseTestingExtensions
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The lab; the caller disposes it, and the application runs on.</returns>
     /// <exception cref="LabException">There is no such resource, or it does not run (exit code 2).</exception>
-    public static Task<RunningLab> AttachToSynapseAsync(this DistributedApplication application, string name, CancellationToken cancellationToken = default)
+    public static Task<RunningLab> AttachToSynapseAsync(this DistributedApplication application, string name, CancellationToken cancellationToken = default) =>
+        Find(application, name).AttachAsync(cancellationToken);
+
+    private static SynapseLifecycle Find(DistributedApplication application, string name)
     {
         ArgumentNullException.ThrowIfNull(application);
         var deployments = application.Services.GetServices<SynapseLifecycle>().ToArray();
-        return deployments.FirstOrDefault(deployment => NamesOf(deployment.Plan).Contains(name)) is { } found
-            ? found.AttachAsync(cancellationToken)
-            : throw LabException.WrongUse($"the application has no homeserver '{name}'", fix: Spelling.SuggestAmong(name, deployments.SelectMany(deployment => NamesOf(deployment.Plan)), "It has"));
+        return deployments.FirstOrDefault(deployment => NamesOf(deployment.Plan).Contains(name))
+            ?? throw LabException.WrongUse($"the application has no homeserver '{name}'", fix: Spelling.SuggestAmong(name, deployments.SelectMany(deployment => NamesOf(deployment.Plan)), "It has"));
     }
     private static IEnumerable<string> NamesOf(SynapseDeployment plan) => plan.Homeservers.Cast<IResource>().Append(plan.Root).Select(resource => resource.Name).Distinct();
 }

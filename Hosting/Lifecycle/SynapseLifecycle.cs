@@ -33,9 +33,14 @@ internal sealed class SynapseLifecycle(
     IHostApplicationLifetime lifetime,
     ILogger<SynapseLifecycle> log) : IDistributedApplicationEventingSubscriber, IHostedLifecycleService, IDisposable
 {
+    private static readonly TimeSpan _shownWithin = TimeSpan.FromSeconds(60);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly ProcessTable _processes = new();
     private readonly Lock _gate = new();
+
+    // Aspire's orchestrator has an end of its own to make where tests wait for that (DcpPublisher:WaitForResourceCleanup), and looks for a network that is gone for half a minute.
+    private readonly List<string> _sessionNetworks = [];
     private PreparedLab? _lab;
     private PartClient? _parts;
     private Readiness? _readiness;
@@ -83,6 +88,20 @@ internal sealed class SynapseLifecycle(
     /// <exception cref="LabException">It does not run yet, or no more (exit code 2).</exception>
     public Task<RunningLab> AttachAsync(CancellationToken cancellationToken) => RunningLab.AttachAsync(plan.Request.Name, plan.LabRoot, cancellationToken);
 
+    /// <summary>Waits until Aspire shows every container as running: that one ended and runs again, its orchestrator tells a while later.</summary>
+    /// <exception cref="LabException">It does not (exit code 1).</exception>
+    public Task ShownRunningAsync(Waiter waiter, CancellationToken cancellationToken) => waiter.UntilAsync(
+        _shownWithin,
+        [
+            .. model.Containers.Select(container => new Check($"Aspire shows {container.Name} as running", async token =>
+            {
+                await notifications.WaitForResourceAsync(container.Name, KnownResourceStates.Running, token);
+                return Look.Yes("running");
+            })),
+        ],
+        null,
+        cancellationToken);
+
     /// <inheritdoc/>
     public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
     {
@@ -119,7 +138,7 @@ internal sealed class SynapseLifecycle(
         await _following;
         if (_lab is { } lab)
         {
-            await TryAsync(() => Cleaner.RemoveContainersAsync(lab.Name, lab.Folder, CancellationToken.None));
+            await TryAsync(() => Cleaner.RemoveContainersAsync(lab.Name, lab.Folder, CancellationToken.None, _sessionNetworks));
         }
     }
 
@@ -287,6 +306,7 @@ internal sealed class SynapseLifecycle(
     {
         lab.Dispose();
         await TryAsync(() => Cleaner.RemoveAsync(lab.Name, lab.Folder, CancellationToken.None));
+        await Task.WhenAll(_sessionNetworks.Select(network => Engine.RemoveNetworkAsync(network, CancellationToken.None)));
     }
 
     private async Task TryAsync(Func<Task> removeAsync)

@@ -36,9 +36,13 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
     }
 
     /// <summary>Removes containers, networks and volumes, not the folder.</summary>
+    /// <param name="labName">The lab's name.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="sessionNetworks">Takes the names of networks of Aspire's orchestrator that only this lab was on, which are left to it then; null: they are removed.</param>
     /// <returns>Whether there were any.</returns>
     /// <exception cref="LabException">Something stays; the last problems say what holds it and what to do (exit code 1).</exception>
-    public async Task<bool> RemoveContainersAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
+    public async Task<bool> RemoveContainersAsync(string labName, LabFolder folder, CancellationToken cancellationToken, ICollection<string>? sessionNetworks = null)
     {
         EndCompose(labName, folder);
 
@@ -60,7 +64,18 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
             throw new LabException(vain.ExitCode, [.. vain.Problems, .. await HoldersAsync(labName, await LeftAsync(labName, folder, cancellationToken), cancellationToken)], vain);
         }
 
-        await Task.WhenAll(session.Select(network => engine.RemoveNetworkAsync(network, cancellationToken)));
+        foreach (var network in session)
+        {
+            if (sessionNetworks is not null)
+            {
+                sessionNetworks.Add(network);
+            }
+            else
+            {
+                await engine.RemoveNetworkAsync(network, cancellationToken);
+            }
+        }
+
         return true;
     }
 
