@@ -45,7 +45,7 @@ internal sealed class StatusCommand : ILabCommand
         output.WriteLine($"{"",-22} {"memory",16} {"CPU",9}");
         foreach (var health in status.Parts)
         {
-            var usage = status.Usages.GetValueOrDefault(health.Part.Name);
+            var usage = status.Usage.Parts.GetValueOrDefault(health.Part.Name);
             // The limit of a shared container is not one of a process in it.
             var limit = health.Part.IsShared ? null : health.State.Memory;
             var numbers = usage is null ? "" : $"{Memory(usage.MemoryBytes, limit),16} {usage.CpuNanoseconds / 1e9,7:0.0} s";
@@ -56,12 +56,12 @@ internal sealed class StatusCommand : ILabCommand
         foreach (var shared in status.Parts.Where(health => health.Part.IsShared && health.State.Memory is not null).DistinctBy(health => health.Part.Container.Name))
         {
             var (container, limit) = (shared.Part.Container.Name, shared.State.Memory);
-            var bytes = status.Containers.GetValueOrDefault(container)?.ResidentBytes ?? 0;
+            var bytes = status.Usage.Containers.GetValueOrDefault(container)?.ResidentBytes ?? 0;
             output.WriteLine($"{$"container {container}",-22} {Memory(bytes, limit),16} {"",9}  {Near(bytes, limit)}".TrimEnd());
         }
 
         output.WriteLine();
-        output.WriteLine($"{"all containers",-22} {status.Containers.Values.Sum(usage => usage.ResidentBytes) / 1048576.0,12:0} MiB");
+        output.WriteLine($"{"all containers",-22} {status.Usage.Containers.Values.Sum(usage => usage.ResidentBytes) / 1048576.0,12:0} MiB");
         output.WriteLine();
         LabOutput.WriteEndpoints(output, deployment);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -351,6 +352,33 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         Assert.Equal(fixture.Lab.ClientUri().OriginalString, homeserver.GetProperty("client_uri").GetString());
         Assert.Equal(Processes, homeserver.GetProperty("processes").EnumerateArray().Select(process => process.GetProperty("name").GetString()));
         Assert.Equal(await fixture.Lab.RegistrationSharedSecretAsync(null, None), (await File.ReadAllTextAsync(homeserver.GetProperty("registration_shared_secret_file").GetString()!)).Trim());
+    }
+
+    [Fact]
+    public async Task Up_and_status_ask_little_of_the_engine_where_a_lab_runs()
+    {
+        var each = fixture.Lab.Containers.Count;
+
+        Assert.Equal(new Dictionary<string, int> { ["PingAsync"] = 1, ["ListAsync"] = 1 }, await AskedByAsync($"up {fixture.Lab.Deployment.Topology.Name} --name {fixture.Lab.Name} --detach"));
+        // For health and for the kernel's account of each container; Redis is asked by its own client.
+        Assert.Equal(
+            new Dictionary<string, int> { ["ListAsync"] = 1, ["ListNetworksAsync"] = 1, ["InspectAsync"] = 2 * each, ["ExecAsync"] = 1 },
+            await AskedByAsync($"status --name {fixture.Lab.Name}"));
+
+        static async Task<Dictionary<string, int>> AskedByAsync(string command)
+        {
+            var asked = new ConcurrentQueue<string>();
+            var lab = new LabCommandLine
+            {
+                CreateEngine = () => FaultyEngine.Of(SocketEngine.OfThisMachine(), (method, _) =>
+                {
+                    asked.Enqueue(method);
+                    return null;
+                }),
+            };
+            Assert.True(await lab.RunAsync(command) == 0, lab.Error);
+            return asked.Where(method => method.EndsWith("Async", StringComparison.Ordinal)).CountBy(method => method).ToDictionary();
+        }
     }
 
     [Fact]

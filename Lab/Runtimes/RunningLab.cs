@@ -31,6 +31,7 @@ public sealed class RunningLab : IAsyncDisposable
     private readonly Lock _gate = new();
     private Dictionary<string, ContainerSummary> _containers;
     private ProxyLog? _proxyLog;
+    private Task<string?>? _network;
 
     private RunningLab(LabRoot root, LabState state, IContainerEngine engine, TimeProvider time, Dictionary<string, ContainerSummary> containers)
     {
@@ -337,19 +338,15 @@ public sealed class RunningLab : IAsyncDisposable
     }
 
     /// <summary>One look at everything, judged.</summary>
-    public Task<IReadOnlyList<PartHealth>> HealthAsync(CancellationToken cancellationToken)
-    {
-        _parts.ForgetAddresses();
-        return new LabObserver(Deployment, Operator, _parts).HealthAsync(cancellationToken);
-    }
+    public Task<IReadOnlyList<PartHealth>> HealthAsync(CancellationToken cancellationToken) => new LabObserver(Deployment, Operator, _parts).HealthAsync(cancellationToken);
 
     /// <summary>One look at everything: name of the container or process, whether it and what it depends on is well, and what was seen.</summary>
     public async Task<IReadOnlyDictionary<string, Look>> LookAsync(CancellationToken cancellationToken) =>
         (await HealthAsync(cancellationToken)).ToDictionary(health => health.Part.Name, health => new Look(health.IsWell, health.Sentence));
 
-    /// <summary>What each part uses, by name, see <see cref="LabPart.All"/>; a part that does not run is left out.</summary>
-    public Task<IReadOnlyDictionary<string, PartUsage>> UsageAsync(CancellationToken cancellationToken) =>
-        new PartUsages(Deployment, Engine, name => _containers.GetValueOrDefault(name)?.Id, _launchers).ReadAsync(cancellationToken);
+    /// <summary>What each container and each part uses; what does not run is left out.</summary>
+    public Task<LabUsage> UsageAsync(CancellationToken cancellationToken) =>
+        new UsageReader(Deployment, Engine, name => _containers.GetValueOrDefault(name)?.Id, _launchers, Time).ReadAsync(cancellationToken);
 
     /// <summary>The Synapse processes of a container that has several, as its launcher knows them; none where the container does not run, or is frozen.</summary>
     /// <param name="container">Its name: <c>hs1</c>.</param>
@@ -514,9 +511,18 @@ public sealed class RunningLab : IAsyncDisposable
         Deployment.Endpoints.FirstOrDefault(endpoint => endpoint.Name == name && endpoint.HomeserverKey == homeserverKey)?.Uri
         ?? throw LabException.WrongUse($"lab '{Name}' has no endpoint '{name}'{(homeserverKey is null ? "" : $" for {homeserverKey}")}");
 
-    // Null: it has no label, and nobody is on any.
-    private async Task<string?> NetworkAsync(CancellationToken cancellationToken) =>
-        (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", cancellationToken)).FirstOrDefault(network => LabLabels.AreOf(Folder, network.Labels))?.Name
+    // Asked for once for all parts: it stays the same as long as the lab lives. Null: it has no label, and nobody is on any.
+    private Task<string?> NetworkAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _network = _network is null or { IsFaulted: true } or { IsCompletedSuccessfully: true, Result: null } ? FindNetworkAsync() : _network;
+            return _network.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<string?> FindNetworkAsync() =>
+        (await Engine.ListNetworksAsync($"{LabLabels.Name}={Name}", CancellationToken.None)).FirstOrDefault(network => LabLabels.AreOf(Folder, network.Labels))?.Name
         // A runtime that can't label its network: the one that most are on.
         ?? _containers.Values.SelectMany(container => container.Addresses.Keys).CountBy(network => network).OrderByDescending(network => network.Value).Select(network => network.Key).FirstOrDefault();
 

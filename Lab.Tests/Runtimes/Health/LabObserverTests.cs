@@ -18,6 +18,8 @@ public sealed class LabObserverTests : IDisposable
     private static readonly LabState Lab = LabOperatorTests.StateOf(
         TopologyFile.Parse("small.yaml", "homeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n").Topology!);
 
+    private static readonly ContainerDetails Running = new("c", "c", "running", 1, 0, false, DateTimeOffset.UnixEpoch, null, new Dictionary<string, IReadOnlyList<string>>(), []);
+
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
@@ -45,11 +47,16 @@ public sealed class LabObserverTests : IDisposable
     [Fact]
     public async Task A_container_that_was_removed_uses_nothing_and_the_others_are_counted()
     {
-        using var engine = FaultyEngine.Of(null!, (method, _) => method == nameof(IContainerEngine.UsageAsync) ? Task.FromResult<ContainerUsage?>(new(5, 7, DateTimeOffset.UnixEpoch)) : true);
+        using var engine = FaultyEngine.Of(null!, (method, _) => method switch
+        {
+            nameof(IContainerEngine.InspectAsync) => Task.FromResult<ContainerDetails?>(Running),
+            nameof(IContainerEngine.UsageAsync) => Task.FromResult<ContainerUsage?>(new(5, 7, DateTimeOffset.UnixEpoch)),
+            _ => true,
+        });
 
-        var usages = await new PartUsages(Lab.Deployment, engine, name => name == "redis" ? null : name, new Launchers(engine, name => name)).ReadAsync(None);
+        var usage = await new UsageReader(Lab.Deployment, engine, name => name == "redis" ? null : name, new Launchers(engine, name => name), TimeProvider.System).ReadAsync(None);
 
-        Assert.Equal(LabPart.All(Lab.Deployment).Select(part => part.Name).Where(name => name != "redis").Order(), usages.Keys.Order());
+        Assert.Equal(LabPart.All(Lab.Deployment).Select(part => part.Name).Where(name => name != "redis").Order(), usage.Parts.Keys.Order());
     }
 
     public void Dispose() => _folder.Dispose();
@@ -61,8 +68,7 @@ public sealed class LabObserverTests : IDisposable
         var folder = new LabFolder(_folder.Path);
         using var engine = FaultyEngine.Of(null!, (method, arguments) => method switch
         {
-            nameof(IContainerEngine.InspectAsync) => Task.FromResult<ContainerDetails?>(
-                new ContainerDetails("c", "c", "running", 1, 0, false, DateTimeOffset.UnixEpoch, null, new Dictionary<string, IReadOnlyList<string>>(), [])),
+            nameof(IContainerEngine.InspectAsync) => Task.FromResult<ContainerDetails?>(Running),
             nameof(IContainerEngine.ExecAsync) => Task.FromResult(exec((IReadOnlyList<string>)arguments[1]!)),
             _ => true,
         });

@@ -101,7 +101,7 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
             Assert.Equal((PartRun.Ended, 137), (meanwhile["events_persister1"].Run, meanwhile["events_persister1"].ExitCode));
             Assert.All(before.Values.Where(process => process.Id != "events_persister1"), process => Assert.Equal(process, meanwhile[process.Id]));
             await Assert.ThrowsAsync<LabException>(() => fixture.Lab.MetricsAsync("events_persister1", None));
-            Assert.DoesNotContain("events_persister1", (await fixture.Lab.UsageAsync(None)).Keys);
+            Assert.DoesNotContain("events_persister1", (await fixture.Lab.UsageAsync(None)).Parts.Keys);
             Assert.NotEqual(0, await HealthCommandAsync());
             var status = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
             Assert.Equal(ExitCodes.Failed, await status.RunAsync($"status --name {fixture.Lab.Name}", None));
@@ -179,7 +179,7 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
     [Fact]
     public async Task Each_process_has_memory_and_processor_time_of_its_own_which_together_are_not_more_than_the_container_s()
     {
-        var usage = await fixture.Lab.UsageAsync(None);
+        var usage = (await fixture.Lab.UsageAsync(None)).Parts;
         var container = (await fixture.Lab.Engine.UsageAsync(fixture.Lab.ContainerId("hs1"), None))!;
 
         var processes = fixture.Lab.Deployment.Processes.Select(process => usage[process.Id]).ToArray();

@@ -10,6 +10,9 @@ public interface IContainerEngine : IDisposable
     /// <summary>Where it is reached, and why it is this one. Programs that are started for it are given <see cref="EngineSocket.Environment"/>.</summary>
     EngineSocket Socket { get; }
 
+    /// <summary>Asks whether it answers.</summary>
+    Task PingAsync(CancellationToken cancellationToken);
+
     /// <summary>The engine and its machine.</summary>
     Task<EngineInfo> InfoAsync(CancellationToken cancellationToken);
 

@@ -41,6 +41,12 @@ public sealed class SocketEngine : IContainerEngine
     public EngineSocket Socket { get; }
 
     /// <inheritdoc/>
+    public async Task PingAsync(CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, "/_ping"), [], cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<EngineInfo> InfoAsync(CancellationToken cancellationToken)
     {
         var version = GetJsonAsync("/version", cancellationToken);

@@ -33,7 +33,8 @@ public sealed class LabObserver(Deployment deployment, LabOperator states, PartC
         try
         {
             var state = await states.StateAsync(part, limit.Token);
-            return new PartSeen(part, state, null) { Addresses = state.Addresses };
+            parts.Found(part.Container.Name, state.Addresses);
+            return new PartSeen(part, state, null) { Addresses = [.. state.Addresses.Select(one => one.Address)] };
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Health;
@@ -8,10 +7,8 @@ namespace SynapseLab.Runtimes.Health;
 /// <summary>One look at a lab: how each part is and what it has used.</summary>
 /// <param name="State">What the lab's folder remembers.</param>
 /// <param name="Parts">Every part, judged.</param>
-/// <param name="Containers">What each running container has used, by its name in the deployment.</param>
-/// <param name="Usages">What each running part has used, by its name.</param>
-public sealed record LabStatus(
-    LabState State, IReadOnlyList<PartHealth> Parts, IReadOnlyDictionary<string, ContainerUsage> Containers, IReadOnlyDictionary<string, PartUsage> Usages)
+/// <param name="Usage">What has been used.</param>
+public sealed record LabStatus(LabState State, IReadOnlyList<PartHealth> Parts, LabUsage Usage)
 {
     /// <summary>Whether every part is well, and so is what it depends on.</summary>
     public bool IsWell => Parts.All(part => part.IsWell);
@@ -19,13 +16,8 @@ public sealed record LabStatus(
     /// <summary>Looks. What has ended, hangs or does not answer is part of what is seen.</summary>
     public static async Task<LabStatus> ReadAsync(RunningLab lab, CancellationToken cancellationToken)
     {
-        var parts = await lab.HealthAsync(cancellationToken);
-        var containers = await Task.WhenAll(lab.Containers.Select(async pair => (pair.Key, Usage: await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken))));
-        return new LabStatus(
-            lab.State,
-            parts,
-            containers.Where(pair => pair.Usage is not null).ToDictionary(pair => pair.Key, pair => pair.Usage!),
-            await lab.UsageAsync(cancellationToken));
+        var usage = lab.UsageAsync(cancellationToken);
+        return new LabStatus(lab.State, await lab.HealthAsync(cancellationToken), await usage);
     }
 
     /// <summary>As <c>./lab status --json</c> prints it; docs/json.md has the fields.</summary>
@@ -53,10 +45,10 @@ public sealed record LabStatus(
                 ["since"] = fault.Since.UtcDateTime.ToString("o"),
                 ["by"] = fault.By,
             })]),
-            ["memory_bytes"] = Usages.GetValueOrDefault(part.Part.Name)?.MemoryBytes,
-            ["cpu_seconds"] = Usages.GetValueOrDefault(part.Part.Name)?.CpuNanoseconds / 1e9,
+            ["memory_bytes"] = Usage.Parts.GetValueOrDefault(part.Part.Name)?.MemoryBytes,
+            ["cpu_seconds"] = Usage.Parts.GetValueOrDefault(part.Part.Name)?.CpuNanoseconds / 1e9,
         })]),
-        ["containers"] = new JsonObject([.. Containers.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)new JsonObject
+        ["containers"] = new JsonObject([.. Usage.Containers.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)new JsonObject
         {
             ["resident_bytes"] = pair.Value.ResidentBytes,
             ["limit_bytes"] = State.Deployment.Containers.Single(container => container.Name == pair.Key).Limits.MemoryBytes,

@@ -131,8 +131,20 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         return (response.StatusCode, response.Headers.TryGetValues(ProxyHeaders.Worker, out var workers) ? workers.First() : "");
     }
 
-    /// <summary>Looks addresses up anew from now on.</summary>
-    public void ForgetAddresses() => _addresses.Clear();
+    /// <summary>Takes a container's addresses from who has just asked the engine, in place of asking it again.</summary>
+    /// <param name="container">Its name in the deployment.</param>
+    /// <param name="addresses">Those it has now.</param>
+    public void Found(string container, IEnumerable<NetworkAddress> addresses)
+    {
+        if (OnThisMachine(addresses) is { } address)
+        {
+            _addresses[container] = address;
+        }
+        else
+        {
+            _addresses.TryRemove(container, out _);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -180,20 +192,20 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
     // Null: off the network for now, or on one that can't be reached from here. It is looked up again next time, which costs little beside asking inside.
     private async Task<IPAddress?> FindAddressAsync(ContainerSpec container, CancellationToken cancellationToken)
     {
-        _addresses.TryRemove(container.Name, out _);
         var details = await engine.InspectAsync(await containerOf(container, cancellationToken), cancellationToken);
         if (details is not { State: "running" })
         {
             throw new HttpRequestException(details is null ? "its container is gone" : $"its container is {details.State}");
         }
 
-        var address = details.Addresses.FirstOrDefault(one => IsOnThisMachine(one.NetworkId))?.Address;
-        return address is null ? null : _addresses[container.Name] = address;
+        Found(container.Name, details.Addresses);
+        return OnThisMachine(details.Addresses);
     }
 
     // Docker calls the bridge of a network br- and the first 12 digits of its identifier (libnetwork, drivers/bridge). Where this machine has that
     // interface it routes to the network; an engine in a virtual machine, elsewhere or in a namespace of its own has it out of sight.
-    private static bool IsOnThisMachine(string networkId) => networkId.Length >= 12 && Directory.Exists($"/sys/class/net/br-{networkId[..12]}");
+    private static IPAddress? OnThisMachine(IEnumerable<NetworkAddress> addresses) =>
+        addresses.FirstOrDefault(one => one.NetworkId.Length >= 12 && Directory.Exists($"/sys/class/net/br-{one.NetworkId[..12]}"))?.Address;
 
     private static Uri Url(IPAddress address, int port, string path) => new(string.Create(CultureInfo.InvariantCulture, $"http://{address}:{port}{path}"));
 

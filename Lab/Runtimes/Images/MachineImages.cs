@@ -60,7 +60,7 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
     {
         try
         {
-            await engine.ListNetworksAsync(LabLabels.Name, cancellationToken);
+            await engine.PingAsync(cancellationToken);
         }
         catch (LabException e) when (root.IsCheckout && engine.Socket.Origin == EngineOrigin.System && e.InnerException is SocketException { SocketErrorCode: not SocketError.AccessDenied })
         {
@@ -75,23 +75,35 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
     /// <exception cref="LabException">The machine can't be set up, or the topology's image can't be had (exit code 2).</exception>
     public async Task<ImageSet> ForLabAsync(string? synapse, Action<string> say, CancellationToken cancellationToken)
     {
-        var set = root.IsCheckout ? await OfMachineAsync(say, cancellationToken) : await PulledAsync(say, cancellationToken);
+        var machine = root.IsCheckout ? await OfMachineAsync(say, cancellationToken) : await PulledAsync(say, cancellationToken);
+        var set = For(synapse, machine);
+        if (set.Synapse != machine.Synapse)
+        {
+            await EnsureAsync([set.Synapse], "which the topology asks for", "leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor", say, cancellationToken);
+        }
+
+        return set;
+    }
+
+    /// <summary>The same by name alone: the engine is not asked whether they are there.</summary>
+    /// <param name="synapse">See <see cref="ForLabAsync"/>.</param>
+    /// <returns>Null where set-up has to run first.</returns>
+    public ImageSet? Named(string? synapse) => (root.IsCheckout ? Recorded() : SetOf(Wanted)) is { } machine ? For(synapse, machine) : null;
+
+    private static ImageSet For(string? synapse, ImageSet machine)
+    {
         if (synapse is null)
         {
-            return set;
+            return machine;
         }
 
         var reference = synapse.Contains('/', StringComparison.Ordinal) || synapse.Contains(':', StringComparison.Ordinal)
             ? synapse
             : $"matrixdotorg/synapse:{synapse}";
         // A repository alone means the version the machine has.
-        if (!reference[(reference.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal) && set.Synapse.StartsWith(reference + ":", StringComparison.Ordinal))
-        {
-            return set;
-        }
-
-        await EnsureAsync([reference], "which the topology asks for", "leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor", say, cancellationToken);
-        return set with { Synapse = reference };
+        return !reference[(reference.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal) && machine.Synapse.StartsWith(reference + ":", StringComparison.Ordinal)
+            ? machine
+            : machine with { Synapse = reference };
     }
 
     // In the order of Parts: what LAB_IMAGE_SYNAPSE and so on name, else the official ones; eng/setup does the same with eng/images.env.
@@ -105,35 +117,43 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
         }
     }
 
+    private static ImageSet SetOf(IReadOnlyList<string> references) => new(references[0], references[1], references[2], references[3], references[4]);
+
     private string? AskedFor(string part) => _variable($"LAB_IMAGE_{part.ToUpperInvariant()}") is { Length: > 0 } reference ? reference : null;
 
     private async Task<ImageSet> PulledAsync(Action<string> say, CancellationToken cancellationToken)
     {
         var wanted = Wanted;
         await EnsureAsync(wanted, "which the lab needs", "bring it in with docker load, or name another in LAB_IMAGE_SYNAPSE, _POSTGRES, _REDIS, _NGINX or _HAPROXY", say, cancellationToken);
-        return new ImageSet(wanted[0], wanted[1], wanted[2], wanted[3], wanted[4]);
+        return SetOf(wanted);
     }
 
     private async Task<ImageSet> OfMachineAsync(Action<string> say, CancellationToken cancellationToken)
     {
-        var images = Read();
-        if (images.Count < Parts.Length || images.Any(image => AskedFor(image.Part) is { } other && other != image.Reference) || !await AllThereAsync(images, cancellationToken))
+        if (Recorded() is not { } images || !await AllThereAsync(cancellationToken))
         {
             await SetUpAsync(say, cancellationToken);
-            images = Read();
-            if (images.Count < Parts.Length)
-            {
-                throw LabException.WrongUse("set-up ended without all images", root.ImagesFile, "Run ./lab setup and read what it says");
-            }
+            var recorded = Read();
+            images = recorded.Count == Parts.Length
+                ? SetOf([.. recorded.Select(image => image.Reference)])
+                : throw LabException.WrongUse("set-up ended without all images", root.ImagesFile, "Run ./lab setup and read what it says");
         }
 
-        var by = images.ToDictionary(image => image.Part, image => image.Reference);
-        return new ImageSet(by["synapse"], by["postgres"], by["redis"], by["nginx"], by["haproxy"]);
+        return images;
     }
 
-    private async Task<bool> AllThereAsync(IReadOnlyList<MachineImage> images, CancellationToken cancellationToken)
+    // Null where set-up has not run to its end yet, or other images are asked for by now.
+    private ImageSet? Recorded()
     {
-        var found = await Task.WhenAll(images.Select(image => engine.ImageAsync(image.Reference, cancellationToken)));
+        var images = Read();
+        return images.Count == Parts.Length && images.All(image => AskedFor(image.Part) is not { } other || other == image.Reference)
+            ? SetOf([.. images.Select(image => image.Reference)])
+            : null;
+    }
+
+    private async Task<bool> AllThereAsync(CancellationToken cancellationToken)
+    {
+        var found = await Task.WhenAll(Read().Select(image => engine.ImageAsync(image.Reference, cancellationToken)));
         return found.All(image => image is not null);
     }
 

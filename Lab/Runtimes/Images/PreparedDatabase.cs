@@ -65,10 +65,11 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
     {
         var synapse = await RequireAsync(images.Synapse, cancellationToken);
         var postgres = await RequireAsync(images.Postgres, cancellationToken);
-        var reference = Reference(images.Synapse, images.Postgres);
+        var prepared = Named(images);
+        var reference = prepared.Postgres;
         if (await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
         {
-            return images with { Postgres = reference };
+            return prepared;
         }
 
         try
@@ -89,8 +90,12 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
             return null;
         }
 
-        return images with { Postgres = reference };
+        return prepared;
     }
+
+    /// <summary>The images with the prepared one in Postgres's place, by name alone: whether there is one the engine is not asked.</summary>
+    /// <param name="images">The plain images.</param>
+    public static ImageSet Named(ImageSet images) => images with { Postgres = Reference(images.Synapse, images.Postgres) };
 
     /// <summary>The prepared image for a pair of images.</summary>
     /// <returns>Its reference; null where there is none, or one of other images.</returns>

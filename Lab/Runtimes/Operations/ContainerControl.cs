@@ -28,7 +28,7 @@ internal sealed class ContainerControl(IContainerEngine engine, Func<string, str
         return new PartState(run, CutOff: network is not null && !details.Aliases.ContainsKey(network))
         {
             NeverStarted = details.State == "created",
-            Addresses = [.. details.Addresses.Select(one => one.Address)],
+            Addresses = details.Addresses,
             StartedAt = details.StartedAt,
             EndedAt = run == PartRun.Ended ? details.FinishedAt : null,
             ExitCode = details.ExitCode,

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net;
+using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Runtimes.Operations;
 
@@ -27,8 +27,8 @@ public enum PartRun
 /// <param name="CutOff">Whether it is off the lab's network.</param>
 public sealed record PartState(PartRun Run, bool CutOff = false)
 {
-    /// <summary>Its addresses on the engine's networks.</summary>
-    public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+    /// <summary>Its container's addresses on the engine's networks.</summary>
+    public IReadOnlyList<NetworkAddress> Addresses { get; init; } = [];
 
     /// <summary>When it was started last; null: unknown.</summary>
     public DateTimeOffset? StartedAt { get; init; }

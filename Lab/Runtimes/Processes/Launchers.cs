@@ -1,3 +1,4 @@
+using System.Net;
 using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Runtimes.Processes;
@@ -31,8 +32,14 @@ internal sealed class Launchers(IContainerEngine engine, Func<string, string> co
     private async Task<IReadOnlyCollection<LaunchedProcess>> AskAsync(
         string container, Func<Launcher, Task<IReadOnlyDictionary<string, LaunchedProcess>?>> askAsync, CancellationToken cancellationToken)
     {
-        // Nothing can be asked inside a container that does not run.
-        var runs = await engine.InspectAsync(containerId(container), cancellationToken) is { State: "running" };
-        return runs && await askAsync(Of(container)) is { } processes ? [.. processes.Values] : [];
+        try
+        {
+            return await askAsync(Of(container)) is { } processes ? [.. processes.Values] : [];
+        }
+        catch (EngineException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            // Nothing can be asked inside a container that is gone, does not run or is frozen.
+            return [];
+        }
     }
 }

@@ -89,22 +89,13 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
             // One command at a time chooses ports and looks at what is there.
             using (await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "start.lock"), "another ./lab up has chosen its ports", TurnDeadline, new Waiter(time), cancellationToken))
             {
-                var images = ImagesAsync(request, report, cancellationToken);
-                try
+                if (await IsRunningAsync(request, folder, report, cancellationToken))
                 {
-                    if (await IsRunningAsync(request, folder, images, report, cancellationToken))
-                    {
-                        claims.Dispose();
-                        return null;
-                    }
-                }
-                catch
-                {
-                    // Its own failure, if any, would come second.
-                    await images.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-                    throw;
+                    claims.Dispose();
+                    return null;
                 }
 
+                var images = ImagesAsync(request, report, cancellationToken);
                 var ports = await new PortPlanner(engine, processes).ChooseAsync(request.Topology, request.PortOffset, Others(request.Name), claims, report.Note, cancellationToken);
                 var inputs = await images with { LabName = request.Name, Ports = ports };
                 lab = new PreparedLab(
@@ -311,8 +302,14 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         return new DeploymentInputs { Images = prepared ?? images, PreparedDatabase = prepared is not null, HostPrefix = request.HostPrefix };
     }
 
+    // Images are there where a lab runs on them. Null: set-up has not run to its end, or one of the two has a prepared database and the other has none.
+    private DeploymentInputs? NamedInputs(LabStartRequest request, DeploymentInputs running) =>
+        running.PreparedDatabase == request.PreparedDatabase && new MachineImages(root, engine).Named(request.Topology.SynapseImage) is { } images
+            ? new DeploymentInputs { Images = request.PreparedDatabase ? PreparedDatabase.Named(images) : images, PreparedDatabase = request.PreparedDatabase, HostPrefix = request.HostPrefix }
+            : null;
+
     // True: the same lab runs. False: nothing of that name is there (any more).
-    private async Task<bool> IsRunningAsync(LabStartRequest request, LabFolder folder, Task<DeploymentInputs> images, IStartReport report, CancellationToken cancellationToken)
+    private async Task<bool> IsRunningAsync(LabStartRequest request, LabFolder folder, IStartReport report, CancellationToken cancellationToken)
     {
         var containers = await engine.ListAsync($"{LabLabels.Name}={request.Name}", cancellationToken);
         if (containers.FirstOrDefault(container => !LabLabels.AreOf(folder, container.Labels)) is { } other)
@@ -359,13 +356,18 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 fix: $"Take it down first ({takeDown}) or choose another name, for example --name {OtherName(request)}");
         }
 
+        // A question inside a container takes as long as the comparison, for which nobody is asked.
+        var asked = DownInSharedContainersAsync(state.Deployment, containers, cancellationToken);
+        var inputs = NamedInputs(request, state.Inputs) ?? await ImagesAsync(request, report, cancellationToken);
+        var wanted = DeploymentBuilder.Build(request.Topology, inputs with { LabName = request.Name, Ports = state.Inputs.Ports });
+        var same = LabState.Same(wanted, state.Deployment);
         // Frozen is not gone: whoever froze it may want it back.
         var frozen = state.Deployment.Containers.Where(spec => containers.Any(container => container.State == "paused" && container.Labels.GetValueOrDefault(LabLabels.Container) == spec.Name));
         (string Part, Verb First)[] down =
         [
             .. dead.Select(spec => (spec.Name, Verb.Start)),
             .. frozen.Select(spec => (spec.Name, Verb.Unpause)),
-            .. await DownInSharedContainersAsync(state.Deployment, containers, cancellationToken),
+            .. await asked,
         ];
         if (down.Length > 0)
         {
@@ -374,8 +376,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                 fix: $"Let {(down.Length == 1 ? "it" : "them")} run ({string.Join(", ", down.Select(one => ToType.On(request.Name, one.First.Word(), one.Part)))}), or take all down ({takeDown}) and up again");
         }
 
-        var wanted = DeploymentBuilder.Build(request.Topology, await images with { LabName = request.Name, Ports = state.Inputs.Ports });
-        if (!LabState.Same(wanted, state.Deployment))
+        if (!same)
         {
             throw LabException.WrongUse(
                 $"lab '{request.Name}' was started from another version of topology {request.Topology.Name}{Changed(wanted, state.Deployment)}",
