@@ -44,7 +44,7 @@ public sealed class LabServices
         Output = output ?? Console.Out,
         Error = error ?? Console.Error,
         Time = TimeProvider.System,
-        CreateEngine = SocketEngine.OfThisMachine,
+        CreateEngine = DockerEngine.OfThisMachine,
         Interactive = !Console.IsErrorRedirected,
     };
 

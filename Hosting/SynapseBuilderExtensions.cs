@@ -195,7 +195,7 @@ public static class SynapseBuilderExtensions
         var plan = root.Plan;
         var model = new SynapseModel(builder, plan, Lifecycle).WithHealthChecks();
         plan.Model = model;
-        builder.Services.TryAddSingleton<IContainerEngine>(_ => SocketEngine.OfThisMachine());
+        builder.Services.TryAddSingleton<IContainerEngine>(_ => DockerEngine.OfThisMachine());
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<SynapseLifecycle>(services, plan, model));
         builder.Services.AddSingleton<IDistributedApplicationEventingSubscriber>(Lifecycle);
         builder.Services.AddSingleton<IHostedService>(Lifecycle);

@@ -46,7 +46,7 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     /// until <see cref="DisposeAsync"/>, or until it is started again.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        using var engine = SocketEngine.OfThisMachine();
+        using var engine = DockerEngine.OfThisMachine();
         var cleaner = new LabCleaner(engine, _processes, TimeProvider.System);
         await RemoveOrphansAsync(cleaner, cancellationToken);
         var endpoint = await TestcontainersEngine.OfAsync(engine, cancellationToken);
@@ -103,7 +103,7 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     /// <exception cref="LabException">The folder is not empty or can't be written, or nothing of the lab is there.</exception>
     public async Task<IReadOnlyList<Problem>> CollectAsync(string folder, CancellationToken cancellationToken = default)
     {
-        await using var lab = await RunningLab.AttachToLookAsync(Name, _root, SocketEngine.OfThisMachine(), TimeProvider.System, cancellationToken);
+        await using var lab = await RunningLab.AttachToLookAsync(Name, _root, DockerEngine.OfThisMachine(), TimeProvider.System, cancellationToken);
         return await lab.CollectAsync(folder, cancellationToken);
     }
 
@@ -123,7 +123,7 @@ public sealed class SynapseLabContainers : IAsyncDisposable
         (_lab, _failed) = (null, false);
         if (_cleanUp)
         {
-            using var engine = SocketEngine.OfThisMachine();
+            using var engine = DockerEngine.OfThisMachine();
             await new LabCleaner(engine, _processes, TimeProvider.System).RemoveAsync(Name, _root.Lab(Name), CancellationToken.None);
         }
     }

@@ -17,7 +17,7 @@ public sealed class DoctorBeforeSetUpTests : IDisposable
     [Fact]
     public async Task Images_that_are_there_are_not_called_missing()
     {
-        var lab = new LabCommandLine { Root = () => new LabRoot(_checkout.Path), CreateEngine = SocketEngine.OfThisMachine };
+        var lab = new LabCommandLine { Root = () => new LabRoot(_checkout.Path), CreateEngine = DockerEngine.OfThisMachine };
 
         await lab.RunAsync("doctor");
 

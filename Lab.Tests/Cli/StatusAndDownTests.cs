@@ -13,7 +13,7 @@ public sealed class StatusAndDownTests : IDisposable
     public StatusAndDownTests() => _lab = new LabCommandLine
     {
         Root = () => new LabRoot(_folder.Path),
-        CreateEngine = () => new SocketEngine(new EngineSocket(_folder.File("no.sock"))),
+        CreateEngine = () => new DockerEngine(new EngineSocket(_folder.File("no.sock"))),
     };
 
     [Theory]

@@ -29,7 +29,7 @@ internal sealed class OwnContainers
     /// <summary>Asks the machine's engine what it speaks.</summary>
     public static async Task<OwnContainers> OnThisMachineAsync(CancellationToken cancellationToken)
     {
-        using var engine = SocketEngine.OfThisMachine();
+        using var engine = DockerEngine.OfThisMachine();
         return new OwnContainers(await TestcontainersEngine.OfAsync(engine, cancellationToken));
     }
 

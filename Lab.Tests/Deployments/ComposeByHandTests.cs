@@ -16,7 +16,7 @@ public sealed class ComposeByHandTests : IAsyncLifetime
 {
     private readonly string _name = $"test-by-hand-{Guid.NewGuid():n}"[..20];
     private readonly TemporaryFolder _folder = new();
-    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly DockerEngine _engine = DockerEngine.OfThisMachine();
     private readonly Deployment _deployment;
 
     public ComposeByHandTests()

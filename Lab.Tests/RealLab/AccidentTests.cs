@@ -30,7 +30,7 @@ public sealed class AccidentTests : IAsyncLifetime
     private readonly LabRoot _root = LabRoot.Find();
     private Dictionary<string, string> Labels => new() { [LabLabels.Name] = One, [LabLabels.Folder] = _root.Lab(One).Path };
 
-    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly DockerEngine _engine = DockerEngine.OfThisMachine();
     private readonly ProcessTable _processes = new();
     private readonly TemporaryFolder _temporary = new();
 
@@ -373,7 +373,7 @@ public sealed class AccidentTests : IAsyncLifetime
     }
 
     // Measures from the engine's own time of death to the telling.
-    private sealed class DeathReport(SocketEngine engine, string container) : IStartReport
+    private sealed class DeathReport(DockerEngine engine, string container) : IStartReport
     {
         public TimeSpan ToldAfter { get; private set; } = TimeSpan.MaxValue;
 

@@ -23,7 +23,7 @@ public sealed partial class AppHostTests : IAsyncLifetime
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private readonly LabRoot _root = LabRoot.Find();
-    private readonly IContainerEngine _engine = SocketEngine.OfThisMachine();
+    private readonly IContainerEngine _engine = DockerEngine.OfThisMachine();
     private readonly ConcurrentQueue<string> _said = [];
     private readonly HashSet<string> _networks = [];
     private Process? _appHost;

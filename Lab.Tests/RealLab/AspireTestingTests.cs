@@ -29,7 +29,7 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
 
     private readonly SynapseApplicationFixture _fixture = new();
     private readonly LabRoot _root = LabRoot.Find();
-    private readonly IContainerEngine _engine = SocketEngine.OfThisMachine();
+    private readonly IContainerEngine _engine = DockerEngine.OfThisMachine();
     private readonly ProcessTable _processes = new();
 
     private DistributedApplication Application => _fixture.Application;

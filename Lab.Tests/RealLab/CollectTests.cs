@@ -25,7 +25,7 @@ public sealed class PackedCollectTests(PackedLab fixture)
         var user = await UserRegistration.RegisterAsync(Lab, null, new NewUser($"kept{Guid.NewGuid():n}"[..16], "a password of somebody"), None);
         var request = await AskWithTokenInQueryAsync(user.AccessToken);
         await Lab.KillAsync("generic_worker2", None);
-        var command = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+        var command = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
         try
         {
             Assert.Equal(ExitCodes.Failed, await command.RunAsync(["collect", folder.File("kept"), "--name", Lab.Name], None));
@@ -72,7 +72,7 @@ public sealed class PackedCollectTests(PackedLab fixture)
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder.File("file"), "somebody's", None);
-        var command = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+        var command = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
         var words = arguments.Replace("FOLDER", folder.Path, StringComparison.Ordinal).Split(' ');
 
         Assert.Equal(ExitCodes.WrongUse, await command.RunAsync(words.Contains("--name") ? words : [.. words, "--name", Lab.Name], None));

@@ -49,7 +49,7 @@ public sealed class FailedStartTests
     private static async Task<(int ExitCode, string[] Error)> UpAsync(BrokenRuntime runtime)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        var lab = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine, Runtimes = [new RuntimeChoice("broken", (_, _) => runtime)] };
+        var lab = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine, Runtimes = [new RuntimeChoice("broken", (_, _) => runtime)] };
         var name = $"failed-{Guid.NewGuid():n}"[..15];
         try
         {
@@ -58,7 +58,7 @@ public sealed class FailedStartTests
         }
         finally
         {
-            using var engine = SocketEngine.OfThisMachine();
+            using var engine = DockerEngine.OfThisMachine();
             await new LabStarter(LabRoot.Find(), engine, TimeProvider.System, new ProcessTable()).StopAsync(name, CancellationToken.None);
         }
     }

@@ -25,7 +25,7 @@ public sealed class KeptStartTests : IAsyncLifetime
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private readonly LabRoot _root = LabRoot.Find();
-    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly DockerEngine _engine = DockerEngine.OfThisMachine();
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class KeptStartTests : IAsyncLifetime
 
     private static async Task<(int ExitCode, string Output, string Error)> LabAsync(params string[] words)
     {
-        var command = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+        var command = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
         return (await command.RunAsync(words, CancellationToken.None), command.Output, command.Error);
     }
 

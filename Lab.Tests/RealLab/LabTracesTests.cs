@@ -14,7 +14,7 @@ public sealed class LabTracesTests : IAsyncLifetime
     private static readonly string Lab = TestLabs.Name("traces");
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly DockerEngine _engine = DockerEngine.OfThisMachine();
     private OwnContainers _own = null!;
     private string _volume = "";
 

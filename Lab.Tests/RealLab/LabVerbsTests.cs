@@ -341,7 +341,7 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
     public async Task For_scripts_a_lab_is_one_JSON_object_of_documented_fields_that_says_where_it_is_reached()
     {
         var topology = fixture.Lab.Deployment.Topology.Name;
-        var up = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+        var up = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
 
         Assert.True(await up.RunAsync($"up {topology} --name {fixture.Lab.Name} --detach --json") == 0, up.Error);
 
@@ -370,7 +370,7 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
             var asked = new ConcurrentQueue<string>();
             var lab = new LabCommandLine
             {
-                CreateEngine = () => FaultyEngine.Of(SocketEngine.OfThisMachine(), (method, _) =>
+                CreateEngine = () => FaultyEngine.Of(DockerEngine.OfThisMachine(), (method, _) =>
                 {
                     asked.Enqueue(method);
                     return null;

@@ -41,7 +41,7 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
             LabName = TestLabs.Name($"{topology}{(packing == Packing.OneContainer ? "-packed" : "")}"),
             KeepFailed = Keep,
         };
-        using var engine = SocketEngine.OfThisMachine();
+        using var engine = DockerEngine.OfThisMachine();
         var starter = Starter(root, engine);
         try
         {
@@ -81,7 +81,7 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
         await _lab.DisposeAsync();
         if (!Keep)
         {
-            using var engine = SocketEngine.OfThisMachine();
+            using var engine = DockerEngine.OfThisMachine();
             await Starter(LabRoot.Find(), engine).StopAsync(name, CancellationToken.None);
         }
     }

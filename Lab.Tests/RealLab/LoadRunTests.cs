@@ -120,7 +120,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     {
         using var relay = new SocketRelay(EngineLookup.OfThisProcess().Find().Path);
         await using var lab = await RunningLab.AttachAsync(
-            reference.Lab.Name, LabRoot.Find(), new SocketEngine(new EngineSocket(relay.Path)), TimeProvider.System, CancellationToken.None);
+            reference.Lab.Name, LabRoot.Find(), new DockerEngine(new EngineSocket(relay.Path)), TimeProvider.System, CancellationToken.None);
         var result = await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, relay.Cut), lab: lab);
 
         Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));

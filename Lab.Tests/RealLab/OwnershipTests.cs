@@ -22,7 +22,7 @@ public sealed class OwnershipTests : IAsyncLifetime
 
     private readonly string _name = $"owner-{Guid.NewGuid():n}"[..16];
     private readonly TemporaryFolder _temporary = new();
-    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly DockerEngine _engine = DockerEngine.OfThisMachine();
     private readonly LabRoot _mine;
     private readonly LabRoot _theirs;
     private readonly LabCommandLine _lab;
@@ -31,7 +31,7 @@ public sealed class OwnershipTests : IAsyncLifetime
     {
         _mine = Checkout("mine");
         _theirs = Checkout("theirs");
-        _lab = new LabCommandLine { Root = () => _mine, CreateEngine = SocketEngine.OfThisMachine };
+        _lab = new LabCommandLine { Root = () => _mine, CreateEngine = DockerEngine.OfThisMachine };
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

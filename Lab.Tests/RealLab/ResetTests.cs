@@ -37,7 +37,7 @@ public sealed class PackedResetTests(PackedLab fixture)
     public async Task A_process_that_was_killed_runs_again_and_a_lab_that_was_reset_is_reset_again()
     {
         await Lab.KillAsync("generic_worker1", None);
-        var command = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+        var command = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
 
         Assert.True(await command.RunAsync($"reset {Lab.Name}", None) == ExitCodes.Fine, command.Error);
         Assert.True(await command.RunAsync($"reset --name {Lab.Name}", None) == ExitCodes.Fine, command.Error);
@@ -54,7 +54,7 @@ public sealed class PackedResetTests(PackedLab fixture)
         await Lab.PauseAsync("generic_worker2", None);
         try
         {
-            var command = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+            var command = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
 
             Assert.Equal(ExitCodes.WrongUse, await command.RunAsync($"reset {Lab.Name}", None));
 
@@ -71,7 +71,7 @@ public sealed class PackedResetTests(PackedLab fixture)
     [Fact]
     public async Task A_lab_that_nobody_knows_or_that_does_not_run_is_told()
     {
-        var command = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+        var command = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
 
         Assert.Equal(ExitCodes.WrongUse, await command.RunAsync("reset nosuchlab", None));
 

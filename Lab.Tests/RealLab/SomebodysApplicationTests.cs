@@ -22,7 +22,7 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
     private static readonly TimeSpan ArrivesWithin = TimeSpan.FromSeconds(30);
 
     private readonly LabRoot _root = LabRoot.Find();
-    private readonly IContainerEngine _engine = SocketEngine.OfThisMachine();
+    private readonly IContainerEngine _engine = DockerEngine.OfThisMachine();
     private readonly CancellationTokenSource _limit = new(Deadline);
     // Whose orchestrator and dashboard are found: those of the lab's AppHost, as a project that says Sdk="Aspire.AppHost.Sdk" has its own.
     private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true, AssemblyName = "AppHost" });
@@ -100,7 +100,7 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
 
         Assert.Contains("container main ended with exit code ", await LogOfAsync(application, "hs1"));
         // Until the application ends it is there for ./lab status, logs and collect.
-        await using (var lab = await RunningLab.AttachToLookAsync(LabName, LabRoot.Find(), SocketEngine.OfThisMachine(), TimeProvider.System, _limit.Token))
+        await using (var lab = await RunningLab.AttachToLookAsync(LabName, LabRoot.Find(), DockerEngine.OfThisMachine(), TimeProvider.System, _limit.Token))
         {
             Assert.Equal(LabPhase.Failed, lab.State.Phase);
             Assert.StartsWith("ended since ", (await lab.LookAsync(_limit.Token))["main"].Seen, StringComparison.Ordinal);

@@ -18,7 +18,7 @@ public sealed class TestcontainersModuleTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private readonly string _kept = TestLabs.Name("kept");
-    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly DockerEngine _engine = DockerEngine.OfThisMachine();
 
     public TestcontainersModuleTests() => File.WriteAllText(
         _folder.File("small.yaml"),

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Tests.Runtimes;
@@ -13,7 +15,7 @@ internal sealed class AnsweringEngine(Func<string, byte[]> answer) : IDisposable
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
     /// <summary>A client of it, which may be used before <see cref="Start"/>: then nobody answers.</summary>
-    public SocketEngine Client() => new(new EngineSocket(_folder.File("engine.sock")));
+    public DockerEngine Client() => new(new EngineSocket(_folder.File("engine.sock")));
 
     /// <summary>Begins to answer.</summary>
     public AnsweringEngine Start()
@@ -43,6 +45,11 @@ internal sealed class AnsweringEngine(Func<string, byte[]> answer) : IDisposable
         _folder.Dispose();
     }
 
+    // Head and body come one after the other: Content-Length: 29
+    private static bool IsWhole(string request) =>
+        request.Split("\r\n\r\n", 2) is [var head, var body] &&
+        body.Length >= (Regex.Match(head, "^Content-Length: (?<length>[0-9]+)", RegexOptions.Multiline) is { Success: true } match ? int.Parse(match.Groups["length"].Value, CultureInfo.InvariantCulture) : 0);
+
     private async Task ServeAsync()
     {
         try
@@ -50,13 +57,13 @@ internal sealed class AnsweringEngine(Func<string, byte[]> answer) : IDisposable
             while (true)
             {
                 using var client = await _listener.AcceptAsync();
-                var (head, buffer) = ("", new byte[4096]);
-                while (!head.Contains("\r\n\r\n", StringComparison.Ordinal) && await client.ReceiveAsync(buffer) is > 0 and var read)
+                var (request, buffer) = ("", new byte[4096]);
+                while (!IsWhole(request) && await client.ReceiveAsync(buffer) is > 0 and var read)
                 {
-                    head += Encoding.ASCII.GetString(buffer, 0, read);
+                    request += Encoding.ASCII.GetString(buffer, 0, read);
                 }
 
-                await client.SendAsync(answer(head.Split("\r\n")[0]));
+                await client.SendAsync(answer(request.Split("\r\n")[0]));
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

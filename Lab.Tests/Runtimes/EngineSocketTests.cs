@@ -68,6 +68,15 @@ public sealed class EngineSocketTests : IDisposable
         Assert.Contains(fix, problem.Fix, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_socket_whose_path_is_too_long_for_Docker_DotNet_is_told_as_that()
+    {
+        var problem = await ProblemAsync(Socket($"{new string('x', 91)}.sock") with { Origin = EngineOrigin.DockerHost, Reason = "DOCKER_HOST" });
+
+        Assert.Equal("the path of the container engine's socket is longer than 91 bytes", problem.What);
+        Assert.EndsWith("x.sock (DOCKER_HOST)", problem.Where, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     // A /proc of the test's own.
@@ -82,7 +91,7 @@ public sealed class EngineSocketTests : IDisposable
 
     private static async Task<Problem> ProblemAsync(EngineSocket socket)
     {
-        using var engine = new SocketEngine(socket);
+        using var engine = new DockerEngine(socket);
         var problem = await Assert.ThrowsAsync<LabException>(() => engine.InfoAsync(CancellationToken.None));
         Assert.Equal(ExitCodes.WrongUse, problem.ExitCode);
         return Assert.Single(problem.Problems);

@@ -97,6 +97,30 @@ public sealed class EngineTroubleTests
         Assert.Equal(("the container engine says: Container p is paused, unpause the container before exec", "POST /exec/e/start"), (error.Message, error.Request));
     }
 
+    [Theory]
+    [InlineData("""{"message":"No such container: p"}""", "the container engine says: No such container: p")]
+    [InlineData("", "the container engine says: 404 NotFound")]
+    public async Task Why_the_engine_gives_no_log_is_told_in_its_own_words(string body, string said)
+    {
+        using var engine = new AnsweringEngine(_ => AnsweringEngine.Says("404 Not Found", body)).Start();
+        using var client = engine.Client();
+
+        var error = await Assert.ThrowsAsync<EngineException>(async () => await client.LogsAsync("p", new LogRequest(), CancellationToken.None).GetAsyncEnumerator().MoveNextAsync());
+
+        Assert.Equal((said, "GET /containers/p/logs"), (error.Message, error.Request));
+    }
+
+    [Fact]
+    public async Task An_engine_that_hangs_up_without_an_answer_is_told_as_that()
+    {
+        using var engine = new AnsweringEngine(_ => []).Start();
+        using var client = engine.Client();
+
+        Assert.Equal(
+            "the container engine ended the connection without an answer",
+            (await Assert.ThrowsAsync<HttpRequestException>(() => client.ListAsync(null, CancellationToken.None))).Message);
+    }
+
     private static async IAsyncEnumerable<T> StreamAsync<T>(T one, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return one;

@@ -19,7 +19,7 @@ public sealed partial class PortPlannerTests : IDisposable
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly Topology Monolith = KnownTopologies.Library.Load("monolith");
 
-    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly DockerEngine _engine = DockerEngine.OfThisMachine();
     private readonly List<string> _said = [];
 
     public void Dispose() => _engine.Dispose();

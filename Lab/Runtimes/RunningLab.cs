@@ -97,7 +97,7 @@ public sealed class RunningLab : IAsyncDisposable
     /// <summary>Attaches to a running lab.</summary>
     /// <exception cref="LabException">No lab of that name runs, or no engine (exit code 2); the message says how to start one.</exception>
     public static Task<RunningLab> AttachAsync(string labName, LabRoot root, CancellationToken cancellationToken) =>
-        AttachAsync(labName, root, SocketEngine.OfThisMachine(), TimeProvider.System, cancellationToken);
+        AttachAsync(labName, root, DockerEngine.OfThisMachine(), TimeProvider.System, cancellationToken);
 
     /// <summary>Attaches to a running lab on a given engine, which is disposed with it.</summary>
     /// <exception cref="LabException">No lab of that name runs, or no engine (exit code 2); the message says how to start one.</exception>

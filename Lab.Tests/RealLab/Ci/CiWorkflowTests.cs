@@ -100,7 +100,7 @@ public sealed class CiWorkflowTests(CiWorkflowTests.Repository repository) : ICl
         /// <summary>Nothing of a job's lab is left, and the next job begins without artifacts; the cache stays.</summary>
         public async Task IsLeftCleanAsync(CancellationToken cancellationToken)
         {
-            using var engine = SocketEngine.OfThisMachine();
+            using var engine = DockerEngine.OfThisMachine();
             Assert.Empty(await engine.ListAsync($"{LabLabels.Name}=suite-{Id}", cancellationToken));
             Assert.True(System.IO.File.Exists(File(".cache/images.tar")));
             Directory.Delete(File("artifacts"), recursive: true);
@@ -109,7 +109,7 @@ public sealed class CiWorkflowTests(CiWorkflowTests.Repository repository) : ICl
         public void Dispose()
         {
             // Of a job that was broken off.
-            using var engine = SocketEngine.OfThisMachine();
+            using var engine = DockerEngine.OfThisMachine();
             var name = $"suite-{Id}";
             new LabCleaner(engine, new ProcessTable(), TimeProvider.System).RemoveAsync(name, new LabRoot(File("synapse-lab")).Lab(name), CancellationToken.None).GetAwaiter().GetResult();
             _folder.Dispose();

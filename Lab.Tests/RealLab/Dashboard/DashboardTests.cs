@@ -29,7 +29,7 @@ public sealed partial class DashboardTests : IAsyncLifetime
         }
 
         _appHost?.Dispose();
-        using var engine = SocketEngine.OfThisMachine();
+        using var engine = DockerEngine.OfThisMachine();
         await new LabCleaner(engine, new ProcessTable(), TimeProvider.System).RemoveAsync(LabName, _root.Lab(LabName), CancellationToken.None);
     }
 

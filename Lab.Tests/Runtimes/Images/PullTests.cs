@@ -15,7 +15,7 @@ public sealed class PullTests(LoopbackRegistry registry) : IClassFixture<Loopbac
 
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(3));
     private readonly SetUpCheckout _checkout = new();
-    private readonly SocketEngine _engine = SocketEngine.OfThisMachine();
+    private readonly DockerEngine _engine = DockerEngine.OfThisMachine();
     private readonly TemporaryFolder _docker = new();
     private readonly List<RegistryRelay> _relays = [];
     private readonly List<string> _said = [];

@@ -103,7 +103,7 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
             await Assert.ThrowsAsync<LabException>(() => fixture.Lab.MetricsAsync("events_persister1", None));
             Assert.DoesNotContain("events_persister1", (await fixture.Lab.UsageAsync(None)).Parts.Keys);
             Assert.NotEqual(0, await HealthCommandAsync());
-            var status = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+            var status = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
             Assert.Equal(ExitCodes.Failed, await status.RunAsync($"status --name {fixture.Lab.Name}", None));
             Assert.Single(status.Output.Split('\n'), line => line.StartsWith("events_persister1", StringComparison.Ordinal) && !line.Contains("MiB", StringComparison.Ordinal));
             Assert.All(
@@ -167,7 +167,7 @@ public sealed class PackedLabTests(PackedLab fixture, ITestOutputHelper output) 
     [InlineData("heal", "cannot be connected alone", "heal hs1", "heal hs1")]
     public async Task What_cannot_be_done_to_one_process_alone_is_refused_with_what_to_do_instead(string verb, string reason, params string[] instead)
     {
-        var lab = new LabCommandLine { CreateEngine = SocketEngine.OfThisMachine };
+        var lab = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
 
         var exitCode = await lab.RunAsync($"{verb} generic_worker1 --name {fixture.Lab.Name}", None);
 

@@ -48,27 +48,12 @@ public sealed record EngineSocket(string Path, EngineOrigin Origin = EngineOrigi
     /// <summary>Where an engine is looked for that runs and does not answer here.</summary>
     internal ProcessTable Processes { get; init; } = new();
 
-    /// <summary>Connects.</summary>
-    /// <exception cref="LabException">No engine, engine not running, or no rights to it (exit code 2); the message says which, why the lab looked there, and what to do.</exception>
-    public async Task<Socket> ConnectAsync(CancellationToken cancellationToken)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path), cancellationToken);
-            return socket;
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            throw new LabException(ExitCodes.WrongUse, Explain(e.SocketErrorCode), e);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    /// <summary>The socket as a URI, whatever its path is made of.</summary>
+    internal Uri Address => new(Scheme + string.Join('/', Path.Split('/').Select(Uri.EscapeDataString)));
+
+    /// <summary>No engine, engine not running, or no rights to it (exit code 2); the message says which, why the lab looked there, and what to do.</summary>
+    /// <param name="error">What connecting gave.</param>
+    internal LabException Unreached(SocketException error) => new(ExitCodes.WrongUse, Explain(error.SocketErrorCode), error);
 
     /// <summary>What to do to have another engine.</summary>
     /// <param name="origin">What made the lab take this one.</param>

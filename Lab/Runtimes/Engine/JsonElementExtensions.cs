@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SynapseLab.Runtimes.Engine;
 
-/// <summary>Short reading of the engine's answers.</summary>
+/// <summary>Short reading of JSON.</summary>
 internal static class JsonElementExtensions
 {
     /// <summary>A text member; empty where it is missing or null.</summary>

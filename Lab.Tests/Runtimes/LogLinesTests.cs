@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SynapseLab.Tests.Runtimes;
 
-public sealed class MultiplexedStreamTests
+public sealed class LogLinesTests
 {
     private const string Time = "2026-11-21T06:48:01.5Z";
 
@@ -21,9 +21,22 @@ public sealed class MultiplexedStreamTests
     [Fact]
     public async Task A_line_longer_than_the_engine_s_buffer_is_put_together_again()
     {
-        var lines = await LinesAsync((1, $"{Time} first "), (2, $"{Time} between\n"), (1, $"{Time} second\n"));
+        // 16384 bytes, and the last is the first of the two of a letter.
+        var piece = new string('x', 16383);
+        var lines = await ReadAsync([
+            .. Frame(1, [.. Encoding.ASCII.GetBytes($"{Time} {piece}"), 0xC3]),
+            .. Frame(2, Encoding.ASCII.GetBytes($"{Time} between\n")),
+            .. Frame(1, [.. Encoding.ASCII.GetBytes($"{Time} "), 0xA4, (byte)'\n'])]);
 
-        Assert.Equal(["between", "first second"], lines.Select(line => line.Text));
+        Assert.Equal(["between", $"{piece}ä"], lines.Select(line => line.Text));
+    }
+
+    [Fact]
+    public async Task A_long_line_of_an_engine_that_does_not_cut_lines_is_whole()
+    {
+        var text = string.Join(' ', Enumerable.Range(0, 10_000));
+
+        Assert.Equal([text], (await LinesAsync((1, $"{Time} {text}\n"))).Select(line => line.Text));
     }
 
     [Fact]
@@ -33,7 +46,7 @@ public sealed class MultiplexedStreamTests
     [Fact]
     public async Task A_frame_that_breaks_off_ends_the_log_without_an_error()
     {
-        var bytes = Frame(1, $"{Time} whole\n").Concat(Frame(1, $"{Time} broken\n").Take(12)).ToArray();
+        var bytes = Frame(1, "2026-11-21T06:48:01.5Z whole\n"u8).Concat(Frame(1, "2026-11-21T06:48:01.5Z broken\n"u8).Take(12)).ToArray();
 
         Assert.Equal(["whole"], (await ReadAsync(bytes)).Select(line => line.Text));
     }
@@ -48,12 +61,12 @@ public sealed class MultiplexedStreamTests
     }
 
     private static Task<List<LogLine>> LinesAsync(params (byte Stream, string Text)[] frames) =>
-        ReadAsync([.. frames.SelectMany(frame => Frame(frame.Stream, frame.Text))]);
+        ReadAsync([.. frames.SelectMany(frame => Frame(frame.Stream, Encoding.UTF8.GetBytes(frame.Text)))]);
 
     private static async Task<List<LogLine>> ReadAsync(byte[] bytes)
     {
         var lines = new List<LogLine>();
-        await foreach (var line in MultiplexedStream.LinesAsync(new MemoryStream(bytes), CancellationToken.None))
+        await foreach (var line in LogLines.ReadAsync(new MemoryStream(bytes), CancellationToken.None))
         {
             lines.Add(line);
         }
@@ -61,13 +74,12 @@ public sealed class MultiplexedStreamTests
         return lines;
     }
 
-    private static byte[] Frame(byte stream, string text)
+    private static byte[] Frame(byte stream, ReadOnlySpan<byte> body)
     {
-        var body = Encoding.UTF8.GetBytes(text);
         var frame = new byte[8 + body.Length];
         frame[0] = stream;
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(4), body.Length);
-        body.CopyTo(frame, 8);
+        body.CopyTo(frame.AsSpan(8));
         return frame;
     }
 }
