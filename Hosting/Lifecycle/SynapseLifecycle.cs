@@ -45,6 +45,7 @@ internal sealed class SynapseLifecycle(
     private PartClient? _parts;
     private Readiness? _readiness;
     private Task _following = Task.CompletedTask;
+    private Task? _emptying;
     private Task _removal = Task.CompletedTask;
 
     /// <summary>What it is about.</summary>
@@ -131,14 +132,15 @@ internal sealed class SynapseLifecycle(
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Before Aspire's own stop, which gives one container after the other a time of grace; there is nothing in a lab that has to be saved.</summary>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Before Aspire's own stop, which gives one container after the other a time of grace; there is nothing in a lab that has to be saved. Two who stop an application
+    /// at once, a program and the test that it runs in, both wait for the one removal, here and at the end.
+    /// </summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
-        await _following;
-        if (_lab is { } lab)
+        lock (_gate)
         {
-            await TryAsync(() => Cleaner.RemoveContainersAsync(lab.Name, lab.Folder, CancellationToken.None, _sessionNetworks));
+            return _emptying ??= EmptyAsync();
         }
     }
 
@@ -148,7 +150,7 @@ internal sealed class SynapseLifecycle(
     /// <summary>After Aspire's own stop: nothing is started any more.</summary>
     public Task StoppedAsync(CancellationToken cancellationToken) => RemoveAsync();
 
-    /// <summary>Removes what is left of it. Does nothing where nothing is. Two who stop an application at once, a program and the test that it runs in, both wait for the one removal.</summary>
+    /// <summary>Removes what is left of it. Does nothing where nothing is.</summary>
     public Task RemoveAsync()
     {
         lock (_gate)
@@ -301,6 +303,16 @@ internal sealed class SynapseLifecycle(
             .Where(endpoint => endpoint.HomeserverKey == homeserver.Homeserver.Key)
             .Select(endpoint => new UrlSnapshot(endpoint.Name, endpoint.Uri.ToString(), IsInternal: false) { DisplayProperties = new(endpoint.Name) }),
     ];
+
+    private async Task EmptyAsync()
+    {
+        await _stopping.CancelAsync();
+        await _following;
+        if (_lab is { } lab)
+        {
+            await TryAsync(() => Cleaner.RemoveContainersAsync(lab.Name, lab.Folder, CancellationToken.None, _sessionNetworks));
+        }
+    }
 
     private async Task RemoveAsync(PreparedLab lab)
     {
