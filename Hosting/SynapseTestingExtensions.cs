@@ -52,5 +52,6 @@ public static class SynapseTestingExtensions
         return deployments.FirstOrDefault(deployment => NamesOf(deployment.Plan).Contains(name))
             ?? throw LabException.WrongUse($"the application has no homeserver '{name}'", fix: Spelling.SuggestAmong(name, deployments.SelectMany(deployment => NamesOf(deployment.Plan)), "It has"));
     }
+
     private static IEnumerable<string> NamesOf(SynapseDeployment plan) => plan.Homeservers.Cast<IResource>().Append(plan.Root).Select(resource => resource.Name).Distinct();
 }

@@ -29,13 +29,13 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
     // Who listens on a network of this machine is connected at once, frozen or not: the kernel does it. Nobody answers for an address that is in use no more.
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan PostgresLimit = TimeSpan.FromSeconds(10);
+    // Longer than a busy reactor or a database takes, shorter than anybody wants to wait for one look.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, IPAddress> _addresses = [];
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectCallback = ConnectAsync })
     {
-        // Longer than a busy reactor takes, shorter than anybody wants to wait for one look.
-        Timeout = TimeSpan.FromSeconds(10),
+        Timeout = AnswerLimit,
     };
 
     private static readonly HttpRequestOptionsKey<string> _socketPath = new("lab.socket");
@@ -68,7 +68,7 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         var settings = new LabDatabase(deployment, folder).Connection(deployment.Homeservers[0].Database);
         // A connection of its own, so that a new server is asked and not the pool's memory of the old one.
         settings.Pooling = false;
-        settings.Timeout = settings.CommandTimeout = (int)PostgresLimit.TotalSeconds;
+        settings.Timeout = settings.CommandTimeout = (int)AnswerLimit.TotalSeconds;
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         try
         {
