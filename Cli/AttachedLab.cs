@@ -1,4 +1,3 @@
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Starting;
 

@@ -1,3 +1,4 @@
+using SynapseLab.Cli.Commands;
 using System.CommandLine;
 
 namespace SynapseLab.Cli;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynapseLab.Runtimes;
-using SynapseLab.Runtimes.Health;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Cli;
 

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace SynapseLab.Cli;
 
 /// <summary>Options that several verbs share.</summary>
-public static class LabOptions
+internal static class LabOptions
 {
     /// <summary><c>--name LAB</c>: which running lab; the only one where it is left out.</summary>
     public static Option<string?> Name() => new("--name", "-n") { Description = "Name of the lab; the only running one where left out", HelpName = "LAB" };

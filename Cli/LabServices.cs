@@ -1,6 +1,9 @@
+using SynapseLab.Scenarios.Catalogue;
+using SynapseLab.Conventions;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Scenarios;
 
 namespace SynapseLab.Cli;
@@ -82,7 +85,7 @@ public sealed class LabServices
     public async Task<IReadOnlyList<LabState>> RunningAsync(CancellationToken cancellationToken)
     {
         using var engine = CreateEngine();
-        return [.. LabLabels.NamesOf(Root.Value, (await engine.ListAsync(LabLabels.Name, cancellationToken)).Where(container => container.State == "running"))
+        return [.. Root.Value.LabsAmong((await engine.ListAsync(LabLabels.Name, cancellationToken)).Where(container => container.State == "running"))
             .Select(lab => LabState.TryLoad(Root.Value.Lab(lab)))
             .OfType<LabState>()
             .Where(lab => lab.Phase == LabPhase.Running)];
@@ -90,7 +93,7 @@ public sealed class LabServices
 
     private async Task<string> OnlyLabAsync(IContainerEngine engine, CancellationToken cancellationToken)
     {
-        var names = LabLabels.NamesOf(Root.Value, await engine.ListAsync(LabLabels.Name, cancellationToken));
+        var names = Root.Value.LabsAmong(await engine.ListAsync(LabLabels.Name, cancellationToken));
         return names switch
         {
             [var only] => only,

@@ -10,8 +10,8 @@ internal sealed class LiveLine(TextWriter output, bool interactive, TimeProvider
     private const int BarWidth = 24;
 
     // Ten times a second is as fast as anybody reads, and a terminal costs CPU too.
-    private static readonly TimeSpan _between = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _betweenLines = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
     private readonly Lock _gate = new();
     private string _phase = "";
     private int _length;
@@ -32,7 +32,7 @@ internal sealed class LiveLine(TextWriter output, bool interactive, TimeProvider
                 {
                     output.WriteLine($"{phase} ...");
                 }
-                else if (time.GetElapsedTime(_last) < _betweenLines)
+                else if (time.GetElapsedTime(_last) < BetweenLines)
                 {
                     return;
                 }
@@ -46,7 +46,7 @@ internal sealed class LiveLine(TextWriter output, bool interactive, TimeProvider
                 return;
             }
 
-            if (!isNew && share < 1 && time.GetElapsedTime(_last) < _between)
+            if (!isNew && share < 1 && time.GetElapsedTime(_last) < Between)
             {
                 return;
             }

@@ -1,3 +1,4 @@
+using SynapseLab.Cli.Commands;
 using SynapseLab.Cli;
 using SynapseLab.Runtimes.Machine;
 

@@ -1,3 +1,6 @@
+using SynapseLab.Hosting.Model;
+using SynapseLab.Hosting.Lifecycle;
+using SynapseLab.Topologies;
 using System.Runtime.CompilerServices;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Lifecycle;
@@ -5,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using SynapseLab;
-using SynapseLab.Hosting;
 using SynapseLab.Hosting.Telemetry;
 using SynapseLab.Runtimes.Engine;
 
@@ -129,7 +131,7 @@ public static class SynapseBuilderExtensions
         {
             foreach (var one in read.Homeservers)
             {
-                var resource = new SynapseResource(SynapseLab.Topologies.Homeservers.KeyOf(one.ServerName), plan);
+                var resource = new SynapseResource(HomeserverTopology.KeyOf(one.ServerName), plan);
                 plan.Homeservers.Add(resource);
                 plan.Model.Add(resource);
             }

@@ -1,5 +1,5 @@
+using SynapseLab.Hosting.Model;
 using SynapseLab.Deployments;
-using SynapseLab.Hosting;
 
 namespace Aspire.Hosting.ApplicationModel;
 

@@ -1,5 +1,6 @@
+using SynapseLab.Hosting.Model;
 using SynapseLab.Deployments;
-using SynapseLab.Hosting;
+using SynapseLab.Plans;
 
 namespace Aspire.Hosting.ApplicationModel;
 

@@ -1,7 +1,9 @@
+using SynapseLab.Hosting.Model;
+using SynapseLab.Hosting.Lifecycle;
+using SynapseLab.Runtimes.Resetting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using SynapseLab;
-using SynapseLab.Hosting;
 using SynapseLab.Runtimes;
 using SynapseLab.Yaml;
 

@@ -1,7 +1,7 @@
+using SynapseLab.Hosting.Model;
 using System.Runtime.CompilerServices;
 using Aspire.Hosting.ApplicationModel;
 using SynapseLab;
-using SynapseLab.Hosting;
 using SynapseLab.Topologies;
 
 namespace Aspire.Hosting;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Tests;
 

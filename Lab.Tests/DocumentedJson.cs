@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using Xunit;
 
 namespace SynapseLab.Tests;

@@ -15,7 +15,7 @@ namespace SynapseLab.LoadTests.WithNBomber;
 public sealed class NBomberDriver : ILoadDriver
 {
     // Longer than any last operation takes, and some seconds for getting ready.
-    private static readonly TimeSpan _grace = LoadLimits.LongestTimeout + TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Grace = LoadLimits.LongestTimeout + TimeSpan.FromSeconds(30);
 
     /// <inheritdoc />
     public string Name => "nbomber";
@@ -28,7 +28,7 @@ public sealed class NBomberDriver : ILoadDriver
         var scenarios = new List<ScenarioProps>();
 
         // On a machine that is busy NBomber may let the first second pass without a turn. It is stopped when the run is over, which begins with the first turn.
-        var atMost = run.Duration + _grace;
+        var atMost = run.Duration + Grace;
         if (session.HasSchedule)
         {
             // Inject decides only how many take an operation from the schedule and wait for its time: a quarter more than there are,

@@ -1,4 +1,4 @@
-using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Waiting;
 
@@ -7,7 +7,7 @@ namespace SynapseLab.Scenarios;
 /// <summary>A room with one person from each of several homeservers, all of whom know of each other.</summary>
 /// <param name="RoomId">The room.</param>
 /// <param name="Members">The people, the room's maker first.</param>
-public sealed record FederatedRoom(string RoomId, IReadOnlyList<User> Members)
+internal sealed record FederatedRoom(string RoomId, IReadOnlyList<User> Members)
 {
     /// <summary>The member of a homeserver.</summary>
     public User Of(Homeserver homeserver) => Members.Single(member => member.HomeserverKey == homeserver.Key);
@@ -47,12 +47,12 @@ public sealed record FederatedRoom(string RoomId, IReadOnlyList<User> Members)
             cancellationToken);
         await context.Lab.Waiter.UntilAsync(
             TimeSpan.FromSeconds(60),
-            [.. members.Select(member => new Check(
+            [.. members.Select(member => new Condition(
                 $"{member.Id} sees all {members.Length} members of the room",
                 async token =>
                 {
                     var joined = await member.Client.JoinedMembersAsync(roomId, token);
-                    return new Look(joined.Count == members.Length, $"{joined.Count}: {string.Join(", ", joined)}");
+                    return new Observation(joined.Count == members.Length, $"{joined.Count}: {string.Join(", ", joined)}");
                 }))],
             null,
             cancellationToken);

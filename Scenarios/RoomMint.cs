@@ -1,12 +1,12 @@
-using SynapseLab.Deployments;
+using SynapseLab.Conventions;
+using SynapseLab.Plans;
 using SynapseLab.Scenarios.Matrix;
-using SynapseLab.Synapse;
 
 namespace SynapseLab.Scenarios;
 
 /// <summary>Makes rooms that a chosen persister writes. A room's ID is Synapse's choice (random, or from version 12 on the hash of its first event),
 /// and the rule goes by the ID: so rooms are made until one falls to the persister, as many as there are persisters on average.</summary>
-public static class RoomMint
+internal static class RoomMint
 {
     // With n persisters a room misses with probability 1 - 1/n: 60 misses in a row happen once in 10^10 for 3, 10^18 for 2.
     private const int Tries = 60;
@@ -22,7 +22,7 @@ public static class RoomMint
     public static async Task<(string RoomId, int Made)> MintAsync(
         User user, Homeserver homeserver, SynapseProcess persister, NewRoom? room, CancellationToken cancellationToken)
     {
-        var persisters = ScenarioContext.Writers(homeserver, "events");
+        var persisters = homeserver.WritersOf("events");
         for (var made = 1; made <= Tries; made++)
         {
             var roomId = await user.Client.CreateRoomAsync(room, cancellationToken);

@@ -1,4 +1,4 @@
-using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
@@ -140,14 +140,6 @@ public sealed class ScenarioContext : IDisposable
             new ParallelOptions { MaxDegreeOfParallelism = SetUpConnections, CancellationToken = cancellationToken },
             async (item, token) => await doAsync(item, token));
 
-    /// <summary>The processes that write a stream, in the order that decides the sharding; main where the topology says nothing.</summary>
-    public static IReadOnlyList<SynapseProcess> Writers(Homeserver homeserver, string stream) =>
-        homeserver.Topology.StreamWriters.TryGetValue(stream, out var names) && names.Count > 0 ? Named(homeserver, names) : [homeserver.Main];
-
-    /// <summary>The processes that send to other homeservers, in the order that decides the sharding; main where the topology says nothing.</summary>
-    public static IReadOnlyList<SynapseProcess> Senders(Homeserver homeserver) =>
-        homeserver.Topology.FederationSenderInstances.Count > 0 ? Named(homeserver, homeserver.Topology.FederationSenderInstances) : [homeserver.Main];
-
     /// <summary>The processes that should serve a group of routes: workers whose role names the group, else those that serve whatever nobody claims, else main.</summary>
     public static IReadOnlyList<SynapseProcess> Pool(Homeserver homeserver, string routeGroup)
     {
@@ -172,7 +164,4 @@ public sealed class ScenarioContext : IDisposable
             connections.Dispose();
         }
     }
-
-    private static SynapseProcess[] Named(Homeserver homeserver, IReadOnlyList<string> names) =>
-        [.. names.Select(name => homeserver.Processes.Single(process => process.Name == name))];
 }

@@ -1,3 +1,4 @@
+using SynapseLab.Plans;
 using SynapseLab.Runtimes;
 using SynapseLab.Scenarios.Stories;
 using SynapseLab.Topologies;

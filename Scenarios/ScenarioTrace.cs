@@ -5,13 +5,10 @@ namespace SynapseLab.Scenarios;
 
 /// <summary>
 /// A run of a scenario as a trace: the scenario is its root, each step of the story a span below it, and what is done meanwhile (requests, waits) below
-/// the step. Made with what .NET has for that, so that a library needs no exporter; where nobody listens there is no trace, and it costs nothing.
+/// the step. Where nobody listens there is no trace, and it costs nothing.
 /// </summary>
 internal sealed class ScenarioTrace : IStory, IDisposable
 {
-    /// <summary>The source of all spans of scenarios.</summary>
-    public static readonly ActivitySource Spans = new("SynapseLab.Scenarios");
-
     private readonly IStory _told;
     private readonly Activity? _scenario;
     private readonly Lock _gate = new();
@@ -30,7 +27,7 @@ internal sealed class ScenarioTrace : IStory, IDisposable
     /// <param name="told">Told everything, too.</param>
     public static ScenarioTrace Begin(IScenario scenario, string labName, int seed, IStory told) => new(
         told,
-        Spans.StartActivity(ActivityKind.Internal, tags: [new("lab.name", labName), new("lab.scenario", scenario.Name), new("lab.seed", seed)], name: $"scenario {scenario.Name}"));
+        ScenarioSpans.Source.StartActivity(ActivityKind.Internal, tags: [new("lab.name", labName), new("lab.scenario", scenario.Name), new("lab.seed", seed)], name: $"scenario {scenario.Name}"));
 
     /// <inheritdoc/>
     public void Step(string what)
@@ -42,7 +39,7 @@ internal sealed class ScenarioTrace : IStory, IDisposable
                 _step?.Dispose();
                 // What the caller does from now on happens in this step.
                 Activity.Current = _scenario;
-                _step = Spans.StartActivity(what);
+                _step = ScenarioSpans.Source.StartActivity(what);
             }
         }
 

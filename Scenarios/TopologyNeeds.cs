@@ -3,7 +3,7 @@ using SynapseLab.Topologies;
 namespace SynapseLab.Scenarios;
 
 /// <summary>What scenarios ask of a topology. Each returns what is lacking, null where nothing is. Where nothing else is said, it is about the first homeserver.</summary>
-public static class TopologyNeeds
+internal static class TopologyNeeds
 {
     /// <summary>Several workers that serve syncs.</summary>
     public static string? SyncWorkers(Topology topology) =>

@@ -2,8 +2,9 @@ using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Images;
 using Microsoft.Extensions.Logging.Abstractions;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Testcontainers;

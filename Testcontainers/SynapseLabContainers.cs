@@ -1,6 +1,9 @@
+using SynapseLab.Runtimes.Resetting;
+using SynapseLab.Runtimes.Collecting;
 using Microsoft.Extensions.Logging;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Scenarios.Matrix;
@@ -93,10 +96,10 @@ public sealed class SynapseLabContainers : IAsyncDisposable
         return new SynapseUser(session.UserId, user.Password, session.AccessToken, session.DeviceId, ClientUri(homeserver));
     }
 
-    /// <summary>Fresh homeservers at the same addresses, for the next test: see <see cref="RunningLab.ResetAsync"/>.</summary>
+    /// <summary>Fresh homeservers at the same addresses, for the next test: see <see cref="LabResetExtensions.ResetAsync"/>.</summary>
     public Task ResetAsync(CancellationToken cancellationToken = default) => Lab.ResetAsync(cancellationToken: cancellationToken);
 
-    /// <summary>Keeps logs, metrics, configuration and status in a folder, without secrets, see <see cref="RunningLab.CollectAsync"/>; also of a lab that did not start.</summary>
+    /// <summary>Keeps logs, metrics, configuration and status in a folder, without secrets, see <see cref="LabCollectingExtensions.CollectAsync"/>; also of a lab that did not start.</summary>
     /// <param name="folder">New or empty.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>What could not be had and why; all else is there.</returns>

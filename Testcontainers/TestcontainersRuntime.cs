@@ -2,9 +2,11 @@ using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Containers;
 using DotNet.Testcontainers.Networks;
 using Microsoft.Extensions.Logging.Abstractions;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 
 namespace SynapseLab.Testcontainers;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tells which options of homeserver.yaml and of worker files Synapse's own configuration reads.
 
-    docker run --rm -i --network none --entrypoint python3 matrixdotorg/synapse:v1.160.0 - <eng/synapse_options.py >Lab/Topologies/SynapseOptions.txt
+    docker run --rm -i --network none --entrypoint python3 matrixdotorg/synapse:v1.160.0 - <eng/synapse_options.py >Lab/Model/Topologies/SynapseOptions.txt
 
 The files of synapse/config are read and not run. In every function a parameter called `config` or `config_dict` is the whole configuration, and so is what another
 function is given of it; a variable that one of its options was put into is that option. What is looked up there is an option:

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Cli.Bench;

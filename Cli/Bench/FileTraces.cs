@@ -1,4 +1,4 @@
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Cli.Bench;
 
@@ -9,7 +9,7 @@ namespace SynapseLab.Cli.Bench;
 internal sealed class FileTraces : IDisposable
 {
     // Made by builds and by git, whatever labs do.
-    private static readonly string[] _notOfLabs = [".git", "bin", "obj", "artifacts"];
+    private static readonly string[] NotOfLabs = [".git", "bin", "obj", "artifacts"];
 
     private readonly LabRoot _root;
     private readonly string _temporary = Directory.CreateTempSubdirectory("lab-bench-").FullName;
@@ -40,7 +40,7 @@ internal sealed class FileTraces : IDisposable
             foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
             {
                 yield return entry.FullName;
-                if (entry is DirectoryInfo { LinkTarget: null } && !_notOfLabs.Contains(entry.Name))
+                if (entry is DirectoryInfo { LinkTarget: null } && !NotOfLabs.Contains(entry.Name))
                 {
                     folders.Push(entry.FullName);
                 }

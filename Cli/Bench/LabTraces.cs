@@ -1,4 +1,4 @@
-using SynapseLab.Runtimes;
+using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using SynapseLab.Runtimes;
+using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Waiting;
 
@@ -74,7 +75,7 @@ internal sealed class RunningBench(LabRoot root, IContainerEngine engine, TimePr
                 var seconds = time.GetElapsedTime(at).TotalSeconds;
                 var used = last is null ? double.NaN : (now.Values.Sum(usage => usage.CpuNanoseconds) - last.Values.Sum(usage => usage.CpuNanoseconds)) / 1e9 / seconds;
                 (last, at) = (now, time.GetTimestamp());
-                return new Look(used < IdleCores, string.Create(CultureInfo.InvariantCulture, $"{used:0.00} of a core"));
+                return new Observation(used < IdleCores, string.Create(CultureInfo.InvariantCulture, $"{used:0.00} of a core"));
             },
             cancellationToken);
         return last!.ToDictionary(pair => pair.Key, pair => pair.Value.ResidentBytes);

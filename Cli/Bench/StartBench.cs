@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Runs;
-using SynapseLab.Runtimes;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;

@@ -1,3 +1,4 @@
+using SynapseLab.Runtimes.Collecting;
 using System.CommandLine;
 
 namespace SynapseLab.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using SynapseLab.Runtimes;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Cli.Commands;
 

@@ -1,3 +1,4 @@
+using SynapseLab.Runtimes.Resetting;
 using System.CommandLine;
 using System.Globalization;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SynapseLab.Catalogue;
 using SynapseLab.Routing;
 using SynapseLab.Topologies;
 

@@ -1,3 +1,4 @@
+using SynapseLab.Scenarios.Catalogue;
 using System.CommandLine;
 using System.Globalization;
 using SynapseLab.Runtimes;

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using SynapseLab.Runtimes.Health;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Cli.Commands;
 

@@ -1,7 +1,7 @@
+using SynapseLab.Topologies;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using SynapseLab.Scenarios.Matrix;
-using SynapseLab.Topologies;
 
 namespace SynapseLab.Cli.Commands;
 
@@ -68,7 +68,7 @@ internal sealed class UserCommand : ILabCommand
         var parts = userId[1..].Split(':', 2);
         return parts switch
         {
-            [var localpart, var server] when homeserver is not null && server != homeserver && Homeservers.KeyOf(server) != homeserver =>
+            [var localpart, var server] when homeserver is not null && server != homeserver && HomeserverTopology.KeyOf(server) != homeserver =>
                 throw LabException.WrongUse($"{userId} is a user of {server}, and --homeserver is {homeserver}", fix: $"Leave out --homeserver, or write {localpart} alone"),
             [var localpart, var server] => (localpart, server),
             _ => (parts[0], homeserver),

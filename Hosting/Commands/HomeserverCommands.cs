@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using SynapseLab.Deployments;
+using SynapseLab.Catalogue;
+using SynapseLab.Plans;
 using SynapseLab.Routing;
 using SynapseLab.Runtimes;
 using SynapseLab.Scenarios.Matrix;
@@ -45,7 +46,7 @@ internal sealed class HomeserverCommands(LabCommand commands)
                     new InteractionInput { Name = "authorization", Label = "Authorization", InputType = InputType.Text, Placeholder = "Bearer syt_...", Description = "Value of the header, where a user's affinity matters." },
                 ],
             },
-            context => Task.FromResult(Route(RouteMap.Build(resource.Resource.Deployment), resource.Resource.Homeserver, context)));
+            context => Task.FromResult(Route(resource.Resource.Deployment.BuildRoutes(), resource.Resource.Homeserver, context)));
     }
 
     private static async Task<ExecuteCommandResult> RegisterAsync(RunningLab lab, Homeserver homeserver, ExecuteCommandContext context)

@@ -6,8 +6,8 @@ using SynapseLab.Runtimes.Engine;
 namespace SynapseLab.Hosting.Commands;
 
 /// <summary>Adds commands to the dashboard that do what <c>./lab</c> does, under the same rules. What is refused is the command's failure.</summary>
-/// <param name="lifecycleOf">Attaches to the lab.</param>
-internal sealed class LabCommand(Func<IServiceProvider, SynapseLifecycle> lifecycleOf)
+/// <param name="attachAsync">Attaches to the lab.</param>
+internal sealed class LabCommand(Func<IServiceProvider, CancellationToken, Task<RunningLab>> attachAsync)
 {
     /// <summary>Adds one that acts on the running lab.</summary>
     /// <param name="resource">To what.</param>
@@ -19,7 +19,7 @@ internal sealed class LabCommand(Func<IServiceProvider, SynapseLifecycle> lifecy
         where T : IResource =>
         Add(resource, name, displayName, options, async context =>
         {
-            await using var lab = await lifecycleOf(context.Services).AttachAsync(context.CancellationToken);
+            await using var lab = await attachAsync(context.Services, context.CancellationToken);
             return await runAsync(lab, context);
         });
 

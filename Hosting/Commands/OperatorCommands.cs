@@ -1,7 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Hosting.Commands;
 

@@ -1,7 +1,7 @@
+using SynapseLab.Hosting.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SynapseLab;
-using SynapseLab.Hosting;
 using SynapseLab.Runtimes.Machine;
 
 namespace Aspire.Hosting;

@@ -1,3 +1,4 @@
+using SynapseLab.Hosting.Model;
 using System.Collections.Immutable;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -7,17 +8,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Waiting;
 using LogLine = SynapseLab.Runtimes.Engine.LogLine;
 
-namespace SynapseLab.Hosting;
+namespace SynapseLab.Hosting.Lifecycle;
 
 /// <summary>
 /// A deployment in the life of an application: before the start the lab is prepared (engine, images, ports, folder), so that what is wrong with the machine
@@ -31,9 +33,9 @@ internal sealed class SynapseLifecycle(
     ResourceNotificationService notifications,
     ResourceLoggerService resourceLogs,
     IHostApplicationLifetime lifetime,
-    ILogger<SynapseLifecycle> log) : IDistributedApplicationEventingSubscriber, IHostedLifecycleService, IDisposable
+    ILogger<SynapseLifecycle> log) : IPreparedLab, IDistributedApplicationEventingSubscriber, IHostedLifecycleService, IDisposable
 {
-    private static readonly TimeSpan _shownWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ShownWithin = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ProcessTable _processes = new();
@@ -64,14 +66,13 @@ internal sealed class SynapseLifecycle(
 
     private LabCleaner Cleaner => new(Engine, _processes, TimeProvider.System);
 
-    /// <summary>The checks of the processes in a container, or of the proxy.</summary>
-    /// <param name="container">Its name in the deployment.</param>
-    public IReadOnlyList<Check> ChecksOf(string container) =>
+    /// <inheritdoc/>
+    public IReadOnlyList<Condition> ChecksOf(string container) =>
         [.. LabPart.All(plan.Deployment).Where(part => part.Container.Name == container).Select(part => _readiness?.Of(part) ?? NotStarted(part.Name))];
 
-    /// <summary>The check of a homeserver: clients reach it.</summary>
-    public IReadOnlyList<Check> ChecksOf(Homeserver homeserver) =>
-        [_parts is { } parts ? new Check(homeserver.ServerName, token => parts.ReachedAsync(homeserver, token)) : NotStarted(homeserver.ServerName)];
+    /// <inheritdoc/>
+    public IReadOnlyList<Condition> ChecksOf(Homeserver homeserver) =>
+        [_parts is { } parts ? new Condition(homeserver.ServerName, token => parts.ReachedAsync(homeserver, token)) : NotStarted(homeserver.ServerName)];
 
     /// <summary>Metrics of a process now; null: the lab has not been prepared.</summary>
     /// <exception cref="HttpRequestException">It does not answer.</exception>
@@ -85,19 +86,18 @@ internal sealed class SynapseLifecycle(
     public Task FollowAsync(ContainerSpec container, Action<LogLine> take, CancellationToken cancellationToken) =>
         new FollowedLog(Engine, ContainerResources.EngineName(plan.Deployment, container), new Waiter(TimeProvider.System, TimeSpan.FromSeconds(1))).FollowAsync(null, untilRemoved: false, take, cancellationToken);
 
-    /// <summary>The lab as it runs; the caller disposes it.</summary>
-    /// <exception cref="LabException">It does not run yet, or no more (exit code 2).</exception>
+    /// <inheritdoc/>
     public Task<RunningLab> AttachAsync(CancellationToken cancellationToken) => RunningLab.AttachAsync(plan.Request.Name, plan.LabRoot, cancellationToken);
 
     /// <summary>Waits until Aspire shows every container as running: that one ended and runs again, its orchestrator tells a while later.</summary>
     /// <exception cref="LabException">It does not (exit code 1).</exception>
     public Task ShownRunningAsync(Waiter waiter, CancellationToken cancellationToken) => waiter.UntilAsync(
-        _shownWithin,
+        ShownWithin,
         [
-            .. model.Containers.Select(container => new Check($"Aspire shows {container.Name} as running", async token =>
+            .. model.Containers.Select(container => new Condition($"Aspire shows {container.Name} as running", async token =>
             {
                 await notifications.WaitForResourceAsync(container.Name, KnownResourceStates.Running, token);
-                return Look.Yes("running");
+                return Observation.Yes("running");
             })),
         ],
         null,
@@ -340,7 +340,7 @@ internal sealed class SynapseLifecycle(
         resourceLogs.GetLogger(plan.Root).Log(level, "{Line}", line);
     }
 
-    private static Check NotStarted(string name) => new(name, _ => Task.FromResult(Look.No("not started")));
+    private static Condition NotStarted(string name) => new(name, _ => Task.FromResult(Observation.No("not started")));
 
     private sealed class Report(SynapseLifecycle lifecycle) : IStartReport
     {

@@ -1,4 +1,4 @@
-namespace SynapseLab.Hosting;
+namespace SynapseLab.Hosting.Model;
 
 /// <summary>Where in a program something of a topology was said, so that a mistake is told with file and line as in a topology's file.</summary>
 /// <param name="File">From <c>CallerFilePath</c>.</param>

@@ -1,11 +1,11 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Hosting.Commands;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Machine;
 
-namespace SynapseLab.Hosting;
+namespace SynapseLab.Hosting.Model;
 
 /// <summary>A container of a deployment as a resource. What is known only once the machine was asked is looked up when the container is made.</summary>
 /// <param name="builder">The application under construction.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using SynapseLab.Topologies;
 
-namespace SynapseLab.Hosting;
+namespace SynapseLab.Hosting.Model;
 
 /// <summary>A homeserver of a topology that is written in C#.</summary>
 /// <param name="serverName">Its <c>server_name</c>, until it is given another.</param>

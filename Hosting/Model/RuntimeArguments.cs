@@ -1,10 +1,11 @@
 using System.Globalization;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Topologies;
 
-namespace SynapseLab.Hosting;
+namespace SynapseLab.Hosting.Model;
 
 /// <summary>Arguments of <c>docker run</c> for what Aspire has no words for.</summary>
 internal static class RuntimeArguments

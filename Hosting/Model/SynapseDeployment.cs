@@ -1,10 +1,11 @@
 using Aspire.Hosting.ApplicationModel;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Topologies;
 
-namespace SynapseLab.Hosting;
+namespace SynapseLab.Hosting.Model;
 
 /// <summary>
 /// What an application says of one deployment of Synapse, call by call, and what follows from it. A topology in C# may be incomplete between two calls: its

@@ -7,7 +7,7 @@ using SynapseLab.Hosting.Commands;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Waiting;
 
-namespace SynapseLab.Hosting;
+namespace SynapseLab.Hosting.Model;
 
 /// <summary>
 /// A deployment as resources of an application: its containers, with those of a homeserver below it and everything below the root. All is taken from the
@@ -16,13 +16,13 @@ namespace SynapseLab.Hosting;
 /// </summary>
 /// <param name="builder">The application under construction.</param>
 /// <param name="plan">What to model.</param>
-/// <param name="lifecycleOf">Says how healthy it is.</param>
-internal sealed class SynapseModel(IDistributedApplicationBuilder builder, SynapseDeployment plan, Func<IServiceProvider, SynapseLifecycle> lifecycleOf)
+/// <param name="labOf">The lab behind it.</param>
+internal sealed class SynapseModel(IDistributedApplicationBuilder builder, SynapseDeployment plan, Func<IServiceProvider, IPreparedLab> labOf)
 {
-    private readonly LabCommand _commands = new(lifecycleOf);
-    private readonly ContainerResources _resources = new(builder, plan, new LabCommand(lifecycleOf), UnixUser.Current());
-    private readonly Dictionary<string, Func<SynapseLifecycle, IReadOnlyList<Check>>> _healthOfHomeservers = [];
-    private readonly Dictionary<string, Func<SynapseLifecycle, IReadOnlyList<Check>>> _healthOfContainers = [];
+    private readonly LabCommand _commands = new((services, token) => labOf(services).AttachAsync(token));
+    private readonly ContainerResources _resources = new(builder, plan, new LabCommand((services, token) => labOf(services).AttachAsync(token)), UnixUser.Current());
+    private readonly Dictionary<string, Func<IPreparedLab, IReadOnlyList<Condition>>> _healthOfHomeservers = [];
+    private readonly Dictionary<string, Func<IPreparedLab, IReadOnlyList<Condition>>> _healthOfContainers = [];
     private readonly Dictionary<string, IResourceBuilder<ContainerResource>> _containers = [];
     private readonly List<IResource> _replaceable = [];
 
@@ -34,7 +34,8 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
         {
             foreach (var (key, checks) in _healthOfHomeservers.Concat(_healthOfContainers))
             {
-                options.Registrations.Add(new HealthCheckRegistration(key, services => new SynapseHealthCheck(() => checks(lifecycleOf(services))), HealthStatus.Unhealthy, tags: null));
+                options.Registrations.Add(new HealthCheckRegistration(
+                    key, services => new SynapseHealthCheck(() => checks(labOf(services))), HealthStatus.Unhealthy, tags: null));
             }
         });
         return this;
@@ -56,7 +57,7 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
         }
 
         secret.WithParentRelationship(homeserver);
-        AddHealthCheck(resource, _healthOfHomeservers, lifecycle => lifecycle.ChecksOf(homeserver.Homeserver));
+        AddHealthCheck(resource, _healthOfHomeservers, lab => lab.ChecksOf(homeserver.Homeserver));
         new HomeserverCommands(_commands).AddTo(resource);
         return resource;
     }
@@ -77,7 +78,7 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
         {
             var container = _resources.Add(spec);
             container.WithParentRelationship(plan.Homeservers.FirstOrDefault(homeserver => homeserver.Homeserver.Key == spec.HomeserverKey) ?? (IResource)plan.Root);
-            AddHealthCheck(container, _healthOfContainers, lifecycle => lifecycle.ChecksOf(spec.Name));
+            AddHealthCheck(container, _healthOfContainers, lab => lab.ChecksOf(spec.Name));
             _containers.Add(spec.Name, container);
         }
 
@@ -144,7 +145,7 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
     }
 
     private static void AddHealthCheck<T>(
-        IResourceBuilder<T> resource, Dictionary<string, Func<SynapseLifecycle, IReadOnlyList<Check>>> into, Func<SynapseLifecycle, IReadOnlyList<Check>> checks)
+        IResourceBuilder<T> resource, Dictionary<string, Func<IPreparedLab, IReadOnlyList<Condition>>> into, Func<IPreparedLab, IReadOnlyList<Condition>> checks)
         where T : IResource
     {
         var key = $"{resource.Resource.Name}_check";

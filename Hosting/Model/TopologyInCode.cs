@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using SynapseLab.Topologies;
 
-namespace SynapseLab.Hosting;
+namespace SynapseLab.Hosting.Model;
 
 /// <summary>
 /// A topology that is written in C#. It becomes the text of a topology's file and is read as one, so that the same rules hold and the same words are used;

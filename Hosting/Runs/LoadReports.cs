@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SynapseLab.LoadTests.Reports;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Hosting.Runs;
 

@@ -1,13 +1,13 @@
+using SynapseLab.Scenarios.Catalogue;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SynapseLab;
 using SynapseLab.Hosting.Runs;
 using SynapseLab.LoadTests.Planning;
 using SynapseLab.LoadTests.Populations;
 using SynapseLab.LoadTests.Profiles;
-using SynapseLab.Scenarios;
 using SynapseLab.Yaml;
-using SynapseLab;
 
 namespace Aspire.Hosting;
 

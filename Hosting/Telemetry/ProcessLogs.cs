@@ -3,8 +3,9 @@ using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
 using OpenTelemetry.Proto.Resource.V1;
 using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Runtimes.Processes;
 using static SynapseLab.Hosting.Telemetry.ProcessResource;
 

@@ -1,3 +1,5 @@
+using SynapseLab.Hosting.Model;
+using SynapseLab.Hosting.Lifecycle;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;

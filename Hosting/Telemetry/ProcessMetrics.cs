@@ -1,8 +1,8 @@
 using System.Globalization;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Metrics.V1;
-using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Evidence;
 using static SynapseLab.Hosting.Telemetry.ProcessResource;
 
 namespace SynapseLab.Hosting.Telemetry;

@@ -1,10 +1,12 @@
+using SynapseLab.Hosting.Model;
+using SynapseLab.Hosting.Lifecycle;
 using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Metrics.V1;
-using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Hosting.Telemetry;

@@ -1,6 +1,6 @@
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Resource.V1;
-using SynapseLab.Deployments;
+using SynapseLab.Plans;
 
 namespace SynapseLab.Hosting.Telemetry;
 

@@ -1,3 +1,4 @@
+using SynapseLab.Hosting.Model;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;

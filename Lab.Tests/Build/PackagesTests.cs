@@ -1,4 +1,4 @@
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Tests.Runtimes;
 using Xunit;
@@ -10,15 +10,15 @@ public sealed class PackagesTests : IDisposable
 {
     private const string Version = "0.0.1-test";
 
-    private static readonly TimeSpan _deadline = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public async Task A_stranger_s_project_compiles_with_them_and_is_warned_of_nothing()
     {
-        using var limit = new CancellationTokenSource(_deadline);
-        foreach (var project in new[] { "Lab", "Scenarios", "LoadTests", "Hosting", "Testcontainers" })
+        using var limit = new CancellationTokenSource(Deadline);
+        foreach (var project in new[] { "Lab/Base", "Lab/Model", "Lab/Rendering", "Lab/Runtimes", "Scenarios", "LoadTests", "Hosting", "Testcontainers" })
         {
             await DotnetAsync(["pack", Path.Combine(LabRoot.Find().Path, project), "--configuration", Configuration, "--no-build", "--output", _folder.File("source"), $"-p:PackageVersion={Version}"], limit.Token);
         }

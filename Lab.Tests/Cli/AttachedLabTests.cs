@@ -1,5 +1,6 @@
 using SynapseLab.Cli;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Runtimes;

@@ -1,6 +1,6 @@
-using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.Runtimes;
 using Xunit;
 

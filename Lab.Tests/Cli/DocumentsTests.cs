@@ -28,7 +28,7 @@ public sealed class DocumentsTests
     {
         var lab = new LabCommandLine();
         await lab.RunAsync("help");
-        var readme = await File.ReadAllTextAsync(Path.Combine(SynapseLab.Runtimes.LabRoot.Find().Path, "README.md"));
+        var readme = await File.ReadAllTextAsync(Path.Combine(SynapseLab.Runtimes.Folders.LabRoot.Find().Path, "README.md"));
 
         var verbs = lab.Output.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0).Select(line => line.Trim().Split(' ')[0]).ToArray();
 

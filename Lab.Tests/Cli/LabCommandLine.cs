@@ -1,6 +1,9 @@
+using SynapseLab.Cli.Commands;
+using SynapseLab.Scenarios.Catalogue;
 using SynapseLab.Cli;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Scenarios;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Tests.Cli;
 

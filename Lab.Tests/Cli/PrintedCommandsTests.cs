@@ -1,6 +1,7 @@
+using SynapseLab.Cli.Commands;
 using System.Text.RegularExpressions;
 using SynapseLab.Cli;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -1,4 +1,4 @@
-using SynapseLab.Scenarios;
+using SynapseLab.Scenarios.Catalogue;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -1,6 +1,7 @@
 using SynapseLab.Cli.Bench;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
@@ -48,7 +49,7 @@ public sealed class StartBenchTests
     public void The_AppHost_has_to_keep_to_the_lab_and_to_end_at_once(double seconds, double ctrlC, string? missed) =>
         Assert.Equal(missed, Missed(new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 7, 10) with { Running = Good }, Start(StartBenchResult.Script, 7, 10), Packed(1.4), AppHost(seconds, ctrlC)])));
 
-    private static readonly Dictionary<string, RunningMeasurement> _bad = new()
+    private static readonly Dictionary<string, RunningMeasurement> Bad = new()
     {
         ["up again"] = Good with { UpAgainSeconds = 3 },
         ["changed by up again"] = Good with { Changed = ["container main was restarted"] },
@@ -57,11 +58,11 @@ public sealed class StartBenchTests
         ["left after down"] = Good with { Left = ["port 8008"] },
     };
 
-    public static TheoryData<string> BoundsOfARunningLab() => [.. _bad.Keys];
+    public static TheoryData<string> BoundsOfARunningLab() => [.. Bad.Keys];
 
     [Theory]
     [MemberData(nameof(BoundsOfARunningLab))]
-    public void One_round_in_which_the_running_lab_breaks_a_bound_is_enough_to_miss_it(string bound) => Assert.Equal(bound, Missed(Result(Good, _bad[bound], Good)));
+    public void One_round_in_which_the_running_lab_breaks_a_bound_is_enough_to_miss_it(string bound) => Assert.Equal(bound, Missed(Result(Good, Bad[bound], Good)));
 
     [Fact]
     public void What_was_not_measured_is_no_bound_that_holds() => Assert.Equal(

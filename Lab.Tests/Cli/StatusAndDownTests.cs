@@ -1,5 +1,5 @@
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.Runtimes;
 using Xunit;
 

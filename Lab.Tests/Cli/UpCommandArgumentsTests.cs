@@ -1,5 +1,6 @@
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Starting;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -1,5 +1,6 @@
+using SynapseLab.Cli.Commands;
 using SynapseLab.Cli;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -4,9 +4,9 @@ using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
 using DotNet.Testcontainers.Images;
 using Microsoft.Extensions.Logging.Abstractions;
-using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Testcontainers;
 
 namespace SynapseLab.Tests.Containers;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using SynapseLab.Deployments;
 using SynapseLab.Deployments.Compose;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using Xunit;
 
 namespace SynapseLab.Tests.Deployments;

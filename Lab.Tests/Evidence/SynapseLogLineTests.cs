@@ -1,4 +1,4 @@
-using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Evidence;
 using Xunit;
 
 namespace SynapseLab.Tests.Evidence;

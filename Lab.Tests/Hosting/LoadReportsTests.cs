@@ -4,7 +4,7 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using SynapseLab.Hosting.Runs;
 using SynapseLab.LoadTests.Reports;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.Deployments;
 using SynapseLab.Tests.Runtimes;
 using Xunit;

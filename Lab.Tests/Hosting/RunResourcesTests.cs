@@ -1,9 +1,9 @@
+using SynapseLab.Scenarios.Catalogue;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 using SynapseLab.Hosting.Runs;
-using SynapseLab.Runtimes;
-using SynapseLab.Scenarios;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.Deployments;
 using Xunit;
 

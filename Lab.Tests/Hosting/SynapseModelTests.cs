@@ -1,8 +1,8 @@
+using SynapseLab.Hosting.Model;
 using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
-using SynapseLab.Hosting;
 using SynapseLab.Tests.Deployments;
 using Xunit;
 

@@ -10,9 +10,9 @@ namespace SynapseLab.Tests.LoadTests;
 /// <summary>Every driver that this build has does the same with a workload.</summary>
 public sealed class DriverTests
 {
-    private static readonly LoadDrivers _drivers = LabDrivers.OfThisBuild();
+    private static readonly LoadDrivers OfThisBuild = LabDrivers.OfThisBuild();
 
-    public static TheoryData<string> Drivers => [.. _drivers.Names];
+    public static TheoryData<string> Drivers => [.. OfThisBuild.Names];
 
     [Theory]
     [MemberData(nameof(Drivers))]
@@ -296,7 +296,7 @@ public sealed class DriverTests
                 return Task.CompletedTask;
             },
         };
-        await _drivers.Get(driver).RunAsync(run, default);
+        await OfThisBuild.Get(driver).RunAsync(run, default);
         var samples = new List<Sample>();
         recorder.Drain(taken => samples.AddRange(taken));
         return samples;

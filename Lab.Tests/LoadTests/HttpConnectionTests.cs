@@ -10,7 +10,7 @@ namespace SynapseLab.Tests.LoadTests;
 /// <summary>Against a real socket that says exactly what the test wants, in the pieces that it wants.</summary>
 public sealed class HttpConnectionTests : IDisposable
 {
-    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PatientFor = TimeSpan.FromSeconds(10);
     private readonly TcpListener _server = new(IPAddress.Loopback, 0);
 
     // Held until the end: a connection that nobody refers to is closed by the garbage collector, and a silent server is then a broken one.
@@ -49,7 +49,7 @@ public sealed class HttpConnectionTests : IDisposable
                     await stream.FlushAsync();
                 }
             });
-            var read = await connection.ExchangeAsync(_timeout, default);
+            var read = await connection.ExchangeAsync(PatientFor, default);
             Assert.Equal((status, body, worker, reusable), (read.Status, Text(read.Body), Text(read.Worker), connection.Reusable));
         }
     }
@@ -58,7 +58,7 @@ public sealed class HttpConnectionTests : IDisposable
     public async Task A_reply_without_a_length_ends_with_the_connection()
     {
         using var connection = await ConnectAsync(stream => stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\nall of it"u8.ToArray()).AsTask(), close: true);
-        var reply = await connection.ExchangeAsync(_timeout, default);
+        var reply = await connection.ExchangeAsync(PatientFor, default);
         Assert.Equal("all of it", Text(reply.Body));
         Assert.False(connection.Reusable);
     }
@@ -68,7 +68,7 @@ public sealed class HttpConnectionTests : IDisposable
     {
         var body = new string('x', 1_000_000);
         using var connection = await ConnectAsync(stream => stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}")).AsTask());
-        Assert.Equal(body, Text((await connection.ExchangeAsync(_timeout, default)).Body));
+        Assert.Equal(body, Text((await connection.ExchangeAsync(PatientFor, default)).Body));
     }
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed class HttpConnectionTests : IDisposable
     public async Task What_is_no_reply_or_only_a_part_of_one_is_an_error(string reply)
     {
         using var connection = await ConnectAsync(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(reply)).AsTask(), close: true);
-        await Assert.ThrowsAsync<BrokenReplyException>(async () => await connection.ExchangeAsync(_timeout, default));
+        await Assert.ThrowsAsync<BrokenReplyException>(async () => await connection.ExchangeAsync(PatientFor, default));
         Assert.False(connection.Reusable);
     }
 
@@ -98,7 +98,7 @@ public sealed class HttpConnectionTests : IDisposable
     {
         using var connection = await ConnectAsync(_ => Task.CompletedTask);
         using var cancel = new CancellationTokenSource();
-        var exchange = connection.ExchangeAsync(_timeout, cancel.Token).AsTask();
+        var exchange = connection.ExchangeAsync(PatientFor, cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => exchange);
     }
@@ -115,10 +115,10 @@ public sealed class HttpConnectionTests : IDisposable
         }
 
         using var connection = await ConnectAsync(AnswerAsync, time: new TooLateTimers());
-        var first = Text((await connection.ExchangeAsync(_timeout, default)).Body);
+        var first = Text((await connection.ExchangeAsync(PatientFor, default)).Body);
         Assert.True(connection.Reusable);
 
-        Assert.Equal(("1", "2"), (first, Text((await connection.ExchangeAsync(_timeout, default)).Body)));
+        Assert.Equal(("1", "2"), (first, Text((await connection.ExchangeAsync(PatientFor, default)).Body)));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class HttpConnectionTests : IDisposable
         {
             var connection = await pool.TakeAsync(default);
             connection.Request.Clear().Add("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8);
-            (var reply, connection) = await pool.ExchangeAsync(connection, _timeout, default);
+            (var reply, connection) = await pool.ExchangeAsync(connection, PatientFor, default);
             bodies += Text(reply.Body);
             pool.Return(connection);
         }

@@ -9,11 +9,11 @@ namespace SynapseLab.Tests.LoadTests;
 
 public sealed class ResultPageTests
 {
-    private static readonly string[] _processes = ["main", "generic_worker1", "events_persister1"];
-    private static readonly IReadOnlyList<(string, string)> _environment = [("cores", "2"), ("image synapse", "matrixdotorg/synapse:v1.160.0")];
+    private static readonly string[] Processes = ["main", "generic_worker1", "events_persister1"];
+    private static readonly IReadOnlyList<(string, string)> Environment = [("cores", "2"), ("image synapse", "matrixdotorg/synapse:v1.160.0")];
 
     [Fact]
-    public void The_page_of_a_good_run() => Snapshot.Match(ResultPage.Render(Result(), "<svg viewBox=\"0 0 10 10\"></svg>", _environment), "LoadTests/index.html");
+    public void The_page_of_a_good_run() => Snapshot.Match(ResultPage.Render(Result(), "<svg viewBox=\"0 0 10 10\"></svg>", Environment), "LoadTests/index.html");
 
     [Fact]
     public void The_result_of_a_good_run() => Snapshot.Match(Result().ToJson(), "LoadTests/result.json");
@@ -45,7 +45,7 @@ public sealed class ResultPageTests
     [Fact]
     public void The_page_needs_nothing_from_elsewhere()
     {
-        var page = ResultPage.Render(Result(), null, _environment);
+        var page = ResultPage.Render(Result(), null, Environment);
         Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal));
         Assert.DoesNotContain("https://", page);
         Assert.DoesNotContain("<script", page);
@@ -70,7 +70,7 @@ public sealed class ResultPageTests
     {
         var broken = Result() with { End = RunEnd.Broken, Problems = ["generic_worker2 ended with exit code 137"] };
         Assert.False(broken.Good);
-        var page = ResultPage.Render(broken, null, _environment);
+        var page = ResultPage.Render(broken, null, Environment);
         Assert.Contains("broken, not a result", page);
         Assert.Contains("generic_worker2 ended with exit code 137", page);
     }
@@ -138,24 +138,24 @@ public sealed class ResultPageTests
             Processes = [.. result.Processes.Where(process => process.Process != "generic_worker1")],
             Containers = [.. result.Containers.Select(container => container.Container == "generic_worker1" ? container with { Cores = 1 } : container)],
         };
-        Assert.Equal("its limit is generic_worker1: it used 1.00 of the one core that a Synapse process can use", Limit.Of(silent, _processes));
+        Assert.Equal("its limit is generic_worker1: it used 1.00 of the one core that a Synapse process can use", Limit.Of(silent, Processes));
     }
 
     [Fact]
     public void The_limit_of_a_saturated_run_is_named_with_its_evidence()
     {
         var result = Result() with { LoadSeconds = 60, Instruments = InstrumentResult.Of(1.9, 3.4, false, 60, 2) };
-        Assert.Equal("nothing that was measured was at its limit: generic_worker1 used most, 0.38 of a core, and 1.00 of the machine's 2 cores were busy", Limit.Of(result, _processes));
+        Assert.Equal("nothing that was measured was at its limit: generic_worker1 used most, 0.38 of a core, and 1.00 of the machine's 2 cores were busy", Limit.Of(result, Processes));
         Assert.Equal(
             "its limit is events_persister1: it used 0.97 of the one core that a Synapse process can use",
-            Limit.Of(result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { Cores = 0.97 }] }, _processes));
-        Assert.Equal("its limit is the driver: it used 0.95 cores", Limit.Of(result with { Instruments = InstrumentResult.Of(57, 3.4, false, 100, 2) }, _processes));
+            Limit.Of(result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { Cores = 0.97 }] }, Processes));
+        Assert.Equal("its limit is the driver: it used 0.95 cores", Limit.Of(result with { Instruments = InstrumentResult.Of(57, 3.4, false, 100, 2) }, Processes));
         Assert.Equal(
             "its limit is the machine's CPU: 1.90 of its 2 cores were busy, 1.50 by the lab (proxy 0.42, generic_worker1 0.38, redis 0.35), 0.03 by the driver, 0.06 by the container engine, 0.31 by other work",
-            Limit.Of(result with { Instruments = InstrumentResult.Of(1.9, 3.4, false, 114, 2) }, _processes));
+            Limit.Of(result with { Instruments = InstrumentResult.Of(1.9, 3.4, false, 114, 2) }, Processes));
         Assert.Equal(
             "its limit is the database: transactions of events_persister1 waited 812 ms for a connection, and postgres used 0.28 cores",
-            Limit.Of(result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { DatabaseWaitMs = 812 }] }, _processes));
+            Limit.Of(result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { DatabaseWaitMs = 812 }] }, Processes));
     }
 
     [Fact]

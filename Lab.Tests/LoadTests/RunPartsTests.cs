@@ -8,7 +8,7 @@ using SynapseLab.LoadTests.Populations;
 using SynapseLab.LoadTests.Profiles;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Runs;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Yaml;
 using Xunit;
 
@@ -16,7 +16,7 @@ namespace SynapseLab.Tests.LoadTests;
 
 public sealed class RunPartsTests
 {
-    private static readonly LoadProfile _profile = new()
+    private static readonly LoadProfile Profile = new()
     {
         Name = "test",
         Users = 4,
@@ -109,34 +109,34 @@ public sealed class RunPartsTests
     }
 
     [Fact]
-    public void A_clean_run_has_nothing_against_it() => Assert.Empty(Problems(_profile, [Sends(10, 0)], Deliveries(), RunEnd.Complete));
+    public void A_clean_run_has_nothing_against_it() => Assert.Empty(Problems(Profile, [Sends(10, 0)], Deliveries(), RunEnd.Complete));
 
     [Fact]
     public void Lost_and_duplicated_messages_speak_against_a_run() =>
         Assert.Equal(
             ["3 of 30 deliveries were lost (2 messages)", "1 deliveries were duplicates", "4 deliveries came in a room that they were not sent to, or to users who are not in it", "5 deliveries came after a message that was sent later"],
-            Problems(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2, Duplicated = 1, Misdirected = 4, OutOfOrder = 5 }, RunEnd.Complete));
+            Problems(Profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2, Duplicated = 1, Misdirected = 4, OutOfOrder = 5 }, RunEnd.Complete));
 
     [Fact]
     public void What_is_missing_after_an_interrupt_may_only_be_late() =>
         Assert.Equal(
             "3 of 30 deliveries had not come (2 messages) when the wait for them was broken off",
-            Assert.Single(Problems(_profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2 }, RunEnd.Interrupted)));
+            Assert.Single(Problems(Profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2 }, RunEnd.Interrupted)));
 
     [Fact]
     public void More_errors_than_allowed_speak_against_a_run_and_fewer_do_not()
     {
-        var tolerant = _profile with { AllowedErrors = 0.2 };
+        var tolerant = Profile with { AllowedErrors = 0.2 };
         Assert.Empty(Problems(tolerant, [Sends(10, 2)], Deliveries(), RunEnd.Complete));
         Assert.StartsWith("3 of 10 operations of the schedule failed", Assert.Single(Problems(tolerant, [Sends(10, 3)], Deliveries(), RunEnd.Complete)));
-        Assert.StartsWith("1 of 10 operations of the schedule failed", Assert.Single(Problems(_profile, [Sends(10, 1)], Deliveries(), RunEnd.Complete)));
+        Assert.StartsWith("1 of 10 operations of the schedule failed", Assert.Single(Problems(Profile, [Sends(10, 1)], Deliveries(), RunEnd.Complete)));
     }
 
     [Fact]
     public void A_complete_run_has_done_what_was_planned_and_an_interrupted_one_need_not()
     {
-        Assert.Equal("9 operations ended, 10 were planned", Assert.Single(Problems(_profile, [Sends(9, 0)], Deliveries(), RunEnd.Complete)));
-        Assert.Empty(Problems(_profile, [Sends(9, 0)], Deliveries(), RunEnd.Interrupted));
+        Assert.Equal("9 operations ended, 10 were planned", Assert.Single(Problems(Profile, [Sends(9, 0)], Deliveries(), RunEnd.Complete)));
+        Assert.Empty(Problems(Profile, [Sends(9, 0)], Deliveries(), RunEnd.Interrupted));
     }
 
     // 150 a second for 10 s, of which the server carried 78: within a second more than the ten, 858 had ended.
@@ -144,17 +144,17 @@ public sealed class RunPartsTests
     public void A_run_that_takes_longer_than_planned_is_saturated()
     {
         var sends = Sends(1500, 0) with { Planned = 1500, OnTime = 858, PerSecond = 75.4 };
-        var verdict = Verdict.Of(_profile, [sends], Deliveries() with { Expected = 0 }, RunEnd.Complete, 19.9);
+        var verdict = Verdict.Of(Profile, [sends], Deliveries() with { Expected = 0 }, RunEnd.Complete, 19.9);
 
         Assert.True(verdict.Saturated);
         Assert.Equal("it did not keep its plan: 858 of 1500 operations had ended 1 s after the planned 10 s; they took 19.9 s, 75.4/s instead of 150.0/s", verdict.Problems[0]);
-        Assert.False(Verdict.Of(_profile, [sends], Deliveries(), RunEnd.Interrupted, 19.9).Saturated);
+        Assert.False(Verdict.Of(Profile, [sends], Deliveries(), RunEnd.Interrupted, 19.9).Saturated);
     }
 
     [Fact]
     public void A_run_whose_deliveries_pile_up_is_saturated_although_its_sends_are_answered()
     {
-        var verdict = Verdict.Of(_profile, [Sends(10, 0), Came(20)], Deliveries(), RunEnd.Complete, 10);
+        var verdict = Verdict.Of(Profile, [Sends(10, 0), Came(20)], Deliveries(), RunEnd.Complete, 10);
 
         Assert.True(verdict.Saturated);
         Assert.Equal(["it did not keep its plan: 20 of 30 deliveries had come 1 s after the planned 10 s"], verdict.Problems);
@@ -164,22 +164,22 @@ public sealed class RunPartsTests
     public void One_in_a_hundred_may_be_late()
     {
         var sends = Sends(1000, 0) with { Planned = 1000, OnTime = 990 };
-        Assert.Empty(Verdict.Of(_profile, [sends, Came(30)], Deliveries(), RunEnd.Complete, 10).Problems);
-        Assert.True(Verdict.Of(_profile, [sends with { OnTime = 989 }, Came(30)], Deliveries(), RunEnd.Complete, 10).Saturated);
+        Assert.Empty(Verdict.Of(Profile, [sends, Came(30)], Deliveries(), RunEnd.Complete, 10).Problems);
+        Assert.True(Verdict.Of(Profile, [sends with { OnTime = 989 }, Came(30)], Deliveries(), RunEnd.Complete, 10).Saturated);
     }
 
     [Fact]
     public void The_last_operations_of_a_plan_have_a_twentieth_of_its_time_and_a_second_at_least()
     {
-        Assert.Equal(11, _profile.KeptUntil.TotalSeconds);
-        Assert.Equal(630, (_profile with { Duration = TimeSpan.FromMinutes(10) }).KeptUntil.TotalSeconds);
+        Assert.Equal(11, Profile.KeptUntil.TotalSeconds);
+        Assert.Equal(630, (Profile with { Duration = TimeSpan.FromMinutes(10) }).KeptUntil.TotalSeconds);
     }
 
     [Fact]
     public void A_profile_with_remote_users_needs_other_homeservers()
     {
-        var plan = new LoadPlan(_profile);
-        var error = Assert.Throws<LabException>(() => PopulationShape.Of(_profile with { RemoteUsers = 1 }, plan.Members, ["hs1"], "p.yaml:3"));
+        var plan = new LoadPlan(Profile);
+        var error = Assert.Throws<LabException>(() => PopulationShape.Of(Profile with { RemoteUsers = 1 }, plan.Members, ["hs1"], "p.yaml:3"));
         Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
         Assert.StartsWith("p.yaml:3: profile test wants users on other homeservers, and this lab has only hs1", error.Message);
     }
@@ -187,7 +187,7 @@ public sealed class RunPartsTests
     [Fact]
     public void A_profile_without_remote_users_uses_the_first_homeserver_only()
     {
-        var shape = PopulationShape.Of(_profile, new LoadPlan(_profile).Members, ["hs1", "hs2"], null);
+        var shape = PopulationShape.Of(Profile, new LoadPlan(Profile).Members, ["hs1", "hs2"], null);
         Assert.Equal(["hs1"], shape.Homeservers);
         Assert.Equal(4, shape.AllUsers);
     }
@@ -199,7 +199,7 @@ public sealed class RunPartsTests
         try
         {
             var store = new PopulationStore(folder);
-            var shape = PopulationShape.Of(_profile, new LoadPlan(_profile).Members, ["hs1"], null);
+            var shape = PopulationShape.Of(Profile, new LoadPlan(Profile).Members, ["hs1"], null);
             var population = new Population([new LoadUser("@a:hs1.test", "syt_x", "hs1", "0")], [new LoadRoom("!a:hs1.test", [0], "$e")]);
             Assert.Null(store.TryLoad(shape));
             store.Save(shape, population);

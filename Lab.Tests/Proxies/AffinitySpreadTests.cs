@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using SynapseLab.Catalogue;
 using SynapseLab.Proxies;
 using SynapseLab.Routing;
 using SynapseLab.Scenarios.Statistics;

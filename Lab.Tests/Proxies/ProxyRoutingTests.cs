@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using SynapseLab.Evidence;
+using SynapseLab.Catalogue;
 using SynapseLab.Proxies;
 using SynapseLab.Routing;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Tests.Routing;
 using SynapseLab.Waiting;
 using Xunit;
@@ -279,7 +280,7 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
             async token =>
             {
                 var serving = await ServingAsync(proxy, token);
-                return new Look(serving.SequenceEqual(expected), string.Join(", ", serving));
+                return new Observation(serving.SequenceEqual(expected), string.Join(", ", serving));
             },
             limit.Token);
     }
@@ -290,7 +291,7 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         await new Waiter(TimeProvider.System).UntilAsync(TimeSpan.FromSeconds(30), "the proxy logs the request", async token =>
         {
             line = (await proxy.ProxyLogAsync(token)).Split('\n').Select(ProxyLogLine.TryParse).FirstOrDefault(parsed => parsed?.RequestId == requestId);
-            return new Look(line is not null, "not yet");
+            return new Observation(line is not null, "not yet");
         }, cancellationToken);
         return line!;
     }

@@ -1,4 +1,4 @@
-using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Proxies;
 using SynapseLab.Tests.Routing;
 using SynapseLab.Topologies;

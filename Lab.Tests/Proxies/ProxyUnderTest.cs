@@ -6,7 +6,8 @@ using Docker.DotNet.Models;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
 using DotNet.Testcontainers.Networks;
-using SynapseLab.Deployments;
+using SynapseLab.Conventions;
+using SynapseLab.Plans;
 using SynapseLab.Proxies;
 using SynapseLab.Routing;
 using SynapseLab.Tests.Containers;
@@ -154,12 +155,12 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         (ClientPort, FederationPort, WellKnownPort, OperatorPort) = (proxy.GetMappedPublicPort(8008), proxy.GetMappedPublicPort(8448), proxy.GetMappedPublicPort(443), proxy.GetMappedPublicPort(8090));
         await new Waiter(TimeProvider.System).UntilAsync(
             TimeSpan.FromSeconds(20),
-            [.. Map.Homeservers.SelectMany(routes => routes.Pools).SelectMany(pool => pool.Members).Distinct().Where(processes.Contains).Select(process => new Check($"the proxy reaches {process.Id}", async token =>
+            [.. Map.Homeservers.SelectMany(routes => routes.Pools).SelectMany(pool => pool.Members).Distinct().Where(processes.Contains).Select(process => new Condition($"the proxy reaches {process.Id}", async token =>
             {
                 using var http = new RawHttp("127.0.0.1", OperatorPort);
                 var response = await http.SendAsync("GET", $"/health/{process.Id}", cancellationToken: token);
-                return new Look(response.Status == 200, $"HTTP {response.Status}");
-            })), new Check("every pool answers", EveryPoolAnswersAsync)],
+                return new Observation(response.Status == 200, $"HTTP {response.Status}");
+            })), new Condition("every pool answers", EveryPoolAnswersAsync)],
             null,
             cancellationToken);
     }
@@ -178,7 +179,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     }
 
     // A request for each route, because names are looked up for each upstream by itself.
-    private async Task<Look> EveryPoolAnswersAsync(CancellationToken cancellationToken)
+    private async Task<Observation> EveryPoolAnswersAsync(CancellationToken cancellationToken)
     {
         using var http = Client();
         foreach (var route in Map.Routes)
@@ -187,11 +188,11 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             var response = await http.SendAsync(entry.Methods[0], entry.Path.Samples().First(), cancellationToken: cancellationToken);
             if (response.Status != 200)
             {
-                return Look.No($"{route.Name}: HTTP {response.Status}");
+                return Observation.No($"{route.Name}: HTTP {response.Status}");
             }
         }
 
-        return Look.Yes("all");
+        return Observation.Yes("all");
     }
 
     private Task<(string Stdout, string Stderr)> LogsAsync(CancellationToken cancellationToken) => _containers["proxy"].GetLogsAsync(timestampsEnabled: false, ct: cancellationToken);

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 using SynapseLab.Tests.Routing;
 using SynapseLab.Topologies;
 using Xunit;

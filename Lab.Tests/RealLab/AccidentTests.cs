@@ -1,16 +1,19 @@
+using SynapseLab.Deployments.Compose;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
+using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Runtimes;
-using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 using Xunit;
@@ -346,7 +349,7 @@ public sealed class AccidentTests : IAsyncLifetime
     private Task ContainersAppearAsync() => new Waiter(TimeProvider.System).UntilAsync(
         TimeSpan.FromMinutes(2),
         "the first container is there",
-        async token => (await _engine.ListAsync($"{LabLabels.Name}={One}", token)).Count is > 0 and var count ? Look.Yes($"{count}") : Look.No("none"),
+        async token => (await _engine.ListAsync($"{LabLabels.Name}={One}", token)).Count is > 0 and var count ? Observation.Yes($"{count}") : Observation.No("none"),
         None);
 
     private Task StartAsync(Topology topology, string name, IStartReport report)
@@ -362,7 +365,7 @@ public sealed class AccidentTests : IAsyncLifetime
         Assert.Empty(await _engine.ListNetworksAsync(label, None));
         Assert.Empty(await _engine.ListVolumesAsync(label, None));
         Assert.False(Directory.Exists(_root.Lab(name).Path));
-        Assert.DoesNotContain(_processes.All(), process => process.Command.Contains($"--project-name {ComposeRuntime.ProjectName(name, _root.Lab(name))} ", StringComparison.Ordinal));
+        Assert.DoesNotContain(_processes.All(), process => process.Command.Contains($"--project-name {ComposeRenderer.ProjectName(name, _root.Lab(name).Mark)} ", StringComparison.Ordinal));
     }
 
     private string Topology(string name, string text)

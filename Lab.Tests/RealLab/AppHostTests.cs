@@ -4,10 +4,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.AppHost;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Waiting;
@@ -98,7 +100,7 @@ public sealed partial class AppHostTests : IAsyncLifetime
         await new Waiter(TimeProvider.System).UntilAsync(
             Deadline,
             "the first container is there",
-            async token => new Look((await _engine.ListAsync($"{LabLabels.Name}={LabName}", token)).Count > 0, string.Join(" / ", _said)),
+            async token => new Observation((await _engine.ListAsync($"{LabLabels.Name}={LabName}", token)).Count > 0, string.Join(" / ", _said)),
             limit.Token);
         var state = LabState.TryLoad(_root.Lab(LabName))!;
         await SignalAsync("KILL", limit.Token);

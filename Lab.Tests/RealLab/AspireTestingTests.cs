@@ -1,12 +1,16 @@
+using SynapseLab.Scenarios.Catalogue;
 using System.Globalization;
 using System.Net;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using SynapseLab.Conventions;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Scenarios;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Documented;
@@ -25,7 +29,8 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
     // The fixture's.
     private static readonly string LabName = $"test-{Environment.ProcessId}";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(6);
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
+    // Ends a hanging test: Aspire's orchestrator tidies up after the application has ended, one container after another.
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(2);
 
     private readonly SynapseApplicationFixture _fixture = new();
     private readonly LabRoot _root = LabRoot.Find();
@@ -138,9 +143,9 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
         return calls.Where(call => call.Path.StartsWith("/_matrix/client/v3/sync", StringComparison.Ordinal)).Select(call => call.Worker!).Distinct().Order(StringComparer.Ordinal);
     }
 
-    private Look Left(HashSet<int> started) => started.Where(pid => _processes.StartOf(pid) is not null).ToArray() is { Length: > 0 } left
-        ? Look.No($"{string.Join(", ", left)} run")
-        : Look.Yes("all have ended");
+    private Observation Left(HashSet<int> started) => started.Where(pid => _processes.StartOf(pid) is not null).ToArray() is { Length: > 0 } left
+        ? Observation.No($"{string.Join(", ", left)} run")
+        : Observation.Yes("all have ended");
 
     // Aspire's orchestrator is nobody's child: it says whom it watches ("dcp start-apiserver --monitor 4711 --kubeconfig /tmp/...").
     private static HashSet<int> Orchestrators() =>

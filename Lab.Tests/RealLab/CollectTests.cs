@@ -1,7 +1,8 @@
+using SynapseLab.Runtimes.Collecting;
 using System.Text.Json;
-using SynapseLab.Evidence;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.Runtimes;

@@ -1,5 +1,5 @@
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.Runtimes;

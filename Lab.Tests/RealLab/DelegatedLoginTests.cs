@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 using SynapseLab.Tests.Cli;
 using Xunit;
 
@@ -53,7 +53,7 @@ public sealed class DelegatedLoginTests(DelegatedLab fixture)
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = method == "GET" ? null : JsonContent.Create(new { }) };
 
         Assert.Equal(HttpStatusCode.NotFound, (await http.SendAsync(request, None)).StatusCode);
-        Assert.Null(RouteMap.Build(fixture.Lab.Deployment).Decide(new HttpRequestLine(method, path)).Pool);
+        Assert.Null(fixture.Lab.Deployment.BuildRoutes().Decide(new HttpRequestLine(method, path)).Pool);
     }
 
     [Fact]

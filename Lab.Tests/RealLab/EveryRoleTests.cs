@@ -69,7 +69,7 @@ public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
             async token =>
             {
                 var found = await AsAsync(bobToken, "user_dir", "POST", "/user_directory/search", $$"""{"search_term":"alice-{{_run}}"}""");
-                return new Look(found["results"]!.AsArray().Any(result => result!["user_id"]!.GetValue<string>() == alice), found.ToJsonString());
+                return new Observation(found["results"]!.AsArray().Any(result => result!["user_id"]!.GetValue<string>() == alice), found.ToJsonString());
             },
             limit.Token);
 
@@ -113,7 +113,7 @@ public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
                     var sync = await AsAsync(token, "synchrotron", "GET", $"/sync?timeout=1000&since={from}");
                     from = sync["next_batch"]!.GetValue<string>();
                     missing.RemoveAll(one => one.Seen(sync));
-                    return new Look(missing.Count == 0, $"missing: {string.Join(", ", missing.Select(one => one.What))}");
+                    return new Observation(missing.Count == 0, $"missing: {string.Join(", ", missing.Select(one => one.What))}");
                 },
                 limit.Token);
         }

@@ -2,8 +2,9 @@ using System.Net;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Starting;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Cli;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Docker.DotNet.Models;
 using SynapseLab.Cli.Bench;
-using SynapseLab.Runtimes;
+using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Tests.Containers;
 using Xunit;

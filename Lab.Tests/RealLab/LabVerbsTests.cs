@@ -4,8 +4,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SynapseLab.Cli;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
@@ -135,7 +135,7 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         await fixture.Lab.Waiter.UntilAsync(
             TimeSpan.FromSeconds(60),
             "all is well again",
-            async token => (await fixture.Lab.LookAsync(token)).FirstOrDefault(look => !look.Value.Holds) is { Key: { } part, Value: var look } ? Look.No($"{part} {look.Seen}") : Look.Yes("all"),
+            async token => (await fixture.Lab.LookAsync(token)).FirstOrDefault(look => !look.Value.Holds) is { Key: { } part, Value: var look } ? Observation.No($"{part} {look.Seen}") : Observation.Yes("all"),
             None);
     }
 
@@ -272,7 +272,7 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
             async token =>
             {
                 using var _ = await http.GetAsync($"/_matrix/client/versions?{_unique}", token);
-                return line.IsCompleted ? Look.Yes("a line") : Look.No("none");
+                return line.IsCompleted ? Observation.Yes("a line") : Observation.No("none");
             },
             limit.Token);
         Assert.Contains("\"worker\":", await line, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.RealLab.Conformance;

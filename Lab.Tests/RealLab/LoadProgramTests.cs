@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SynapseLab.LoadTests.Reports;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.LoadTests;
 using SynapseLab.Tests.Runtimes;

@@ -1,8 +1,10 @@
+using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Profiles;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Runs;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
@@ -12,7 +14,7 @@ namespace SynapseLab.Tests.RealLab;
 [Trait("Lab", "real")]
 public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
 {
-    private static readonly LoadProfile _profile = new()
+    private static readonly LoadProfile Profile = new()
     {
         Name = "test",
         Users = 6,
@@ -23,7 +25,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     };
 
     // As many operations, in less time.
-    private static readonly LoadProfile _brief = _profile with { Duration = TimeSpan.FromSeconds(1.5), Open = _profile.Open! with { Rate = 20 } };
+    private static readonly LoadProfile Brief = Profile with { Duration = TimeSpan.FromSeconds(1.5), Open = Profile.Open! with { Rate = 20 } };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("lab-load-").FullName;
 
@@ -32,7 +34,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     [Fact]
     public async Task A_load_loses_nothing_and_the_processes_tell_who_did_what()
     {
-        var result = await RunAsync(_brief);
+        var result = await RunAsync(Brief);
 
         // Neither good nor bad is meant here: how fast and how quiet the machine is today says nothing of what is counted.
         Assert.Empty(result.Errors);
@@ -58,9 +60,9 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     [Fact]
     public async Task A_second_run_finds_the_users_of_the_first_and_does_the_same_operations()
     {
-        var first = await RunAsync(_brief);
+        var first = await RunAsync(Brief);
         var users = await CountUsersAsync();
-        var second = await RunAsync(_brief);
+        var second = await RunAsync(Brief);
 
         Assert.Equal(users, await CountUsersAsync());
         Assert.Equal(Planned(first), Planned(second));
@@ -71,12 +73,22 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     public async Task Stopping_a_run_reports_what_ran()
     {
         using var stop = new CancellationTokenSource();
-        var result = await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, stop.Cancel), stop.Token);
+        var result = await RunAsync(Profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, stop.Cancel), stop.Token);
 
         Assert.Equal((RunEnd.Interrupted, false), (result.End, result.Saturated));
         Assert.Empty(result.Problems);
         Assert.InRange(result.LoadSeconds, 1, 60);
         Assert.InRange(result.Operations.Single(operation => operation.Operation == "send").Done, 1, 500);
+    }
+
+    [Fact]
+    public async Task Before_the_load_begins_nothing_is_said_of_how_far_it_is()
+    {
+        var slow = new SlowToBegin();
+
+        await SmallLoad.RunAsync(reference.Lab, Brief, _folder, slow, default, slow);
+
+        Assert.Equal((0, true), (slow.ToldBefore, slow.ToldAfter > 0));
     }
 
     // Frozen, it answers nobody: the run has to end without its numbers.
@@ -100,7 +112,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         Task? stopping = null;
         try
         {
-            var result = await RunAsync(_brief, new AtShare(0.2, () => stopping = SignalAsync("SIGSTOP")));
+            var result = await RunAsync(Brief, new AtShare(0.2, () => stopping = SignalAsync("SIGSTOP")));
 
             Assert.Equal((RunEnd.Complete, true), (result.End, result.Deliveries.Clean));
             Assert.Contains("federation_sender1 gave no metrics after the load: what it did is not known", result.Gaps);
@@ -121,7 +133,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         using var relay = new SocketRelay(EngineLookup.OfThisProcess().Find().Path);
         await using var lab = await RunningLab.AttachAsync(
             reference.Lab.Name, LabRoot.Find(), new DockerEngine(new EngineSocket(relay.Path)), TimeProvider.System, CancellationToken.None);
-        var result = await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, relay.Cut), lab: lab);
+        var result = await RunAsync(Profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, relay.Cut), lab: lab);
 
         Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
         Assert.Equal("the container engine stopped telling what happens", result.Problems[0]);
@@ -142,7 +154,7 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         Task? breaking = null;
         try
         {
-            return await RunAsync(_profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, () => breaking = breakAsync()));
+            return await RunAsync(Profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, () => breaking = breakAsync()));
         }
         finally
         {
@@ -164,6 +176,42 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
 
     private Task<LoadResult> RunAsync(LoadProfile profile, IProgress<LoadProgress>? progress = null, CancellationToken stop = default, RunningLab? lab = null) =>
         SmallLoad.RunAsync(lab ?? reference.Lab, profile, _folder, progress, stop);
+
+    /// <summary>A driver that takes its time to get ready, and counts what is told of the load before and after it begins.</summary>
+    private sealed class SlowToBegin : ILoadDriver, IProgress<LoadProgress>
+    {
+        private readonly BuiltInDriver _driver = new();
+        private bool _begun;
+
+        public string Name => _driver.Name;
+
+        public int ToldBefore { get; private set; }
+
+        public int ToldAfter { get; private set; }
+
+        public async Task RunAsync(DriverRun run, CancellationToken cancellationToken)
+        {
+            await run.Clock.UntilAsync(1_000_000_000, cancellationToken);
+            await _driver.RunAsync(
+                run with
+                {
+                    Begin = () =>
+                    {
+                        _begun = true;
+                        run.Begin();
+                    },
+                },
+                cancellationToken);
+        }
+
+        public void Report(LoadProgress value)
+        {
+            if (value.Phase == "load")
+            {
+                (ToldBefore, ToldAfter) = _begun ? (ToldBefore, ToldAfter + 1) : (ToldBefore + 1, ToldAfter);
+            }
+        }
+    }
 
     /// <summary>Does something once, when so much of the load is over.</summary>
     private sealed class AtShare(double share, Action act) : IProgress<LoadProgress>

@@ -1,7 +1,8 @@
 using System.Net;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;

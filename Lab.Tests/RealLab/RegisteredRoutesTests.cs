@@ -1,6 +1,6 @@
-using SynapseLab.Deployments;
-using SynapseLab.Routing;
-using SynapseLab.Routing.Introspection;
+using SynapseLab.Catalogue;
+using SynapseLab.Catalogue.Introspection;
+using SynapseLab.Plans;
 using SynapseLab.Tests.Containers;
 using Xunit;
 using Xunit.Abstractions;

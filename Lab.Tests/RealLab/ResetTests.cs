@@ -1,3 +1,4 @@
+using SynapseLab.Runtimes.Resetting;
 using System.Net;
 using System.Net.Http.Headers;
 using SynapseLab.Runtimes;

@@ -2,8 +2,8 @@ using System.Net;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
-using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Runtimes.Images;
+using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Containers;
 using SynapseLab.Waiting;
 using Xunit;
@@ -84,7 +84,7 @@ public sealed class RunningLabTests(ReferenceLab fixture)
             var told = sync.TryGetProperty("presence", out var presence)
                 ? presence.GetProperty("events").EnumerateArray().Where(e => e.GetProperty("sender").GetString() == alice.UserId).Select(e => e.GetProperty("content").ToString()).LastOrDefault()
                 : null;
-            return new Look(told?.Contains("at work", StringComparison.Ordinal) == true, told ?? "nothing of alice");
+            return new Observation(told?.Contains("at work", StringComparison.Ordinal) == true, told ?? "nothing of alice");
         }, None);
         var asked = await asBob.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/presence/{Uri.EscapeDataString(alice.UserId)}/status", null, None);
         Assert.Equal("at work", asked.GetProperty("status_msg").GetString());
@@ -127,16 +127,16 @@ public sealed class RunningLabTests(ReferenceLab fixture)
         var lab = fixture.Lab;
         using var parts = new PartClient(lab.Deployment, lab.Folder, lab.Engine, (spec, _) => Task.FromResult(lab.ContainerId(spec.Name)));
         var checks = new Readiness(lab.Deployment, parts).All().ToDictionary(check => check.Name);
-        Assert.Equal("subscribed", (await checks["main"].LookAsync(None)).Seen);
-        Assert.Equal("answers, subscribed together with main", (await checks["generic_worker1"].LookAsync(None)).Seen);
+        Assert.Equal("subscribed", (await checks["main"].ObserveAsync(None)).Seen);
+        Assert.Equal("answers, subscribed together with main", (await checks["generic_worker1"].ObserveAsync(None)).Seen);
 
         await lab.StopAsync("main", None);
         try
         {
-            await Assert.ThrowsAsync<HttpRequestException>(() => checks["main"].LookAsync(None));
+            await Assert.ThrowsAsync<HttpRequestException>(() => checks["main"].ObserveAsync(None));
             // What was known of main is not taken for what is: it is asked anew.
-            var worker = await checks["generic_worker1"].LookAsync(None);
-            Assert.Equal(new Look(false, "subscribed, but main is not: its container is exited"), worker);
+            var worker = await checks["generic_worker1"].ObserveAsync(None);
+            Assert.Equal(new Observation(false, "subscribed, but main is not: its container is exited"), worker);
         }
         finally
         {
@@ -154,12 +154,12 @@ public sealed class RunningLabTests(ReferenceLab fixture)
         var reach = new ProxyReach(lab.Deployment, parts);
         Assert.Null(reach.Of(lab.Process("generic_worker1")));
         var typing = reach.Of(lab.Process("receipts_writer"))!;
-        Assert.True((await typing.LookAsync(None)).Holds);
+        Assert.True((await typing.ObserveAsync(None)).Holds);
 
         await lab.StopAsync("receipts_writer", None);
         try
         {
-            var away = await typing.LookAsync(None);
+            var away = await typing.ObserveAsync(None);
             Assert.False(away.Holds, away.Seen);
             Assert.Contains("is answered 50", away.Seen, StringComparison.Ordinal);
         }
@@ -169,7 +169,7 @@ public sealed class RunningLabTests(ReferenceLab fixture)
             await lab.WaitReadyAsync("receipts_writer", TimeSpan.FromSeconds(60), None);
         }
 
-        var back = await typing.LookAsync(None);
+        var back = await typing.ObserveAsync(None);
         Assert.True(back.Holds, back.Seen);
     }
 
@@ -216,7 +216,7 @@ public sealed class RunningLabTests(ReferenceLab fixture)
         var lab = fixture.Lab;
         await lab.StopAsync("redis", None);
         var away = await lab.LookAsync(None);
-        Assert.Equal(new Look(false, "healthy, but redis is stopped"), away["generic_worker1"]);
+        Assert.Equal(new Observation(false, "healthy, but redis is stopped"), away["generic_worker1"]);
         Assert.StartsWith("stopped since ", away["redis"].Seen, StringComparison.Ordinal);
 
         await lab.StartAsync("redis", None);

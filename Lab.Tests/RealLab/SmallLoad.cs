@@ -15,12 +15,14 @@ internal static class SmallLoad
     /// <param name="folder">Where the samples go.</param>
     /// <param name="progress">Told where the run is; null: nobody.</param>
     /// <param name="stop">As Ctrl-C.</param>
-    public static Task<LoadResult> RunAsync(RunningLab lab, LoadProfile profile, string folder, IProgress<LoadProgress>? progress = null, CancellationToken stop = default) =>
+    /// <param name="driver">Who plays it; null: the lab's own.</param>
+    public static Task<LoadResult> RunAsync(
+        RunningLab lab, LoadProfile profile, string folder, IProgress<LoadProgress>? progress = null, CancellationToken stop = default, ILoadDriver? driver = null) =>
         new LoadRun(new LoadRunInputs
         {
             Lab = lab,
             Profile = profile,
-            Driver = new BuiltInDriver(),
+            Driver = driver ?? new BuiltInDriver(),
             Command = "a test",
             Folder = folder,
 

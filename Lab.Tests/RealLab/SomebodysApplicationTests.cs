@@ -1,11 +1,14 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Telemetry;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -110,11 +113,11 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
         Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={LabName}", _limit.Token));
     }
 
-    private static Look Logged(OtlpReceiver receiver, string process, string text)
+    private static Observation Logged(OtlpReceiver receiver, string process, string text)
     {
         var records = receiver.Logs.Where(resource => resource.Resource.Attributes.Any(one => one.Key == "service.instance.id" && one.Value.StringValue == process))
             .SelectMany(resource => resource.ScopeLogs).SelectMany(scope => scope.LogRecords).ToArray();
-        return new Look(records.Any(record => record.Body.StringValue.Contains(text, StringComparison.Ordinal)), $"{records.Length} records of {process}");
+        return new Observation(records.Any(record => record.Body.StringValue.Contains(text, StringComparison.Ordinal)), $"{records.Length} records of {process}");
     }
 
     private static string BotProgram { get; } = Path.Combine(

@@ -40,7 +40,7 @@ public sealed class SynapseFaultsTests(MonolithLab fixture)
     }
 
     // A line is with the engine some time after it was written.
-    private async Task<Look> NamedAsync(PersistingLeftover row, DateTimeOffset since, CancellationToken cancellationToken)
+    private async Task<Observation> NamedAsync(PersistingLeftover row, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var told = new List<PersistingLeftover>();
         await foreach (var line in fixture.Lab.LogsAsync("main", new LogRequest(Since: since), cancellationToken))
@@ -51,7 +51,7 @@ public sealed class SynapseFaultsTests(MonolithLab fixture)
             }
         }
 
-        return new Look(told.Contains(row), $"{told.Count} rows named");
+        return new Observation(told.Contains(row), $"{told.Count} rows named");
     }
 
     private async Task<object?> ScalarAsync(string sql, params object[] values)

@@ -1,4 +1,4 @@
-using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Deployments;
 using SynapseLab.Topologies;

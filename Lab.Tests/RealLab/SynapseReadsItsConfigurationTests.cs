@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using DotNet.Testcontainers.Configurations;
-using SynapseLab.Deployments;
 using SynapseLab.Deployments.Compose;
-using SynapseLab.Runtimes;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Deployments;
 using Xunit;

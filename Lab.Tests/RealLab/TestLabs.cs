@@ -1,4 +1,4 @@
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Tests.RealLab;
 

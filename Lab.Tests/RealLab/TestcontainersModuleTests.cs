@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
-using SynapseLab.Runtimes;
+using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Testcontainers;
 using SynapseLab.Tests.Runtimes;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using SynapseLab.Deployments;
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
+using SynapseLab.Conventions;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Proxies;
 using SynapseLab.Tests.RealLab.Conformance;

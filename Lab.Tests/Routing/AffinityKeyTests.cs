@@ -1,6 +1,6 @@
 using System.Net;
+using SynapseLab.Catalogue;
 using SynapseLab.Routing;
-using SynapseLab.Topologies;
 using Xunit;
 
 namespace SynapseLab.Tests.Routing;

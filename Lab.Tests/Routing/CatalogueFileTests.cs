@@ -1,4 +1,4 @@
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 using Xunit;
 
 namespace SynapseLab.Tests.Routing;
@@ -25,7 +25,7 @@ public sealed class CatalogueFileTests
         Assert.Empty(problems);
         var entry = Assert.Single(catalogue!.Entries);
         Assert.Equal("stream typing", entry.ServedBy.ToString());
-        Assert.Equal(SynapseLab.Topologies.Affinity.Room, entry.Affinity);
+        Assert.Equal(SynapseLab.Catalogue.Affinity.Room, entry.Affinity);
         Assert.Equal("typing.yaml:5", entry.Location);
     }
 

@@ -1,5 +1,5 @@
-using SynapseLab.Routing;
-using SynapseLab.Routing.Introspection;
+using SynapseLab.Catalogue;
+using SynapseLab.Catalogue.Introspection;
 using Xunit;
 
 namespace SynapseLab.Tests.Routing;

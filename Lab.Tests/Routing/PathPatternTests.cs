@@ -1,4 +1,4 @@
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 using Xunit;
 
 namespace SynapseLab.Tests.Routing;

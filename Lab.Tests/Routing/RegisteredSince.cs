@@ -1,4 +1,4 @@
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 
 namespace SynapseLab.Tests.Routing;
 

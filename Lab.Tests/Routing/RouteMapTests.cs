@@ -1,4 +1,5 @@
-using SynapseLab.Deployments;
+using SynapseLab.Catalogue;
+using SynapseLab.Plans;
 using SynapseLab.Routing;
 using SynapseLab.Scenarios.Statistics;
 using SynapseLab.Topologies;

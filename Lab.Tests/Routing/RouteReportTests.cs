@@ -1,3 +1,4 @@
+using SynapseLab.Catalogue;
 using SynapseLab.Routing;
 using Xunit;
 

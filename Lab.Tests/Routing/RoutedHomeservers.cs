@@ -1,5 +1,5 @@
-using SynapseLab.Deployments;
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
+using SynapseLab.Plans;
 using SynapseLab.Topologies;
 
 namespace SynapseLab.Tests.Routing;

@@ -1,4 +1,4 @@
-using SynapseLab.Routing.Introspection;
+using SynapseLab.Catalogue.Introspection;
 using Xunit;
 
 namespace SynapseLab.Tests.Routing;

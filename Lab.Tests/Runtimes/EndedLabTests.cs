@@ -1,6 +1,9 @@
+using SynapseLab.Runtimes.Collecting;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.RealLab;
 using SynapseLab.Topologies;
 using Xunit;

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using Xunit;
 
@@ -17,7 +17,7 @@ public sealed class EngineLookupTests : IDisposable
     private readonly List<Socket> _sockets = [];
 
     // Name of the situation, variables, current context of the configuration, contexts that exist, and what is found: {F} is the test's folder.
-    private static readonly Dictionary<string, Situation> _situations = new()
+    private static readonly Dictionary<string, Situation> BySituation = new()
     {
         ["nothing is set"] = new([], null, System, EngineOrigin.System),
         ["DOCKER_HOST"] = new(new() { ["DOCKER_HOST"] = "unix:///run/user/1000/docker.sock" }, null, "unix:///run/user/1000/docker.sock", EngineOrigin.DockerHost),
@@ -49,13 +49,13 @@ public sealed class EngineLookupTests : IDisposable
         _sockets.Add(socket);
     }
 
-    public static TheoryData<string> Situations => [.. _situations.Keys];
+    public static TheoryData<string> Situations => [.. BySituation.Keys];
 
     [Theory]
     [MemberData(nameof(Situations))]
     public async Task The_lab_and_its_scripts_find_the_same_engine_for_the_same_reason(string situation)
     {
-        var (variables, current, host, origin) = _situations[situation];
+        var (variables, current, host, origin) = BySituation[situation];
         var environment = variables.ToDictionary(pair => pair.Key, pair => Placed(pair.Value));
         environment.TryAdd("DOCKER_CONFIG", _folder.File("config"));
         if (current is not null)

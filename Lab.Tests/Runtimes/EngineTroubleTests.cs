@@ -1,9 +1,9 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Evidence;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.RealLab;
 using SynapseLab.Topologies;
@@ -48,7 +48,7 @@ public sealed class EngineTroubleTests
         await Assert.ThrowsAsync<LabException>(() => client.InspectAsync("p", CancellationToken.None));
         engine.Start();
 
-        await waiter.UntilAsync(TimeSpan.FromSeconds(10), "the line is read", _ => Task.FromResult(new Look(log.Lines.Count > 0, $"{log.Lines.Count} lines")), CancellationToken.None);
+        await waiter.UntilAsync(TimeSpan.FromSeconds(10), "the line is read", _ => Task.FromResult(new Observation(log.Lines.Count > 0, $"{log.Lines.Count} lines")), CancellationToken.None);
         Assert.Equal("generic_worker2", log.Lines[0].Worker);
     }
 

@@ -1,4 +1,5 @@
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Usage;
 using Xunit;
 
 namespace SynapseLab.Tests.Runtimes;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Topologies;
 using Xunit;
 

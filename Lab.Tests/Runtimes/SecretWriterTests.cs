@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using Xunit;
 
 namespace SynapseLab.Tests.Runtimes;

@@ -20,8 +20,8 @@ public sealed class ProverTests
         await _prover.ProveAsync(
             "one persister wrote all",
             [
-                new Witness(EvidenceSource.Database, () => Look.Yes("106 rows by events_persister1")),
-                new Witness(EvidenceSource.Metrics, () => Look.Yes("events_persister1 counts 106")),
+                new Witness(EvidenceSource.Database, () => Observation.Yes("106 rows by events_persister1")),
+                new Witness(EvidenceSource.Metrics, () => Observation.Yes("events_persister1 counts 106")),
             ],
             CancellationToken.None);
 
@@ -40,7 +40,7 @@ public sealed class ProverTests
     {
         var looks = 0;
 
-        await _prover.ExpectAsync("bob sees it", _ => Task.FromResult(Later(++looks < 3 ? Look.No("nothing") : Look.Yes("the message"))), CancellationToken.None);
+        await _prover.ExpectAsync("bob sees it", _ => Task.FromResult(Later(++looks < 3 ? Observation.No("nothing") : Observation.Yes("the message"))), CancellationToken.None);
 
         Assert.Equal(3, looks);
     }
@@ -53,8 +53,8 @@ public sealed class ProverTests
         var failure = await Assert.ThrowsAsync<ScenarioFailure>(() => _prover.ProveAsync(
             "one persister wrote all",
             [
-                new Witness(EvidenceSource.Database, () => Look.Yes("106 rows")),
-                new Witness(EvidenceSource.Metrics, () => Later(Look.No(looks++ == 0 ? "events_persister1 counts 0" : "events_persister1 counts 90"))),
+                new Witness(EvidenceSource.Database, () => Observation.Yes("106 rows")),
+                new Witness(EvidenceSource.Metrics, () => Later(Observation.No(looks++ == 0 ? "events_persister1 counts 0" : "events_persister1 counts 90"))),
             ],
             CancellationToken.None,
             TimeSpan.FromSeconds(1)));
@@ -76,21 +76,21 @@ public sealed class ProverTests
         await Assert.ThrowsAsync<ArgumentException>(() => _prover.ProveAsync(
             "one persister wrote all",
             [
-                new Witness(EvidenceSource.Database, () => Look.Yes("rows of events")),
-                new Witness(EvidenceSource.Database, () => Look.Yes("rows of stream_positions")),
+                new Witness(EvidenceSource.Database, () => Observation.Yes("rows of events")),
+                new Witness(EvidenceSource.Database, () => Observation.Yes("rows of stream_positions")),
             ],
             CancellationToken.None));
 
     [Fact]
     public void A_plain_requirement_fails_at_once()
     {
-        var failure = Assert.Throws<ScenarioFailure>(() => _prover.Require("the order is kept", Look.No("5 before 4")));
+        var failure = Assert.Throws<ScenarioFailure>(() => _prover.Require("the order is kept", Observation.No("5 before 4")));
 
         Assert.Equal("not so: the order is kept\n5 before 4", failure.Message.ReplaceLineEndings("\n"));
     }
 
     // Time goes by while a witness looks, and only then.
-    private Look Later(Look look)
+    private Observation Later(Observation look)
     {
         _time.Advance(TimeSpan.FromMilliseconds(300));
         return look;

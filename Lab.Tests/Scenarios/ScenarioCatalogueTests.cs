@@ -1,4 +1,5 @@
-using SynapseLab.Runtimes;
+using SynapseLab.Scenarios.Catalogue;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Scenarios;
 using SynapseLab.Topologies;
 using Xunit;

@@ -1,3 +1,4 @@
+using SynapseLab.Scenarios.Catalogue;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using SynapseLab.Scenarios;
@@ -119,5 +120,5 @@ public sealed class ScenarioTraceTests : IDisposable
     private Activity Span(string name) => Ours().Single(span => span.DisplayName == name);
 
     private static Task WaitAsync(string what, bool holds) =>
-        new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(1)).UntilAsync(TimeSpan.FromMilliseconds(holds ? 60_000 : 20), what, _ => Task.FromResult(holds ? Look.Yes("yes") : Look.No("no")), None);
+        new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(1)).UntilAsync(TimeSpan.FromMilliseconds(holds ? 60_000 : 20), what, _ => Task.FromResult(holds ? Observation.Yes("yes") : Observation.No("no")), None);
 }

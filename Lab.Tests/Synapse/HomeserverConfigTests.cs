@@ -142,14 +142,14 @@ public sealed class HomeserverConfigTests
     public void All_pools_together_fit_into_postgres(int workers, int possible, int most)
     {
         var several = workers == 1 ? "" : $", workers: {{reader: {{role: client_reader, count: {workers - 1}}}}}";
-        Assert.Equal(new SynapseLab.Synapse.ConnectionPlan(workers, possible, most), Plan($"homeservers: {{hs1.test: {{main: {{}}{several}}}}}"));
+        Assert.Equal(new SynapseLab.Plans.ConnectionPlan(workers, possible, most), Plan($"homeservers: {{hs1.test: {{main: {{}}{several}}}}}"));
     }
 
     [Fact]
     public void A_topology_may_let_connections_run_out()
     {
         var plan = Plan("postgres: {max_connections: 12}\nhomeservers: {hs1.test: {main: {}, options: {database: {args: {cp_max: 20}}}}}");
-        Assert.Equal(new SynapseLab.Synapse.ConnectionPlan(1, 20, 12), plan);
+        Assert.Equal(new SynapseLab.Plans.ConnectionPlan(1, 20, 12), plan);
         Assert.EndsWith("they can run out.", plan.ToString(), StringComparison.Ordinal);
     }
 
@@ -167,9 +167,9 @@ public sealed class HomeserverConfigTests
         Assert.StartsWith("%(asctime)s - ", (string)Map(Map(log["formatters"])["lab"])["format"]!, StringComparison.Ordinal);
     }
 
-    private static SynapseLab.Synapse.ConnectionPlan Plan(string topology)
+    private static SynapseLab.Plans.ConnectionPlan Plan(string topology)
     {
         var read = TopologyText.Read(topology);
-        return SynapseLab.Synapse.ConnectionPlan.Of(DeploymentBuilder.Build(read, new DeploymentInputs()).Homeservers, read.PostgresMaxConnections);
+        return SynapseLab.Plans.ConnectionPlan.Of(DeploymentBuilder.Build(read, new DeploymentInputs()).Homeservers, read.PostgresMaxConnections);
     }
 }

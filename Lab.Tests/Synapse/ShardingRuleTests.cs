@@ -1,4 +1,4 @@
-using SynapseLab.Synapse;
+using SynapseLab.Conventions;
 using Xunit;
 
 namespace SynapseLab.Tests.Synapse;

@@ -1,7 +1,7 @@
 using OpenTelemetry.Proto.Metrics.V1;
-using SynapseLab.Deployments;
-using SynapseLab.Evidence;
 using SynapseLab.Hosting.Telemetry;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Tests.Deployments;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using SynapseLab.Hosting.Runs;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using Xunit;
 
 namespace SynapseLab.Tests.Telemetry;

@@ -17,7 +17,7 @@ public sealed class SynapseLabBuilderTests : IDisposable
         Builder.WithTopology("sharded").Build();
 
         var own = new TopologyLibrary(_folder.File("topologies")).Names;
-        Assert.Equal(new TopologyLibrary(SynapseLab.Runtimes.LabRoot.Find().Topologies).Names, own);
+        Assert.Equal(new TopologyLibrary(SynapseLab.Runtimes.Folders.LabRoot.Find().Topologies).Names, own);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Proxies;
 using SynapseLab.Tests.Deployments;

@@ -68,7 +68,7 @@ public sealed partial class TopologyDocumentationTests
     [GeneratedRegex("\\[`([a-z-]+)`\\]\\(\\.\\./topologies/([a-z-]+)\\.yaml\\)")]
     private static partial Regex TopologyLink();
 
-    [GeneratedRegex("(<!-- reference: made from Lab/Topologies/TopologyShape.cs -->\n).*(<!-- end -->)", RegexOptions.Singleline)]
+    [GeneratedRegex("(<!-- reference: made from Lab/Model/Topologies/TopologyShape.cs -->\n).*(<!-- end -->)", RegexOptions.Singleline)]
     private static partial Regex Generated();
 
     [GeneratedRegex("```yaml\n(.*?)```", RegexOptions.Singleline)]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using SynapseLab.Catalogue;
 using SynapseLab.Topologies;
 using SynapseLab.Yaml.Shapes;
 

@@ -1,4 +1,4 @@
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 using SynapseLab.Topologies;
 using Xunit;
 

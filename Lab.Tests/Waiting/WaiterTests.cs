@@ -17,7 +17,7 @@ public sealed class WaiterTests
     {
         var looks = 0;
 
-        await _waiter.UntilAsync(TimeSpan.FromSeconds(30), "it is the fifth look", _ => LookAsync(new Look(++looks == 5, $"{looks}")), CancellationToken.None);
+        await _waiter.UntilAsync(TimeSpan.FromSeconds(30), "it is the fifth look", _ => LookAsync(new Observation(++looks == 5, $"{looks}")), CancellationToken.None);
 
         Assert.Equal(5, looks);
     }
@@ -28,7 +28,7 @@ public sealed class WaiterTests
         var looks = 0;
 
         var error = await Assert.ThrowsAsync<LabException>(() => _waiter.UntilAsync(
-            Soon, "the door opens", _ => LookAsync(Look.No(looks++ == 0 ? "no door" : "a closed door")), CancellationToken.None));
+            Soon, "the door opens", _ => LookAsync(Observation.No(looks++ == 0 ? "no door" : "a closed door")), CancellationToken.None));
 
         Assert.Equal(ExitCodes.Failed, error.ExitCode);
         Assert.Equal(
@@ -45,7 +45,7 @@ public sealed class WaiterTests
     {
         var error = await Assert.ThrowsAsync<LabException>(() => _waiter.UntilAsync(
             Soon,
-            [new Check("the sun shines", _ => Task.FromResult(Look.Yes("one sun"))), new Check("it rains", _ => LookAsync(Look.No("dry")))]));
+            [new Condition("the sun shines", _ => Task.FromResult(Observation.Yes("one sun"))), new Condition("it rains", _ => LookAsync(Observation.No("dry")))]));
 
         Assert.Equal(
             """
@@ -63,7 +63,7 @@ public sealed class WaiterTests
         var looks = 0;
 
         await _waiter.UntilAsync(
-            TimeSpan.FromSeconds(30), "it answers", async _ => ++looks < 3 ? throw new IOException(await LookAsync("refused")) : Look.Yes("answered"), CancellationToken.None);
+            TimeSpan.FromSeconds(30), "it answers", async _ => ++looks < 3 ? throw new IOException(await LookAsync("refused")) : Observation.Yes("answered"), CancellationToken.None);
 
         Assert.Equal(3, looks);
     }
@@ -78,7 +78,7 @@ public sealed class WaiterTests
             {
                 _time.Advance(Soon);
                 await new TaskCompletionSource().Task.WaitAsync(token);
-                return Look.Yes("answered");
+                return Observation.Yes("answered");
             },
             CancellationToken.None));
 
@@ -90,7 +90,7 @@ public sealed class WaiterTests
     {
         using var end = new CancellationTokenSource();
 
-        var waiting = _waiter.UntilAsync(TimeSpan.FromSeconds(30), "never", _ => Task.FromResult(Look.No("no")), end.Token);
+        var waiting = _waiter.UntilAsync(TimeSpan.FromSeconds(30), "never", _ => Task.FromResult(Observation.No("no")), end.Token);
         await end.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
@@ -103,7 +103,7 @@ public sealed class WaiterTests
 
         await _waiter.UntilAsync(
             TimeSpan.FromSeconds(30),
-            [new Check("one", _ => Task.FromResult(Look.Yes(""))), new Check("two", _ => Task.FromResult(Look.Yes("")))],
+            [new Condition("one", _ => Task.FromResult(Observation.Yes(""))), new Condition("two", _ => Task.FromResult(Observation.Yes("")))],
             (check, _) => held.Add(check.Name));
 
         Assert.Equal(["one", "two"], held.Order());
@@ -135,10 +135,10 @@ public sealed class WaiterTests
     [Fact]
     public void What_is_seen_again_after_something_else_is_told_again()
     {
-        var history = new LookHistory("the door stays open");
+        var history = new ObservationHistory("the door stays open");
         foreach (var (i, seen) in new[] { "open", "open", "closed", "open" }.Index())
         {
-            history.Add(TimeSpan.FromSeconds(i), Look.No(seen));
+            history.Add(TimeSpan.FromSeconds(i), Observation.No(seen));
         }
 
         Assert.Equal(
@@ -154,9 +154,9 @@ public sealed class WaiterTests
     [Fact]
     public void What_held_in_the_end_is_told_with_what_was_seen_before()
     {
-        var history = new LookHistory("the door opens");
-        history.Add(TimeSpan.FromSeconds(1), Look.No("a closed door"));
-        history.Add(TimeSpan.FromSeconds(2), Look.Yes("an open door"));
+        var history = new ObservationHistory("the door opens");
+        history.Add(TimeSpan.FromSeconds(1), Observation.No("a closed door"));
+        history.Add(TimeSpan.FromSeconds(2), Observation.Yes("an open door"));
 
         Assert.Equal(
             """
@@ -170,18 +170,18 @@ public sealed class WaiterTests
     [Fact]
     public void Several_lines_of_one_look_stay_together()
     {
-        var history = new LookHistory("it answers");
-        history.Add(TimeSpan.Zero, Look.No("not yet:\n502"));
+        var history = new ObservationHistory("it answers");
+        history.Add(TimeSpan.Zero, Observation.No("not yet:\n502"));
 
         Assert.EndsWith("    t=  0.00 s  not yet:\n                  502", history.ToProblem(TimeSpan.FromSeconds(1)).What.ReplaceLineEndings("\n"));
     }
 
     private static string Counted(int looks)
     {
-        var history = new LookHistory("the count never ends");
+        var history = new ObservationHistory("the count never ends");
         for (var i = 0; i < looks; i++)
         {
-            history.Add(TimeSpan.FromSeconds(i), Look.No($"count {i}"));
+            history.Add(TimeSpan.FromSeconds(i), Observation.No($"count {i}"));
         }
 
         return history.ToProblem(TimeSpan.FromSeconds(looks)).What;

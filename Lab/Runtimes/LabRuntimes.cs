@@ -1,5 +1,6 @@
 using SynapseLab.Runtimes.Compose;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Starting;
 
 namespace SynapseLab.Runtimes;
 

@@ -1,4 +1,4 @@
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.LoadTests.Bench;
@@ -15,5 +15,5 @@ public sealed class BenchMachine(LabRoot root)
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">It cannot be installed (exit code 2); set-up has said why and what to do.</exception>
     public Task EnsureAsync(Action<string> say, CancellationToken cancellationToken) =>
-        BenchTool.TryFind("wrk") is null ? new MachineSetUp(root).RunAsync(["--for-bench"], say, cancellationToken) : Task.CompletedTask;
+        BenchTool.TryFind("wrk") is null ? new MachineSetUp(root.Path).RunAsync(["--for-bench"], say, cancellationToken) : Task.CompletedTask;
 }

@@ -106,15 +106,15 @@ internal sealed class BenchNginx : IAsyncDisposable
         _client.Dispose();
     }
 
-    private static async Task<Look> ListensAsync(Process process, int port, CancellationToken cancellationToken)
+    private static async Task<Observation> ListensAsync(Process process, int port, CancellationToken cancellationToken)
     {
         if (process.HasExited)
         {
-            return Look.Yes("ended");
+            return Observation.Yes("ended");
         }
 
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
-        return Look.Yes("connected");
+        return Observation.Yes("connected");
     }
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Driver;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Waiting;
 using static System.FormattableString;

@@ -9,10 +9,10 @@ using SynapseLab.LoadTests.Reports;
 namespace SynapseLab.LoadTests.Bench;
 
 /// <summary>One driver against one server, in this process and nothing else in it, so that the process's CPU is the driver's.</summary>
-public static class DriverMeasurement
+internal static class DriverMeasurement
 {
     // JIT and connections are behind it by then.
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
     /// <summary>Keeps a fixed number of connections busy and counts.</summary>
     /// <param name="driver">The driver.</param>
@@ -28,7 +28,7 @@ public static class DriverMeasurement
         using var workload = new FixedRequestWorkload(to, request, connections, clock.Time);
         using var recorder = new Recorder();
         var errors = new ErrorTally();
-        var collector = new SampleCollector(_warmUp + duration);
+        var collector = new SampleCollector(WarmUp + duration);
         var (cpu, counted, at, allocated) = (TimeSpan.Zero, 0L, 0L, 0L);
         void Drain() => recorder.Drain(taken => collector.Add(taken));
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +36,7 @@ public static class DriverMeasurement
             new DriverRun
             {
                 Workload = workload,
-                Duration = _warmUp + duration,
+                Duration = WarmUp + duration,
                 Clock = clock,
                 Recorder = recorder,
                 Errors = errors,
@@ -52,11 +52,11 @@ public static class DriverMeasurement
 
         // Draining is part of the driver's work, as in a real run.
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250), clock.Time);
-        var end = (long)(_warmUp + duration).TotalNanoseconds - 100_000_000;
+        var end = (long)(WarmUp + duration).TotalNanoseconds - 100_000_000;
         while (!driving.IsCompleted && clock.Now < end && await timer.WaitForNextTickAsync(CancellationToken.None))
         {
             Drain();
-            if (at == 0 && clock.Now >= _warmUp.TotalNanoseconds)
+            if (at == 0 && clock.Now >= WarmUp.TotalNanoseconds)
             {
                 (cpu, counted, at, allocated) = (Environment.CpuUsage.TotalTime, collector.Done(OperationKind.Request), clock.Now, GC.GetTotalAllocatedBytes());
             }

@@ -12,9 +12,9 @@ namespace SynapseLab.LoadTests.Bench;
 /// <param name="request">The request as bytes, head and body.</param>
 /// <param name="connections">Number of loops, a connection each.</param>
 /// <param name="time">The clock.</param>
-public sealed class FixedRequestWorkload(IPEndPoint to, ReadOnlyMemory<byte> request, int connections, TimeProvider time) : IWorkload, IDisposable
+internal sealed class FixedRequestWorkload(IPEndPoint to, ReadOnlyMemory<byte> request, int connections, TimeProvider time) : IWorkload, IDisposable
 {
-    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private readonly HttpConnection?[] _connections = new HttpConnection?[connections];
 
     /// <inheritdoc />
@@ -69,7 +69,7 @@ public sealed class FixedRequestWorkload(IPEndPoint to, ReadOnlyMemory<byte> req
                 connection.Request.Add(request.Span);
             }
 
-            var reply = await connection.ExchangeAsync(_timeout, cancellationToken);
+            var reply = await connection.ExchangeAsync(Timeout, cancellationToken);
             return new OperationOutcome(reply.Status, Sample.NoWorker, reply.Body.Length, reply.Succeeded ? null : $"HTTP {reply.Status}");
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or TimeoutException)

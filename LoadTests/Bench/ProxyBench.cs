@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Proxies;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Topologies;
@@ -38,7 +40,7 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
     private const string Token = "Authorization: Bearer syt_bG9hZDE_abcdefghijklmnopqrst_012345";
 
     // One of each kind of way through the catalogue: by user, by room, by source, main only, and what it does not know.
-    private static readonly string[] _paths =
+    private static readonly string[] Paths =
     [
         "/_matrix/client/v3/sync?since=s1_2_3&timeout=0",
         "/_matrix/client/v3/rooms/%21abcdefghijklmnop%3Ahs1.test/messages?dir=b",
@@ -83,7 +85,7 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
 
             await using var upstream = await StartAsync(folder, "upstream", BenchNginx.FixedReply("/tmp", processes.Values), processes.Values.First(), OtherCore, images, cancellationToken);
             var proxies = new Dictionary<string, BenchNginx>();
-            var measured = _paths.SelectMany(path => variants.Keys.Select(variant => (path, variant))).ToDictionary(key => key, _ => new List<ProxyMeasurement>());
+            var measured = Paths.SelectMany(path => variants.Keys.Select(variant => (path, variant))).ToDictionary(key => key, _ => new List<ProxyMeasurement>());
             try
             {
                 foreach (var (variant, (text, port)) in variants)
@@ -111,7 +113,7 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
 
             return new ProxyBenchResult(
                 topology.Name,
-                [.. _paths.Select(path => new ProxyBenchPath(
+                [.. Paths.Select(path => new ProxyBenchPath(
                     path,
                     ProxyPair.Of(measured[(path, "bare")], measured[(path, "catalogue")]),
                     ProxyPair.Of(measured[(path, "bare, its log on")], measured[(path, "catalogue, its log on")])))]);

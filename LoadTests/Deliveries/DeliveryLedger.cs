@@ -6,7 +6,7 @@ namespace SynapseLab.LoadTests.Deliveries;
 /// Who got which message, where, how often and after which: lost ones, duplicates, those in a wrong place or order. One bit for each message and member;
 /// any thread, without locks on the way.
 /// </summary>
-public sealed class DeliveryLedger
+internal sealed class DeliveryLedger
 {
     private const int ChunkBits = 12;
     private const int ChunkSize = 1 << ChunkBits;

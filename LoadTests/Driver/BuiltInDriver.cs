@@ -8,7 +8,7 @@ namespace SynapseLab.LoadTests.Driver;
 /// The driver that is always there. One task walks through the schedule and starts each operation at its time; each loop is one task.
 /// Starting an operation goes as far as its first wait, so most of a request's work happens where it was started, without a queue in between.
 /// </summary>
-public sealed class BuiltInDriver : ILoadDriver
+internal sealed class BuiltInDriver : ILoadDriver
 {
     /// <summary>Operations of the schedule that may be under way at once; each holds a connection. When so many are, the schedule
     /// waits, and what it waited counts as latency of the operations that it held up.</summary>

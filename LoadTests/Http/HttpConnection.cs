@@ -12,7 +12,7 @@ namespace SynapseLab.LoadTests.Http;
 /// no cookies, no compression, no TLS. Every CPU-second that the driver burns on the lab's machine is one that Synapse does not get;
 /// HttpClient costs 20 µs a request there and this a half of it (<c>./lab bench driver</c>).
 /// </summary>
-public sealed class HttpConnection : IDisposable
+internal sealed class HttpConnection : IDisposable
 {
     private readonly Socket _socket;
 

@@ -8,10 +8,10 @@ namespace SynapseLab.LoadTests.Http;
 /// <summary>Connections to one server: taken for a request, given back after it, opened when none is free.</summary>
 /// <param name="to">The server.</param>
 /// <param name="time">The clock that time-outs are counted on.</param>
-public sealed class HttpConnectionPool(IPEndPoint to, TimeProvider time) : IDisposable
+internal sealed class HttpConnectionPool(IPEndPoint to, TimeProvider time) : IDisposable
 {
     // Shorter than the keep-alive of nginx (75 s) and HAProxy (the lab sets 60 s): a connection that the server may be closing is not taken.
-    private static readonly TimeSpan _idleLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(30);
     private readonly ConcurrentStack<(HttpConnection Connection, long Since)> _free = new();
     private bool _disposed;
 
@@ -25,7 +25,7 @@ public sealed class HttpConnectionPool(IPEndPoint to, TimeProvider time) : IDisp
     {
         while (_free.TryPop(out var free))
         {
-            if (time.GetElapsedTime(free.Since) < _idleLimit)
+            if (time.GetElapsedTime(free.Since) < IdleLimit)
             {
                 return new ValueTask<HttpConnection>(free.Connection);
             }

@@ -4,7 +4,7 @@ using System.Text;
 namespace SynapseLab.LoadTests.Http;
 
 /// <summary>A request as bytes, written front to back into a buffer that is kept from request to request.</summary>
-public sealed class RequestBuffer
+internal sealed class RequestBuffer
 {
     private byte[] _bytes = new byte[1024];
     private int _length;

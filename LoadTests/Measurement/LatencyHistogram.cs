@@ -7,7 +7,7 @@ namespace SynapseLab.LoadTests.Measurement;
 /// power of two, so that any value read back is at most 0.8 % above a recorded one. Recording is an index and an increment;
 /// nothing is allocated after construction (38 KiB). Not thread-safe: one writer at a time.
 /// </summary>
-public sealed class LatencyHistogram
+internal sealed class LatencyHistogram
 {
     // 2^7 buckets per power of two: the width of a bucket is below 1/128 of its values.
     private const int SubBits = 7;

@@ -13,7 +13,7 @@ internal sealed class LoadTelemetry : IDisposable
     private const string Name = "SynapseLab.LoadTests";
 
     // Seconds: from what the proxy answers by itself to what nobody waits for.
-    private static readonly double[] _bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+    private static readonly double[] Bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
     private readonly Meter _meter = new(Name);
     private readonly Counter<long> _operations;
@@ -28,7 +28,7 @@ internal sealed class LoadTelemetry : IDisposable
     public LoadTelemetry()
     {
         _operations = _meter.CreateCounter<long>("lab.load.operations", "{operation}", "Operations that ended, by operation and outcome");
-        _latency = _meter.CreateHistogram("lab.load.latency", "s", "From the intended start to the end, of operations that succeeded; of a delivery to the reply that brought it", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = _bounds });
+        _latency = _meter.CreateHistogram("lab.load.latency", "s", "From the intended start to the end, of operations that succeeded; of a delivery to the reply that brought it", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
         _deliveries = _meter.CreateCounter<long>("lab.load.deliveries", "{delivery}", "Messages that reached a member, each message and member once");
         _doubled = _meter.CreateCounter<long>("lab.load.deliveries.doubled", "{delivery}", "Messages that reached a member again");
         _lost = _meter.CreateGauge<long>("lab.load.deliveries.lost", "{delivery}", "Messages that the server has acknowledged and a member has not got within the profile's delivery_deadline");

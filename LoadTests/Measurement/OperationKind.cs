@@ -26,7 +26,7 @@ public enum OperationKind : byte
 }
 
 /// <summary>Names of <see cref="OperationKind"/>.</summary>
-public static class OperationKinds
+internal static class OperationKinds
 {
     /// <summary>How many there are.</summary>
     public const int Count = 7;

@@ -11,7 +11,7 @@ namespace SynapseLab.LoadTests.Populations;
 /// <param name="http">Connections.</param>
 /// <param name="waiter">Waits until what was set up has arrived everywhere. One that looks seldom: each look is a request to every homeserver, which have work to do meanwhile.</param>
 /// <param name="progress">Told after each step.</param>
-public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string, HomeserverAddress> homeservers, HttpClient http, Waiter waiter, IProgress<SetupProgress> progress)
+internal sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string, HomeserverAddress> homeservers, HttpClient http, Waiter waiter, IProgress<SetupProgress> progress)
 {
     // Registration and joins cost Synapse some 10 to 50 ms of CPU each; more at once only queue up inside of it.
     private const int AtOnce = 16;
@@ -20,7 +20,7 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
     private const string Filter = """{"presence":{"types":[]},"account_data":{"types":[]},"room":{"timeline":{"limit":50},"state":{"lazy_load_members":true},"account_data":{"types":[]}}}""";
 
     // Federation sends what was refused again after some seconds, and a machine that is small for six homeservers needs its time.
-    private static readonly TimeSpan _settledWithin = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan SettledWithin = TimeSpan.FromMinutes(3);
 
     private readonly ConcurrentDictionary<string, int> _done = new();
 
@@ -122,12 +122,12 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
             var creator = users[room.Members[0]];
             await Client(creator.HomeserverKey, creator.AccessToken).SendMessageAsync(room.RoomId, "Everybody is here.", "everybody", token);
         }, cancellationToken);
-        await waiter.UntilAsync(_settledWithin, [.. shape.Homeservers.Select(Settled)], null, cancellationToken);
+        await waiter.UntilAsync(SettledWithin, [.. shape.Homeservers.Select(Settled)], null, cancellationToken);
 
-        Check Settled(string key, int place)
+        Condition Settled(string key, int place)
         {
             var at = 0;
-            return new Check(
+            return new Condition(
                 $"{key} knows all members of all rooms",
                 async token =>
                 {
@@ -137,13 +137,13 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
                         var members = await Client(key, user.AccessToken).JoinedMembersAsync(rooms[at].RoomId, token);
                         if (members.Count < rooms[at].Members.Count)
                         {
-                            return Look.No($"{members.Count} of {rooms[at].Members.Count} members of {rooms[at].RoomId}, after {at} rooms with all");
+                            return Observation.No($"{members.Count} of {rooms[at].Members.Count} members of {rooms[at].RoomId}, after {at} rooms with all");
                         }
 
                         Step("settled", rooms.Length * shape.Homeservers.Count);
                     }
 
-                    return Look.Yes($"{at} rooms");
+                    return Observation.Yes($"{at} rooms");
                 });
         }
     }
@@ -166,10 +166,10 @@ public sealed class PopulationBuilder(string labName, IReadOnlyDictionary<string
 /// <summary>Where a homeserver's clients go.</summary>
 /// <param name="ServerName">For example <c>hs1.test</c>.</param>
 /// <param name="Client">For example <c>http://127.0.0.1:8008</c>.</param>
-public sealed record HomeserverAddress(string ServerName, Uri Client);
+internal sealed record HomeserverAddress(string ServerName, Uri Client);
 
 /// <summary>How far set-up is.</summary>
 /// <param name="What">The stage, what was made last: <c>users</c>, <c>rooms</c>, <c>memberships</c>, <c>settled</c> (one homeserver knows all members of one room).</param>
 /// <param name="Done">How many of these.</param>
 /// <param name="Total">How many there will be.</param>
-public readonly record struct SetupProgress(string What, int Done, int Total);
+internal readonly record struct SetupProgress(string What, int Done, int Total);

@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.LoadTests.Populations;
 
 /// <summary>Remembers populations in the lab's folder, so that the next run finds them; they go when the lab goes. Holds access tokens: readable by the owner only.</summary>
 /// <param name="folder">The lab's folder.</param>
-public sealed class PopulationStore(LabFolder folder)
+internal sealed class PopulationStore(LabFolder folder)
 {
     /// <summary>What was remembered for a shape; null: nothing, or nothing readable.</summary>
     public Population? TryLoad(PopulationShape shape)

@@ -6,10 +6,10 @@ namespace SynapseLab.LoadTests.Populations;
 /// Calls at once and in place, unlike <see cref="Progress{T}"/>, whose reports may come after the end.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="show">Given the share of the stage that is done, 0 to 1, and the text.</param>
-public sealed class SetupPace(TimeProvider time, Action<double, string> show) : IProgress<SetupProgress>
+internal sealed class SetupPace(TimeProvider time, Action<double, string> show) : IProgress<SetupProgress>
 {
     // The first steps come all at once, and say little of the pace.
-    private static readonly TimeSpan _knownAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KnownAfter = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private string _stage = "";
     private int _first;
@@ -27,7 +27,7 @@ public sealed class SetupPace(TimeProvider time, Action<double, string> show) : 
 
             var text = string.Create(CultureInfo.InvariantCulture, $"{value.What} {value.Done} of {value.Total}");
             var seconds = time.GetElapsedTime(_since).TotalSeconds;
-            if (seconds >= _knownAfter.TotalSeconds && value.Done > _first)
+            if (seconds >= KnownAfter.TotalSeconds && value.Done > _first)
             {
                 var pace = (value.Done - _first) / seconds;
                 text += string.Create(CultureInfo.InvariantCulture, $", {pace:0.#}/s, {Math.Ceiling((value.Total - value.Done) / pace):0} s left");

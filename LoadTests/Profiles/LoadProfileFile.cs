@@ -1,4 +1,5 @@
 using System.Globalization;
+using SynapseLab.Runtimes.Engine;
 using SynapseLab.Yaml;
 using SynapseLab.Yaml.Shapes;
 
@@ -23,7 +24,7 @@ namespace SynapseLab.LoadTests.Profiles;
 /// seed: 1
 /// </code>
 /// </summary>
-public static class LoadProfileFile
+internal static class LoadProfileFile
 {
     /// <summary>Reads a profile from a file's bytes, which may be anything.</summary>
     /// <param name="path">Its path, for problems and for the profile's name.</param>

@@ -3,13 +3,13 @@ using SynapseLab.LoadTests.Measurement;
 namespace SynapseLab.LoadTests.Reports;
 
 /// <summary>Sums samples up, for the whole run and in slices of time. One thread at a time.</summary>
-public sealed class SampleCollector
+internal sealed class SampleCollector
 {
     // Enough for a plot across a page.
     private const int MostSlices = 120;
 
     // 0.5 %, 1 %, ... 99.5 %, then the tail: what a distribution's plot needs.
-    private static readonly double[] _percents = [0, .. Enumerable.Range(1, 99).Select(percent => (double)percent), 99.5, 99.9, 99.95, 99.99, 100];
+    private static readonly double[] Percents = [0, .. Enumerable.Range(1, 99).Select(percent => (double)percent), 99.5, 99.9, 99.95, 99.99, 100];
     private readonly long _sliceLength;
     private readonly long _onTime;
     private readonly Totals[] _totals = [.. Enumerable.Range(0, OperationKinds.Count).Select(_ => new Totals())];
@@ -81,7 +81,7 @@ public sealed class SampleCollector
                     Round(totals.Done / Math.Max(0.001, loadSeconds)),
                     Summary(totals.Latency),
                     Summary(totals.LateStart),
-                    [.. _percents.Select(percent => new DistributionPoint(percent, Milliseconds(totals.Latency.Percentile(percent))))]);
+                    [.. Percents.Select(percent => new DistributionPoint(percent, Milliseconds(totals.Latency.Percentile(percent))))]);
             }),
     ];
 

@@ -12,7 +12,7 @@ namespace SynapseLab.LoadTests.Reports;
 /// </code>
 /// Latency counts from the intended start (<see cref="Sample.Latency"/>), service from the real one. The file has a temporary name until it is closed, and holds whole lines only, also when the disk is full.
 /// </summary>
-public sealed class SamplesFile : IDisposable
+internal sealed class SamplesFile : IDisposable
 {
     private const string Head = "intended_s,latency_ms,service_ms,operation,status,worker,bytes\n";
     private const int LongestLine = 256;

@@ -1,14 +1,15 @@
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.LoadTests.Runs;
 
 /// <summary>Listens to the engine for a container of the lab that ends, runs out of memory or is frozen while a load runs. Of the processes of a shared
 /// container the engine does not tell; the kernel does (<see cref="UsageSampler.Death"/>), and their launcher when it is asked at the end.</summary>
 /// <param name="lab">The lab.</param>
-public sealed class DeathWatch(RunningLab lab)
+internal sealed class DeathWatch(RunningLab lab)
 {
     private const string Silent = "the container engine stopped telling what happens";
     private IReadOnlyDictionary<string, DateTimeOffset?> _started = new Dictionary<string, DateTimeOffset?>();

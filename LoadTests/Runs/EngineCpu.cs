@@ -7,11 +7,11 @@ namespace SynapseLab.LoadTests.Runs;
 /// cannot be seen (<see cref="UsageSampler.AsksEngine"/>) it answers the lab's readings of usage too, whose cost cannot be told from the rest.
 /// </summary>
 /// <param name="processes">The processes of this machine.</param>
-public sealed class EngineCpu(ProcessTable processes)
+internal sealed class EngineCpu(ProcessTable processes)
 {
     // Names are cut after 15 characters: containerd-shim-runc-v2 is one of them. Time of their children is left out: the health checks that a shim has run
     // are in the container's account already.
-    private static readonly HashSet<string> _programs = new(StringComparer.Ordinal) { "dockerd", "containerd", "containerd-shim", "docker-proxy", "podman", "conmon" };
+    private static readonly HashSet<string> Programs = new(StringComparer.Ordinal) { "dockerd", "containerd", "containerd-shim", "docker-proxy", "podman", "conmon" };
     private Dictionary<int, long> _before = [];
 
     /// <summary>The reading to count from.</summary>
@@ -24,5 +24,5 @@ public sealed class EngineCpu(ProcessTable processes)
         return now.Count == 0 ? null : now.Sum(process => process.Value - _before.GetValueOrDefault(process.Key)) * ProcessTimes.NanosecondsPerTick / 1e9;
     }
 
-    private Dictionary<int, long> Read() => processes.Times().Where(process => _programs.Contains(process.Name)).ToDictionary(process => process.Pid, process => process.Cpu);
+    private Dictionary<int, long> Read() => processes.Times().Where(process => Programs.Contains(process.Name)).ToDictionary(process => process.Pid, process => process.Cpu);
 }

@@ -4,7 +4,7 @@ using static System.FormattableString;
 namespace SynapseLab.LoadTests.Runs;
 
 /// <summary>What kept a saturated run from carrying more.</summary>
-public static class Limit
+internal static class Limit
 {
     // A core, or a machine, that is busy nine tenths of the time has work waiting most of the time.
     private const double Full = 0.9;

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using SynapseLab.Conventions;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Planning;
 using SynapseLab.LoadTests.Populations;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Workloads;
-using SynapseLab.Runtimes;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
@@ -20,7 +21,7 @@ namespace SynapseLab.LoadTests.Runs;
 public sealed class LoadRun(LoadRunInputs inputs)
 {
     // Six homeservers that join each other's rooms have better to do than to list members for the lab.
-    private static readonly TimeSpan _lookAtRooms = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookAtRooms = TimeSpan.FromMilliseconds(500);
     private readonly LoadPlan _plan = new(inputs.Profile);
 
     /// <summary>Whether the load began: from then on there is something that was measured, also where the run did not come to its end.</summary>
@@ -235,7 +236,7 @@ public sealed class LoadRun(LoadRunInputs inputs)
             pair => new HomeserverAddress(inputs.Lab.Deployment.Homeservers.Single(homeserver => homeserver.Key == pair.Key).ServerName, new Uri($"http://{pair.Value}")));
         var store = new PopulationStore(inputs.Lab.Folder);
         using var connections = new MatrixConnections();
-        var builder = new PopulationBuilder(inputs.Lab.Name, addresses, connections.Http, new Waiter(inputs.Lab.Time, _lookAtRooms), Setup("set-up"));
+        var builder = new PopulationBuilder(inputs.Lab.Name, addresses, connections.Http, new Waiter(inputs.Lab.Time, LookAtRooms), Setup("set-up"));
         if (store.TryLoad(shape) is { } known && await builder.IsKnownAsync(known, stop))
         {
             return known;
@@ -287,7 +288,8 @@ public sealed class LoadRun(LoadRunInputs inputs)
                 recorder.Drain(Take);
                 telemetry.Add(workload.Ledger, clock.Now - (inputs.Profile.DeliveryDeadline.Ticks * TimeSpan.NanosecondsPerTick));
                 var seconds = clock.Now / 1e9;
-                if (!measured.IsCancellationRequested)
+                // Before the load begins the clock counts what making ready takes.
+                if (Began && !measured.IsCancellationRequested)
                 {
                     var done = collector.Done(OperationKind.Send) + collector.Done(OperationKind.Typing) + collector.Done(OperationKind.Receipt);
                     var failed = Enum.GetValues<OperationKind>().Sum(collector.Failed);

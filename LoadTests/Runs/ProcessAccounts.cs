@@ -1,13 +1,13 @@
-using SynapseLab.Evidence;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Evidence;
 
 namespace SynapseLab.LoadTests.Runs;
 
 /// <summary>What each Synapse process used and did during a load: the differences between readings of its own metrics. A process that is too busy to
 /// answer leaves a gap; that it is dead only the engine can say (<see cref="DeathWatch"/>).</summary>
 /// <param name="lab">The lab.</param>
-public sealed class ProcessAccounts(RunningLab lab)
+internal sealed class ProcessAccounts(RunningLab lab)
 {
     private Dictionary<string, MetricsSnapshot?> _before = [];
     private Dictionary<string, MetricsSnapshot?> _atEnd = [];

@@ -5,6 +5,7 @@ using SynapseLab.LoadTests.Reports;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Usage;
 
 namespace SynapseLab.LoadTests.Runs;
 
@@ -15,11 +16,11 @@ namespace SynapseLab.LoadTests.Runs;
 /// <param name="lab">The lab.</param>
 /// <param name="clock">The run's clock.</param>
 /// <param name="processes">The processes of this machine.</param>
-public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable processes)
+internal sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable processes)
 {
     private readonly List<Reading> _readings = [];
     private readonly TaskCompletionSource<string> _death = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IReadOnlyDictionary<string, ContainerAccount> _accounts = new Dictionary<string, ContainerAccount>();
+    private IReadOnlyDictionary<string, CgroupUsage> _accounts = new Dictionary<string, CgroupUsage>();
     private IReadOnlyDictionary<string, ForkedProcesses> _forked = new Dictionary<string, ForkedProcesses>();
 
     /// <summary>Whether the engine has to be asked for any of the containers.</summary>
@@ -34,7 +35,7 @@ public sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable pr
         var found = await Task.WhenAll(lab.Containers.Select(async pair =>
         {
             var running = await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken);
-            return (Name: pair.Key, Pid: running?.Pid ?? 0, Account: running is { Pid: > 0 } ? ContainerAccount.Find(running.Pid, running.Id, clock.Time) : null);
+            return (Name: pair.Key, Pid: running?.Pid ?? 0, Account: running is { Pid: > 0 } ? CgroupUsage.Find(running.Pid, running.Id, clock.Time) : null);
         }));
         var here = found.Where(entry => entry.Account is not null).ToArray();
         _accounts = here.ToDictionary(entry => entry.Name, entry => entry.Account!);

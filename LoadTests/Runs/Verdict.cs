@@ -8,7 +8,7 @@ namespace SynapseLab.LoadTests.Runs;
 /// <summary>Whether a run's result can be relied on.</summary>
 /// <param name="Saturated">Whether the run did not keep its plan: what was asked for is more than was carried.</param>
 /// <param name="Problems">What speaks against it, a sentence each; empty: nothing.</param>
-public sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
+internal sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
 {
     // One in a hundred may be held up by chance.
     private const double KeptShare = 0.99;

@@ -18,7 +18,7 @@ namespace SynapseLab.LoadTests.Workloads;
 /// A profile's operations as Matrix requests: the schedule's sends, typing notices and receipts, and one loop of long-poll syncs for each user who listens.
 /// Every message carries its run and number in its content, by which the syncs know it again.
 /// </summary>
-public sealed class MatrixWorkload : IWorkload, IDisposable
+internal sealed class MatrixWorkload : IWorkload, IDisposable
 {
     // What a client does after a failed sync: wait a little, and longer each time, so that a server that is down is not hammered.
     private const long ShortestPause = 250_000_000;

@@ -11,7 +11,7 @@ namespace SynapseLab.LoadTests.Workloads;
 ///    "limited":false,"prev_batch":"s70_1"}}}}}
 /// </code>
 /// </summary>
-public sealed class SyncReply
+internal sealed class SyncReply
 {
     private readonly List<SyncMessage> _messages = [];
     private readonly List<SyncGap> _gaps = [];
@@ -264,9 +264,9 @@ public sealed class SyncReply
 /// <summary>A message of the run.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="RoomId">The room whose timeline it came in.</param>
-public readonly record struct SyncMessage(int Number, string RoomId);
+internal readonly record struct SyncMessage(int Number, string RoomId);
 
 /// <summary>A hole in a room's timeline as one sync showed it.</summary>
 /// <param name="RoomId">The room.</param>
 /// <param name="Before">Token to page backwards from with /messages.</param>
-public readonly record struct SyncGap(string RoomId, string Before);
+internal readonly record struct SyncGap(string RoomId, string Before);

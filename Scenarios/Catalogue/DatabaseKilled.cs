@@ -15,7 +15,7 @@ namespace SynapseLab.Scenarios.Catalogue;
 /// A room can be stopped by a fault of Synapse's own all the same, whatever the settings: <see cref="PersistingLeftovers"/>. It is told apart by the persister's
 /// log and by the row in the database, which is taken away; a room that stays silent for any other reason fails the scenario.
 /// </summary>
-public sealed class DatabaseKilled : IScenario
+internal sealed class DatabaseKilled : IScenario
 {
     private const int Kills = 10;
     private const int People = 6;
@@ -71,7 +71,7 @@ public sealed class DatabaseKilled : IScenario
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] readers = [.. streams.Select((stream, i) => stream.FollowUntilAsync(
             $"{people[i].Id} is given every acknowledged message",
-            () => new Look(Volatile.Read(ref allIsSent) && ledger.LackingIn(stream).Count == 0, $"{ledger.LackingIn(stream).Count} of {ledger.Count} acknowledged messages lack"),
+            () => new Observation(Volatile.Read(ref allIsSent) && ledger.LackingIn(stream).Count == 0, $"{ledger.LackingIn(stream).Count} of {ledger.Count} acknowledged messages lack"),
             LongPoll,
             broken.Token,
             AllWithin))];
@@ -83,7 +83,7 @@ public sealed class DatabaseKilled : IScenario
             for (var kill = 1; kill <= Kills; kill++)
             {
                 var more = ledger.Count + context.Random.Next(FewestBetweenKills, MostBetweenKills);
-                await WhileWritingAsync($"messages are acknowledged before kill {kill}", () => new Look(ledger.Count >= more, $"{ledger.Count} of {more}"));
+                await WhileWritingAsync($"messages are acknowledged before kill {kill}", () => new Observation(ledger.Count >= more, $"{ledger.Count} of {more}"));
                 context.Story.Step($"kill {kill}: after {ledger.Count} acknowledged messages");
                 leftovers.Forget();
                 await context.Lab.KillAsync(postgres, cancellationToken);
@@ -94,13 +94,13 @@ public sealed class DatabaseKilled : IScenario
                     () =>
                     {
                         var taken = ledger.CountByRoom().Zip(before, (now, then) => now - then).ToArray();
-                        return new Look(taken.All(count => count > 0), $"messages since, by room: {string.Join(", ", taken)}; the last refusal: {ledger.LastRefusal}");
+                        return new Observation(taken.All(count => count > 0), $"messages since, by room: {string.Join(", ", taken)}; the last refusal: {ledger.LastRefusal}");
                     });
             }
 
             // The last messages can meet Synapse's own fault, too.
             await enough.CancelAsync();
-            await WhileWritingAsync("the last messages are acknowledged", () => new Look(sending.IsCompletedSuccessfully, $"{ledger.Count} messages; the last refusal: {ledger.LastRefusal}"));
+            await WhileWritingAsync("the last messages are acknowledged", () => new Observation(sending.IsCompletedSuccessfully, $"{ledger.Count} messages; the last refusal: {ledger.LastRefusal}"));
             Volatile.Write(ref allIsSent, true);
             context.Story.Step($"nobody writes any more: {ledger.Count} messages were acknowledged, {ledger.Refusals} tries were refused or broken off; Synapse's own fault stopped a room {stopped} times");
             await following;
@@ -121,7 +121,7 @@ public sealed class DatabaseKilled : IScenario
             cancellationToken);
 
         // What a sender or reader failed of stands in the claim's history, and not the room's silence alone.
-        Task WhileWritingAsync(string claim, Func<Look> look) => context.Prover.ExpectAsync(
+        Task WhileWritingAsync(string claim, Func<Observation> look) => context.Prover.ExpectAsync(
             claim,
             async token =>
             {
@@ -235,7 +235,7 @@ public sealed class DatabaseKilled : IScenario
 
         public IReadOnlyList<string> LackingIn(SyncStream stream) => [.. Promised().SelectMany((room, i) => room.Select(message => message.Body).Except(stream.Bodies(rooms[i])))];
 
-        public Look HeldBy(IReadOnlyList<User> people, IReadOnlyList<SyncStream> streams)
+        public Observation HeldBy(IReadOnlyList<User> people, IReadOnlyList<SyncStream> streams)
         {
             var wrong = people.Zip(streams)
                 .SelectMany(pair => Differences(pair.Second.Bodies, ordered: true)
@@ -245,7 +245,7 @@ public sealed class DatabaseKilled : IScenario
             return Tell(wrong, $"{Count} messages with each of {people.Count} members, {streams.Sum(stream => stream.Failures)} syncs failed, {streams.Sum(stream => stream.FilledGaps)} gaps filled");
         }
 
-        public Look HeldBy(ILookup<string, string> bodies) => Tell([.. Differences(room => [.. bodies[room]], ordered: false)], $"{bodies.Sum(room => room.Count())} messages, {Count} acknowledged");
+        public Observation HeldBy(ILookup<string, string> bodies) => Tell([.. Differences(room => [.. bodies[room]], ordered: false)], $"{bodies.Sum(room => room.Count())} messages, {Count} acknowledged");
 
         private IEnumerable<string> Differences(Func<string, IReadOnlyList<string>> bodiesOf, bool ordered)
         {
@@ -279,7 +279,7 @@ public sealed class DatabaseKilled : IScenario
             }
         }
 
-        private static Look Tell(string[] wrong, string counts) => new(wrong.Length == 0, wrong.Length == 0 ? counts : $"{counts}; {wrong.Length} wrong: {string.Join("; ", wrong.Take(10))}");
+        private static Observation Tell(string[] wrong, string counts) => new(wrong.Length == 0, wrong.Length == 0 ? counts : $"{counts}; {wrong.Length} wrong: {string.Join("; ", wrong.Take(10))}");
 
         private (string Sender, string Body)[][] Promised()
         {

@@ -1,12 +1,12 @@
+using SynapseLab.Conventions;
 using SynapseLab.Scenarios.Proofs;
-using SynapseLab.Synapse;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>Each room has one persister, and Synapse's rule says which.</summary>
-public sealed class EventSharding : IScenario
+internal sealed class EventSharding : IScenario
 {
     private const int Rooms = 300;
     private const int Creators = 8;
@@ -30,7 +30,7 @@ public sealed class EventSharding : IScenario
     public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
         var homeserver = context.Homeserver();
-        var persisters = ScenarioContext.Writers(homeserver, "events");
+        var persisters = homeserver.WritersOf("events");
         context.Story.Step($"{Creators} people make {Rooms} rooms; every tenth is of version 12, whose IDs have no server name");
         var users = await context.UsersAsync("maker", Creators, cancellationToken);
         var window = await context.OpenWindowAsync(cancellationToken);
@@ -48,7 +48,7 @@ public sealed class EventSharding : IScenario
                 {
                     var writers = await EventRows.WritersOfRoomsAsync(context.Lab.Database(homeserver.Key), rooms, token);
                     var wrong = rooms.Where(room => !writers.TryGetValue(room, out var names) || names is not [var only] || only != ShardingRule.Pick(room, persisters).InstanceName).ToArray();
-                    return new Look(
+                    return new Observation(
                         wrong.Length == 0 && writers.Count == Rooms && persisters.All(persister => expected.ContainsKey(persister.InstanceName)),
                         $"rooms by writer: {Counts.Tell(writers.Values.Where(names => names.Count == 1).CountBy(names => names[0]))}; by the rule: {Counts.Tell(expected)}"
                         + (wrong.Length == 0 ? "" : $"; {wrong.Length} rooms have others, such as {wrong[0]}: {string.Join(", ", writers.GetValueOrDefault(wrong[0], []))}"));
@@ -62,7 +62,7 @@ public sealed class EventSharding : IScenario
                     }
 
                     var rows = await window.EventRowsAsync(homeserver, token);
-                    return new Look(
+                    return new Observation(
                         Counts.Agree(counted, rows) && persisters.All(persister => counted[persister.InstanceName] > 0),
                         $"events persisted, as the processes count: {Counts.Tell(counted)}; rows gained: {Counts.Tell(rows)}");
                 }),

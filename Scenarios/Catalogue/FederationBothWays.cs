@@ -7,7 +7,7 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>Everything that people send crosses from every homeserver to every other, so that each kind of sender meets each kind of receiver.</summary>
-public sealed class FederationBothWays : IScenario
+internal sealed class FederationBothWays : IScenario
 {
     private const int MessagesEach = 10;
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
@@ -64,7 +64,7 @@ public sealed class FederationBothWays : IScenario
                 .SequenceEqual(Enumerable.Range(0, MessagesEach).Select(i => $"{sender.HomeserverKey} {i}"))).ToArray();
             context.Prover.Require(
                 $"{reader.HomeserverKey} has all {total} messages once, each sender's in the order of sending",
-                new Look(
+                new Observation(
                     mixed.Length == 0 && stream.Duplicates.Count == 0,
                     mixed.Length == 0 && stream.Duplicates.Count == 0 ? $"{bodies.Count} messages" : $"{stream.Duplicates.Count} twice; in this order: {string.Join(", ", bodies)}"));
         }
@@ -80,7 +80,7 @@ public sealed class FederationBothWays : IScenario
                         rows[homeserver.Key] = (await EventRows.MessagesOfRoomAsync(context.Lab.Database(homeserver.Key), room.RoomId, token)).Values.Sum();
                     }
 
-                    return new Look(rows.Values.All(count => count == total), $"messages of the room: {Counts.Tell(rows)}");
+                    return new Observation(rows.Values.All(count => count == total), $"messages of the room: {Counts.Tell(rows)}");
                 }),
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
@@ -94,7 +94,7 @@ public sealed class FederationBothWays : IScenario
                         }
                     }
 
-                    return new Look(counted.Values.All(count => count >= total - MessagesEach), $"PDUs received in transactions: {Counts.Tell(counted)}");
+                    return new Observation(counted.Values.All(count => count >= total - MessagesEach), $"PDUs received in transactions: {Counts.Tell(counted)}");
                 }),
             ],
             cancellationToken);
@@ -156,7 +156,7 @@ public sealed class FederationBothWays : IScenario
         ScenarioContext context, EvidenceWindow window, FederatedRoom room, User member, string readEventId, CancellationToken cancellationToken)
     {
         var origin = context.Homeserver(member.HomeserverKey);
-        var senders = ScenarioContext.Senders(origin);
+        var senders = origin.Senders;
         var destinations = context.Homeservers.Where(homeserver => homeserver != origin).ToArray();
         string[] types = ["m.typing", "m.receipt", "m.device_list_update"];
         return context.Prover.ProveAsync(
@@ -174,7 +174,7 @@ public sealed class FederationBothWays : IScenario
                         }
                     }
 
-                    return new Look(sent.Values.All(count => count >= destinations.Length), $"EDUs sent: {Counts.Tell(sent)}");
+                    return new Observation(sent.Values.All(count => count >= destinations.Length), $"EDUs sent: {Counts.Tell(sent)}");
                 }),
                 new Witness(EvidenceSource.ReceivingServer, async token =>
                 {
@@ -182,7 +182,7 @@ public sealed class FederationBothWays : IScenario
                         .Where(line => line.Status == 200 && senders.Any(sender => line.From == sender.Id || line.From == sender.Container))
                         .CountBy(line => line.To)
                         .ToDictionary();
-                    return new Look(destinations.All(homeserver => arrived.ContainsKey(homeserver.Key)), $"transactions that came from there: {Counts.Tell(arrived)}");
+                    return new Observation(destinations.All(homeserver => arrived.ContainsKey(homeserver.Key)), $"transactions that came from there: {Counts.Tell(arrived)}");
                 }),
                 new Witness(EvidenceSource.Database, async token =>
                 {
@@ -197,16 +197,16 @@ public sealed class FederationBothWays : IScenario
                         rows[homeserver.Key] = (long)(await command.ExecuteScalarAsync(token))!;
                     }
 
-                    return new Look(rows.Values.All(count => count == 1), $"rows of {member.Id}'s receipt: {Counts.Tell(rows)}");
+                    return new Observation(rows.Values.All(count => count == 1), $"rows of {member.Id}'s receipt: {Counts.Tell(rows)}");
                 }),
             ],
             cancellationToken);
     }
 
-    private static Look All(IEnumerable<(string What, bool Told)> expected)
+    private static Observation All(IEnumerable<(string What, bool Told)> expected)
     {
         var all = expected.ToArray();
         var missing = all.Where(one => !one.Told).Select(one => one.What).ToArray();
-        return new Look(missing.Length == 0, $"{all.Length - missing.Length} of {all.Length}{(missing.Length == 0 ? "" : $"; not yet {string.Join(", ", missing)}")}");
+        return new Observation(missing.Length == 0, $"{all.Length - missing.Length} of {all.Length}{(missing.Length == 0 ? "" : $"; not yet {string.Join(", ", missing)}")}");
     }
 }

@@ -1,3 +1,4 @@
+using SynapseLab.Plans;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -6,7 +7,7 @@ namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>A homeserver is away for a while. Synapse then sends it only the newest event of each room when it is back
 /// (synapse/federation/sender/per_destination_queue.py, catching up); the rest the other side has to fetch.</summary>
-public sealed class FederationCatchUp : IScenario
+internal sealed class FederationCatchUp : IScenario
 {
     private const int Messages = 30;
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
@@ -65,7 +66,7 @@ public sealed class FederationCatchUp : IScenario
                     {
                         var refused = (await context.Lab.ProxyLog.SinceAsync(stopped, token))
                             .Count(line => line.Listener == "federation" && line.Homeserver == away.Key && line.Status >= 500 && line.Path.StartsWith("/_matrix/federation/v1/send/", StringComparison.Ordinal));
-                        return new Look(refused > 0, $"{refused} transactions refused");
+                        return new Observation(refused > 0, $"{refused} transactions refused");
                     }),
                     new Witness(EvidenceSource.Database, async token =>
                     {
@@ -73,8 +74,8 @@ public sealed class FederationCatchUp : IScenario
                         command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = away.ServerName });
                         await using var row = await command.ExecuteReaderAsync(token);
                         return await row.ReadAsync(token) && row.GetBoolean(1)
-                            ? Look.Yes($"{others[0].ServerName} notes a failure, to be tried again after {row.GetInt64(0)} ms")
-                            : Look.No($"{others[0].ServerName} has noted no failure");
+                            ? Observation.Yes($"{others[0].ServerName} notes a failure, to be tried again after {row.GetInt64(0)} ms")
+                            : Observation.No($"{others[0].ServerName} has noted no failure");
                     }),
                 ],
                 cancellationToken,
@@ -101,7 +102,7 @@ public sealed class FederationCatchUp : IScenario
                     var bodies = stream.Bodies(room.RoomId);
                     var lost = sent.Except(bodies).ToArray();
                     var inOrder = others.All(homeserver => Of(homeserver, bodies).SequenceEqual(Of(homeserver, sent)));
-                    return new Look(
+                    return new Observation(
                         lost.Length == 0 && stream.Duplicates.Count == 0 && inOrder,
                         $"{sent.Count - lost.Length} of {sent.Count} messages, {stream.Duplicates.Count} twice, {stream.FilledGaps} gaps filled, "
                         + $"each sender's {(inOrder ? "" : "not ")}in the order in which they were sent");
@@ -109,7 +110,7 @@ public sealed class FederationCatchUp : IScenario
                 new Witness(EvidenceSource.Database, async token =>
                 {
                     var rows = (await EventRows.MessagesOfRoomAsync(context.Lab.Database(away.Key), room.RoomId, token)).Values.Sum();
-                    return new Look(rows == sent.Count, $"{rows} of {sent.Count} rows of events");
+                    return new Observation(rows == sent.Count, $"{rows} of {sent.Count} rows of events");
                 }),
             ],
             cancellationToken,
@@ -117,6 +118,6 @@ public sealed class FederationCatchUp : IScenario
     }
 
     // Bodies are written as "hs1 7": who wrote it, and its number.
-    private static IEnumerable<string> Of(Deployments.Homeserver homeserver, IEnumerable<string> bodies) =>
+    private static IEnumerable<string> Of(Homeserver homeserver, IEnumerable<string> bodies) =>
         bodies.Where(body => body.StartsWith($"{homeserver.Key} ", StringComparison.Ordinal));
 }

@@ -1,5 +1,5 @@
-using SynapseLab.Evidence;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -7,7 +7,7 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>With <c>outbound_federation_restricted_to</c>, the other processes send their requests through the named ones (synapse/http/proxy.py).</summary>
-public sealed class FederationRestricted : IScenario
+internal sealed class FederationRestricted : IScenario
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
 
@@ -60,7 +60,7 @@ public sealed class FederationRestricted : IScenario
                     var stranger = lines.Where(line => context.Lab.Deployment.Processes.All(process => process.Id != line.From)).ToArray();
                     var ever = await EverAsync(context, window, token);
                     var outsiders = ever.Where(line => restrictedAnywhere.Any(process => process.Id == line.From)).ToArray();
-                    return new Look(
+                    return new Observation(
                         stranger.Length == 0
                         && outsiders.Length == 0
                         && from.Any(line => line.Path.Contains("/make_join/", StringComparison.Ordinal))
@@ -77,7 +77,7 @@ public sealed class FederationRestricted : IScenario
                         asked[process.Id] = (long)(await window.CountedAsync(process, token)).Sum(SynapseMetric.FederationRequests);
                     }
 
-                    return new Look(
+                    return new Observation(
                         asked.Any(count => count.Value > 0 && allowed.All(process => process.Id != count.Key)),
                         $"requests to other homeservers begun: {Counts.Tell(asked)}");
                 }),

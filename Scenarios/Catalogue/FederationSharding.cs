@@ -1,13 +1,13 @@
-using SynapseLab.Deployments;
+using SynapseLab.Conventions;
+using SynapseLab.Plans;
 using SynapseLab.Scenarios.Proofs;
-using SynapseLab.Synapse;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>Each destination has one federation sender, and Synapse's rule says which.</summary>
-public sealed class FederationSharding : IScenario
+internal sealed class FederationSharding : IScenario
 {
     private const int MessagesEach = 5;
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
@@ -51,7 +51,7 @@ public sealed class FederationSharding : IScenario
             cancellationToken);
         await Task.WhenAll(following);
 
-        foreach (var origin in context.Homeservers.Where(homeserver => ScenarioContext.Senders(homeserver).Count > 1))
+        foreach (var origin in context.Homeservers.Where(homeserver => homeserver.Senders.Count > 1))
         {
             await ProveOriginAsync(context, window, origin, cancellationToken);
         }
@@ -59,7 +59,7 @@ public sealed class FederationSharding : IScenario
 
     private static Task ProveOriginAsync(ScenarioContext context, EvidenceWindow window, Homeserver origin, CancellationToken cancellationToken)
     {
-        var senders = ScenarioContext.Senders(origin);
+        var senders = origin.Senders;
         var rule = context.Homeservers.Where(homeserver => homeserver != origin)
             .ToDictionary(destination => destination.Key, destination => ShardingRule.Pick(destination.ServerName, senders).Id);
         return context.Prover.ProveAsync(
@@ -69,7 +69,7 @@ public sealed class FederationSharding : IScenario
                 {
                     var arrived = FederationLines.Transactions(window, await window.LinesAsync(token)).Where(line => IsOf(origin, line.From)).ToArray();
                     var pairs = arrived.CountBy(line => (line.To, line.From)).ToArray();
-                    return new Look(
+                    return new Observation(
                         rule.All(pair => pairs.Count(of => of.Key.To == pair.Key) == 1 && pairs.Any(of => of.Key == (pair.Key, pair.Value))),
                         $"transactions arrived: {string.Join(", ", pairs.Select(pair => $"{pair.Value} at {pair.Key.To} from {pair.Key.From}").Order(StringComparer.Ordinal))}");
                 }),
@@ -84,7 +84,7 @@ public sealed class FederationSharding : IScenario
                     var arrived = FederationLines.Transactions(window, await window.LinesAsync(token))
                         .Where(line => IsOf(origin, line.From) && line.Status == 200)
                         .CountBy(line => line.From).ToDictionary(count => count.Key, count => (long)count.Value);
-                    return new Look(Counts.Agree(counted, arrived), $"transactions sent, as the processes count: {Counts.Tell(counted)}; arrived from each: {Counts.Tell(arrived)}");
+                    return new Observation(Counts.Agree(counted, arrived), $"transactions sent, as the processes count: {Counts.Tell(counted)}; arrived from each: {Counts.Tell(arrived)}");
                 }),
             ],
             cancellationToken);

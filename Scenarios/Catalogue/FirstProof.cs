@@ -1,14 +1,14 @@
-using SynapseLab.Deployments;
+using SynapseLab.Conventions;
+using SynapseLab.Plans;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
-using SynapseLab.Synapse;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>Two people talk through the proxy, and the evidence says which process did what.</summary>
-public sealed class FirstProof : IScenario
+internal sealed class FirstProof : IScenario
 {
     private const int Messages = 100;
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
@@ -62,8 +62,8 @@ public sealed class FirstProof : IScenario
             context.Prover.Require(
                 $"{user.Name} sees all {Messages} messages once, in the order in which they were sent",
                 stream.Bodies(roomId).SequenceEqual(sent) && stream.Duplicates.Count == 0
-                    ? Look.Yes($"{stream.Answers} syncs")
-                    : Look.No($"{stream.Bodies(roomId).Count} messages, {stream.Duplicates.Count} twice: {string.Join(", ", stream.Bodies(roomId))}"));
+                    ? Observation.Yes($"{stream.Answers} syncs")
+                    : Observation.No($"{stream.Bodies(roomId).Count} messages, {stream.Duplicates.Count} twice: {string.Join(", ", stream.Bodies(roomId))}"));
         }
 
         story.Step("bob types, and alice reads his last message");
@@ -84,13 +84,13 @@ public sealed class FirstProof : IScenario
         await ProveSyncsAsync(context, window, homeserver, [alice, bob], cancellationToken);
         await ProveSendersAsync(context, homeserver, roomId, cancellationToken);
 
-        Look Ephemeral(SyncStream stream, Func<SyncStream, bool> told) =>
+        Observation Ephemeral(SyncStream stream, Func<SyncStream, bool> told) =>
             new(told(stream), $"{stream.Ephemeral(roomId).Count} ephemeral events: {string.Join(", ", stream.Ephemeral(roomId).Select(e => e.Type))}");
     }
 
     private static Task ProveEventsAsync(ScenarioContext context, EvidenceWindow window, Homeserver homeserver, string roomId, CancellationToken cancellationToken)
     {
-        var writers = ScenarioContext.Writers(homeserver, "events");
+        var writers = homeserver.WritersOf("events");
         var mine = ShardingRule.Pick(roomId, writers);
         return context.Prover.ProveAsync(
             $"{mine.Id} wrote the room's messages, and only {string.Join(", ", writers.Select(writer => writer.Id))} wrote any events",
@@ -100,7 +100,7 @@ public sealed class FirstProof : IScenario
                     var messages = await EventRows.MessagesOfRoomAsync(context.Lab.Database(homeserver.Key), roomId, token);
                     var all = await EventRows.ByWriterAsync(context.Lab.Database(homeserver.Key), token);
                     var seen = $"the room's {Messages} messages: {Counts.Tell(messages)}; all rows of events: {Counts.Tell(all)}";
-                    return new Look(
+                    return new Observation(
                         messages.GetValueOrDefault(mine.InstanceName) == Messages && messages.Count == 1 && all.Keys.All(name => writers.Any(writer => writer.InstanceName == name)),
                         seen);
                 }),
@@ -109,7 +109,7 @@ public sealed class FirstProof : IScenario
                     var counted = await CountedAsync(window, homeserver, SynapseMetric.PersistedEvents, [], token);
                     var rows = await window.EventRowsAsync(homeserver, token);
                     var byInstance = counted.ToDictionary(count => homeserver.Processes.Single(process => process.Id == count.Key).InstanceName, count => count.Value);
-                    return new Look(Counts.Agree(byInstance, rows), $"events persisted: {Counts.Tell(counted)}; rows gained: {Counts.Tell(rows)}");
+                    return new Observation(Counts.Agree(byInstance, rows), $"events persisted: {Counts.Tell(counted)}; rows gained: {Counts.Tell(rows)}");
                 }),
             ],
             cancellationToken);
@@ -118,7 +118,7 @@ public sealed class FirstProof : IScenario
     private static async Task ProveReceiptsAndTypingAsync(
         ScenarioContext context, EvidenceWindow window, Homeserver homeserver, string roomId, User alice, User bob, CancellationToken cancellationToken)
     {
-        var receipts = ScenarioContext.Writers(homeserver, "receipts");
+        var receipts = homeserver.WritersOf("receipts");
         await context.Prover.ProveAsync(
             $"alice's receipt was written by {string.Join(" or ", receipts.Select(writer => writer.Id))}",
             [
@@ -130,7 +130,7 @@ public sealed class FirstProof : IScenario
                         ? (SynapseMetric.StreamUpdates, ("stream_name", "receipts"))
                         : (SynapseMetric.Requests, ("servlet", "ReceiptRestServlet"));
                     var written = await CountedAsync(window, homeserver, metric, [label], token);
-                    return new Look(OnlyBy(written, receipts), $"{metric} ({label.Item2}): {Counts.Tell(written)}");
+                    return new Observation(OnlyBy(written, receipts), $"{metric} ({label.Item2}): {Counts.Tell(written)}");
                 }),
                 new Witness(EvidenceSource.Database, async token =>
                 {
@@ -139,12 +139,12 @@ public sealed class FirstProof : IScenario
                     command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = roomId });
                     command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = alice.Id });
                     var name = await command.ExecuteScalarAsync(token) as string;
-                    return new Look(receipts.Any(writer => writer.InstanceName == name), $"the row of receipts_linearized is of {name ?? "nobody"}");
+                    return new Observation(receipts.Any(writer => writer.InstanceName == name), $"the row of receipts_linearized is of {name ?? "nobody"}");
                 }),
             ],
             cancellationToken);
 
-        var typing = ScenarioContext.Writers(homeserver, "typing");
+        var typing = homeserver.WritersOf("typing");
         await context.Prover.ProveAsync(
             $"bob's typing was taken by {typing[0].Id}",
             [
@@ -152,7 +152,7 @@ public sealed class FirstProof : IScenario
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
                     var served = await CountedAsync(window, homeserver, SynapseMetric.Requests, [("servlet", "RoomTypingRestServlet"), ("method", "PUT")], token);
-                    return new Look(OnlyBy(served, typing), $"typing requests served: {Counts.Tell(served)}");
+                    return new Observation(OnlyBy(served, typing), $"typing requests served: {Counts.Tell(served)}");
                 }),
             ],
             cancellationToken);
@@ -169,7 +169,7 @@ public sealed class FirstProof : IScenario
                 {
                     var lines = SyncLines.Of(await window.LinesAsync(token));
                     var byUser = users.Select(user => (user, Workers: lines.Where(line => user.Sent(line.RequestId) && line.Since).CountBy(line => line.Worker).ToArray())).ToArray();
-                    return new Look(
+                    return new Observation(
                         byUser.All(of => of.Workers.Length == 1 && pool.Contains(of.Workers[0].Key)),
                         string.Join("; ", byUser.Select(of => $"{of.user.Name}'s: {Counts.Tell(of.Workers)}")));
                 }),
@@ -180,7 +180,7 @@ public sealed class FirstProof : IScenario
 
     private static Task ProveSendersAsync(ScenarioContext context, Homeserver homeserver, string roomId, CancellationToken cancellationToken)
     {
-        var senders = ScenarioContext.Senders(homeserver);
+        var senders = homeserver.Senders;
         return context.Prover.ProveAsync(
             $"{string.Join(", ", senders.Select(sender => sender.Id))} {(senders.Count == 1 ? "works" : "work")} through the events for other homeservers, and nobody else does",
             [
@@ -190,7 +190,7 @@ public sealed class FirstProof : IScenario
                     var metrics = await context.Lab.AllMetricsAsync(token);
                     var working = homeserver.Processes.Where(process =>
                         metrics[process.Id].Sum(SynapseMetric.ProcessingPositions, ("name", "federation_sender")) > 0).ToArray();
-                    return new Look(
+                    return new Observation(
                         working.Select(process => process.Id).Order().SequenceEqual(senders.Select(sender => sender.Id).Order()),
                         $"processing positions of a federation sender are at {(working.Length == 0 ? "nobody" : string.Join(", ", working.Select(process => process.Id)))}");
                 }),
@@ -212,7 +212,7 @@ public sealed class FirstProof : IScenario
                         }
                     }
 
-                    return new Look(
+                    return new Observation(
                         past.Order().SequenceEqual(senders.Select(sender => sender.InstanceName).Order()),
                         $"past the room's last event in federation_stream_position: {(past.Count == 0 ? "nobody" : string.Join(", ", past))}");
                 }),
@@ -220,11 +220,11 @@ public sealed class FirstProof : IScenario
             cancellationToken);
     }
 
-    private static async Task<Look> ServedAsync(
+    private static async Task<Observation> ServedAsync(
         EvidenceWindow window, User user, string path, IReadOnlyList<SynapseProcess> allowed, CancellationToken cancellationToken)
     {
         var lines = (await window.LinesAsync(cancellationToken)).Where(line => user.Sent(line.RequestId) && line.Path.Contains(path, StringComparison.Ordinal)).ToArray();
-        return new Look(
+        return new Observation(
             lines.Length > 0 && lines.All(line => line.Status == 200 && allowed.Any(process => process.Id == line.Worker)),
             lines.Length == 0 ? "no line yet" : string.Join("; ", lines.Select(line => $"{line.Method} {path} {line.Status} by {line.Worker}")));
     }

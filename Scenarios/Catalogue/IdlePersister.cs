@@ -7,7 +7,7 @@ namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>Only one of several persisters has work. The events stream then has writers whose position stands still, and whoever waits
 /// for the lowest position of all waits too long (element-hq/synapse#15595).</summary>
-public sealed class IdlePersister : IScenario
+internal sealed class IdlePersister : IScenario
 {
     private const int Messages = 30;
 
@@ -35,7 +35,7 @@ public sealed class IdlePersister : IScenario
     public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
         var homeserver = context.Homeserver();
-        var persisters = ScenarioContext.Writers(homeserver, "events");
+        var persisters = homeserver.WritersOf("events");
         var busy = persisters[context.Random.Next(persisters.Count)];
         var alice = await context.UserAsync("alice", cancellationToken);
         var (roomId, made) = await RoomMint.MintAsync(alice, homeserver, busy, null, cancellationToken);
@@ -68,7 +68,7 @@ public sealed class IdlePersister : IScenario
                 var stream = streams[reader];
                 await stream.FollowUntilAsync(
                     $"{reader.Id} is given message {i}",
-                    () => new Look(stream.Events(roomId).Any(e => e.EventId == eventId), $"{stream.Events(roomId).Count} events"),
+                    () => new Observation(stream.Events(roomId).Any(e => e.EventId == eventId), $"{stream.Events(roomId).Count} events"),
                     LongPoll,
                     cancellationToken);
                 times[reader].Add(context.Lab.Time.GetElapsedTime(start));
@@ -80,7 +80,7 @@ public sealed class IdlePersister : IScenario
             var median = times[reader].Order().ElementAt(Messages / 2).TotalSeconds;
             context.Prover.Require(
                 string.Create(CultureInfo.InvariantCulture, $"messages reach {reader.Id} without being held up: half of them within {HalfWithin.TotalSeconds} s of their sending"),
-                new Look(
+                new Observation(
                     median <= HalfWithin.TotalSeconds,
                     string.Create(CultureInfo.InvariantCulture, $"half of them took up to {median:0.00} s, the slowest {times[reader].Max().TotalSeconds:0.00} s")));
         }
@@ -91,7 +91,7 @@ public sealed class IdlePersister : IScenario
                 new Witness(EvidenceSource.Database, async token =>
                 {
                     var rows = await window.EventRowsAsync(homeserver, token);
-                    return new Look(rows.Count == 1 && rows.GetValueOrDefault(busy.InstanceName) >= Messages, $"rows of events gained: {Counts.Tell(rows)}");
+                    return new Observation(rows.Count == 1 && rows.GetValueOrDefault(busy.InstanceName) >= Messages, $"rows of events gained: {Counts.Tell(rows)}");
                 }),
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
@@ -101,7 +101,7 @@ public sealed class IdlePersister : IScenario
                         counted[persister.Id] = (long)(await window.CountedAsync(persister, token)).Sum(SynapseMetric.PersistedEvents);
                     }
 
-                    return new Look(counted.All(count => count.Key == busy.Id ? count.Value >= Messages : count.Value == 0), $"events persisted: {Counts.Tell(counted)}");
+                    return new Observation(counted.All(count => count.Key == busy.Id ? count.Value >= Messages : count.Value == 0), $"events persisted: {Counts.Tell(counted)}");
                 }),
             ],
             cancellationToken);

@@ -5,7 +5,7 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>A room for each persister, on demand.</summary>
-public sealed class RoomMinting : IScenario
+internal sealed class RoomMinting : IScenario
 {
     private const int Messages = 10;
 
@@ -29,7 +29,7 @@ public sealed class RoomMinting : IScenario
     {
         var homeserver = context.Homeserver();
         var user = await context.UserAsync("minter", cancellationToken);
-        foreach (var persister in ScenarioContext.Writers(homeserver, "events"))
+        foreach (var persister in homeserver.WritersOf("events"))
         {
             var (roomId, made) = await RoomMint.MintAsync(user, homeserver, persister, null, cancellationToken);
             context.Story.Step($"a room for {persister.Id} took {made} {(made == 1 ? "try" : "tries")}; {Messages} messages are sent to it");
@@ -45,12 +45,12 @@ public sealed class RoomMinting : IScenario
                     new Witness(EvidenceSource.Database, async token =>
                     {
                         var rows = await EventRows.MessagesOfRoomAsync(context.Lab.Database(homeserver.Key), roomId, token);
-                        return new Look(rows.Count == 1 && rows.GetValueOrDefault(persister.InstanceName) == Messages, $"messages of the room: {Counts.Tell(rows)}");
+                        return new Observation(rows.Count == 1 && rows.GetValueOrDefault(persister.InstanceName) == Messages, $"messages of the room: {Counts.Tell(rows)}");
                     }),
                     new Witness(EvidenceSource.Metrics, async token =>
                     {
                         var counted = (long)(await window.CountedAsync(persister, token)).Sum(SynapseMetric.PersistedEvents);
-                        return new Look(counted >= Messages, $"{persister.Id} counts {counted} events");
+                        return new Observation(counted >= Messages, $"{persister.Id} counts {counted} events");
                     }),
                 ],
                 cancellationToken);

@@ -6,7 +6,7 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>One user, one sync worker: whatever device, wherever the token stands, over whichever connection.</summary>
-public sealed class SyncAffinity : IScenario
+internal sealed class SyncAffinity : IScenario
 {
     private const int Syncs = 50;
 
@@ -53,7 +53,7 @@ public sealed class SyncAffinity : IScenario
                 {
                     var lines = SyncLines.Of(await window.LinesAsync(token)).Where(line => line.RequestId.StartsWith(phone.RequestPrefix, StringComparison.Ordinal)).ToArray();
                     var workers = lines.CountBy(line => line.Worker).ToArray();
-                    return new Look(
+                    return new Observation(
                         lines.Length == Syncs && workers.Length == 1 && pool.Any(process => process.Id == workers[0].Key),
                         $"{lines.Length} syncs: {Counts.Tell(workers)}; the pool is {string.Join(", ", pool.Select(process => process.Id))}");
                 }),

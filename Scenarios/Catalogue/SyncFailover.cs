@@ -1,5 +1,5 @@
-using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
@@ -7,7 +7,7 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>The sync worker of a user goes away and comes back while the user is being written to.</summary>
-public sealed class SyncFailover : IScenario
+internal sealed class SyncFailover : IScenario
 {
     private const int MessagesPerPhase = 20;
 
@@ -61,7 +61,7 @@ public sealed class SyncFailover : IScenario
         // One stream of syncs from the first message to the last, as a client's: it is in a long poll when the worker goes and when it comes.
         var following = stream.FollowUntilAsync(
             "bob has written all he has to say",
-            () => new Look(Volatile.Read(ref over), $"{stream.Bodies(roomId).Count} messages"),
+            () => new Observation(Volatile.Read(ref over), $"{stream.Bodies(roomId).Count} messages"),
             LongPoll,
             enough.Token,
             AllWithin);
@@ -86,7 +86,7 @@ public sealed class SyncFailover : IScenario
                 async token =>
                 {
                     var last = (await SyncsAsync(started, null, token)).LastOrDefault();
-                    return new Look(last?.Worker == own.Id, last is null ? "no sync yet" : $"her last sync was served by {last.Worker}");
+                    return new Observation(last?.Worker == own.Id, last is null ? "no sync yet" : $"her last sync was served by {last.Worker}");
                 },
                 cancellationToken);
             back = await context.Lab.ProxyLog.MarkAsync(cancellationToken);
@@ -103,7 +103,7 @@ public sealed class SyncFailover : IScenario
 
         context.Prover.Require(
             "alice saw every message once, in order, and no sync looped",
-            new Look(
+            new Observation(
                 stream.Bodies(roomId).SequenceEqual(sent) && stream.Duplicates.Count == 0 && stream.LongestEmptyRun <= EmptyRunAllowed,
                 $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Duplicates.Count} twice, {stream.Answers} syncs answered, {stream.Failures} not, "
                 + $"{stream.FilledGaps} gaps filled, {stream.QuietAnswers} long polls ran their time without news, longest run of empty answers before their time {stream.LongestEmptyRun}"));
@@ -114,7 +114,7 @@ public sealed class SyncFailover : IScenario
                 new Witness(EvidenceSource.Metrics, () =>
                 {
                     var served = servedMeanwhile.ToDictionary(count => count.Key, count => count.Value - servedBefore[count.Key]);
-                    return new Look(served.Values.Sum() > 0, $"incremental syncs served in that time: {Counts.Tell(served)}");
+                    return new Observation(served.Values.Sum() > 0, $"incremental syncs served in that time: {Counts.Tell(served)}");
                 }),
             ],
             cancellationToken);
@@ -126,7 +126,7 @@ public sealed class SyncFailover : IScenario
                 {
                     var logged = (await SyncsAsync(started, null, token)).Count(line => line.Worker == own.Id);
                     var served = (await ServedAsync([own], token))[own.Id];
-                    return new Look(served == logged && served > 0, $"incremental syncs served since its restart: {own.Id} {served}; sent there by the proxy: {logged}");
+                    return new Observation(served == logged && served > 0, $"incremental syncs served since its restart: {own.Id} {served}; sent there by the proxy: {logged}");
                 }),
             ],
             cancellationToken);
@@ -159,7 +159,7 @@ public sealed class SyncFailover : IScenario
 
             await FollowedAsync(
                 $"alice has the messages sent {when}",
-                () => new Look(stream.Bodies(roomId).Count >= sent.Count, $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Failures} syncs failed"));
+                () => new Observation(stream.Bodies(roomId).Count >= sent.Count, $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Failures} syncs failed"));
         }
 
         async Task SilenceAsync(string when)
@@ -168,17 +168,17 @@ public sealed class SyncFailover : IScenario
             var before = stream.QuietAnswers;
             await FollowedAsync(
                 $"alice's syncs wait for news that does not come, {when}",
-                () => new Look(
+                () => new Observation(
                     stream.QuietAnswers - before >= QuietPolls,
                     $"{stream.QuietAnswers - before} of {QuietPolls} syncs waited their time, longest run of empty answers before their time {stream.LongestEmptyRun}"));
         }
 
-        Task FollowedAsync(string claim, Func<Look> look) => context.Prover.ExpectAsync(
+        Task FollowedAsync(string claim, Func<Observation> look) => context.Prover.ExpectAsync(
             claim,
             _ => Task.FromResult(following.IsFaulted ? throw following.Exception.GetBaseException() : look()),
             cancellationToken);
     }
 
-    private static Look ServedBy(IReadOnlyList<SyncLine> syncs, IReadOnlyList<SynapseProcess> processes) =>
+    private static Observation ServedBy(IReadOnlyList<SyncLine> syncs, IReadOnlyList<SynapseProcess> processes) =>
         new(syncs.Count > 0 && syncs.All(line => processes.Any(process => process.Id == line.Worker)), $"alice's syncs: {Counts.Tell(syncs.CountBy(line => line.Worker))}");
 }

@@ -1,4 +1,5 @@
-using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Evidence;
+using SynapseLab.Plans;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
@@ -7,7 +8,7 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>Syncs that start from nothing keep away from those that go on.</summary>
-public sealed class SyncPools : IScenario
+internal sealed class SyncPools : IScenario
 {
     private const int Users = 10;
 
@@ -60,7 +61,7 @@ public sealed class SyncPools : IScenario
                     var initial = syncs.Where(line => !line.Since || line.FullState).Select(line => line.Worker)
                         .Concat(lines.Where(line => line.Path.EndsWith("/initialSync", StringComparison.Ordinal)).Select(line => line.Worker)).CountBy(worker => worker).ToArray();
                     var incremental = syncs.Where(line => line.Since && !line.FullState).CountBy(line => line.Worker).ToArray();
-                    return new Look(
+                    return new Observation(
                         Only(initial, initialPool, 3 * Users) && Only(incremental, syncPool, 3 * Users),
                         $"initial: {Counts.Tell(initial)}; incremental: {Counts.Tell(incremental)}");
                 }),
@@ -77,7 +78,7 @@ public sealed class SyncPools : IScenario
                         incremental[process.Id] = (int)Tagged(counted, "sync_v2:incremental_sync");
                     }
 
-                    return new Look(
+                    return new Observation(
                         Only(initial, initialPool, 3 * Users) && Only(incremental, syncPool, 3 * Users),
                         $"initial: {Counts.Tell(initial)}; incremental: {Counts.Tell(incremental)}");
                 }),
@@ -85,7 +86,7 @@ public sealed class SyncPools : IScenario
             cancellationToken);
     }
 
-    private static double Tagged(Evidence.MetricsSnapshot counted, string tag) => counted.Sum(SynapseMetric.Responses, ("servlet", "SyncRestServlet"), ("tag", tag));
+    private static double Tagged(MetricsSnapshot counted, string tag) => counted.Sum(SynapseMetric.Responses, ("servlet", "SyncRestServlet"), ("tag", tag));
 
     private static bool Only(IEnumerable<KeyValuePair<string, int>> counts, IReadOnlyList<SynapseProcess> pool, int total)
     {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Scenarios.Statistics;
@@ -9,7 +9,7 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>Many users spread over the sync pool.</summary>
-public sealed class SyncSpread : IScenario
+internal sealed class SyncSpread : IScenario
 {
     private const int Users = 100;
     private const int SyncsEach = 3;
@@ -33,7 +33,7 @@ public sealed class SyncSpread : IScenario
     public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
         var homeserver = context.Homeserver();
-        var map = RouteMap.Build(context.Lab.Deployment);
+        var map = context.Lab.Deployment.BuildRoutes();
         var pool = map.Decide(new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s"), homeserver.Key).Pool!;
 
         // The ring does not cut the pool into equal parts, so equal parts are not what chance would make.
@@ -68,7 +68,7 @@ public sealed class SyncSpread : IScenario
                     var perWorker = pool.Members.Select(process => workers.Count(of => of is [var only] && only == process.Id)).ToArray();
                     var spread = ChiSquare.Of(perWorker, [.. shares.Select(share => share * Users)]);
                     var wandering = workers.Count(of => of.Length != 1);
-                    return new Look(
+                    return new Observation(
                         wandering == 0 && perWorker.Sum() == Users && spread.IsPlausible,
                         $"users: {Counts.Tell(pool.Members.Zip(perWorker, (process, count) => KeyValuePair.Create(process.Id, count)))}; {spread}"
                         + (wandering == 0 ? "" : $"; {wandering} users on none or several"));

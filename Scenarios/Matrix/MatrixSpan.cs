@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using SynapseLab.Scenarios.Stories;
 
 namespace SynapseLab.Scenarios.Matrix;
 
@@ -15,14 +16,14 @@ internal static class MatrixSpan
     /// <param name="requestId">Value of X-Request-ID.</param>
     public static Activity? Begin(HttpMethod method, string path, string requestId)
     {
-        if (!ScenarioTrace.Spans.HasListeners())
+        if (!ScenarioSpans.Source.HasListeners())
         {
             return null;
         }
 
         // Not the query: an old client's has the access token.
         var bare = path.Split('?', 2)[0];
-        return ScenarioTrace.Spans.StartActivity(
+        return ScenarioSpans.Source.StartActivity(
             ActivityKind.Client,
             tags: [new("http.request.method", method.Method), new("url.path", bare), new(IdTag, requestId)],
             name: $"{method} {Short(bare)}");

@@ -147,10 +147,10 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     }
 
     /// <summary>Whether a room has given so many messages: for <see cref="FollowUntilAsync"/>.</summary>
-    public Look HasMessages(string roomId, int count)
+    public Observation HasMessages(string roomId, int count)
     {
         var got = Bodies(roomId).Count;
-        return new Look(got >= count, $"{got} of {count} messages");
+        return new Observation(got >= count, $"{got} of {count} messages");
     }
 
     /// <summary>Syncs until something holds of what was seen, and through times in which the server cannot be reached.</summary>
@@ -161,17 +161,17 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     /// <param name="deadline">How long to follow at most; null: 60 s.</param>
     /// <exception cref="LabException">The deadline passed, or no sync was answered for a minute (exit code 1); the message has what every sync brought, with times.</exception>
     /// <exception cref="MatrixException">Synapse refused: trying again would not help.</exception>
-    public async Task FollowUntilAsync(string name, Func<Look> look, TimeSpan timeout, CancellationToken cancellationToken, TimeSpan? deadline = null)
+    public async Task FollowUntilAsync(string name, Func<Observation> look, TimeSpan timeout, CancellationToken cancellationToken, TimeSpan? deadline = null)
     {
         var start = time.GetTimestamp();
-        var history = new LookHistory(name);
+        var history = new ObservationHistory(name);
         using var limit = new CancellationTokenSource(deadline ?? FollowFor, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             while (!Seen(look()).Holds)
             {
-                await StepThroughAsync(timeout, missed => Seen(Look.No(missed)), linked.Token);
+                await StepThroughAsync(timeout, missed => Seen(Observation.No(missed)), linked.Token);
             }
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -181,11 +181,11 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
         catch (LabException e)
         {
             // The inner wait knows of the last syncs alone, and history has those too.
-            Seen(Look.No($"given up: no sync was answered for {BackWithin.TotalSeconds:0} s"));
+            Seen(Observation.No($"given up: no sync was answered for {BackWithin.TotalSeconds:0} s"));
             throw new LabException(e.ExitCode, history.ToProblem(time.GetElapsedTime(start)), e);
         }
 
-        Look Seen(Look seen)
+        Observation Seen(Observation seen)
         {
             history.Add(time.GetElapsedTime(start), seen);
             return seen;
@@ -204,7 +204,7 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
                 try
                 {
                     await StepAsync(timeout, token);
-                    return Look.Yes("answered");
+                    return Observation.Yes("answered");
                 }
                 catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException || e is MatrixException failed && (failed.IsUnavailable || (ThroughServerErrors && failed.IsServerError)))
                 {
@@ -216,13 +216,13 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
                     // Without the request's own ID, so that one outage is one line of the history.
                     var seen = e is MatrixException answer ? $"a sync was answered {(int)answer.Status} by {answer.Worker ?? "the proxy"}" : e.Message;
                     missed(seen);
-                    return Look.No(seen);
+                    return Observation.No(seen);
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
                     // Synapse answered and will say the same again.
                     refused = e;
-                    return Look.Yes("refused");
+                    return Observation.Yes("refused");
                 }
             },
             cancellationToken);

@@ -1,3 +1,4 @@
+using SynapseLab.Plans;
 using SynapseLab.Runtimes;
 
 namespace SynapseLab.Scenarios.Matrix;

@@ -1,7 +1,7 @@
 namespace SynapseLab.Scenarios.Proofs;
 
 /// <summary>Counts by name, as stories and failures tell them.</summary>
-public static class Counts
+internal static class Counts
 {
     /// <summary><c>persister1 104, persister2 96</c>; <c>none</c> where there is nothing but zeros.</summary>
     public static string Tell<TNumber>(IEnumerable<KeyValuePair<string, TNumber>> counts)

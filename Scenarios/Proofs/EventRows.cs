@@ -4,7 +4,7 @@ namespace SynapseLab.Scenarios.Proofs;
 
 /// <summary>Reads who wrote which events out of Synapse's table <c>events</c>. Rows without <c>instance_name</c> are main's
 /// (synapse/storage/schema/main/delta/58/14events_instance_name.sql), which is called <c>master</c> there.</summary>
-public static class EventRows
+internal static class EventRows
 {
     /// <summary>Rows per writer in the whole table.</summary>
     public static async Task<IReadOnlyDictionary<string, long>> ByWriterAsync(NpgsqlDataSource database, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.Net;
-using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Proofs;
@@ -49,7 +49,7 @@ public sealed class EvidenceWindow
 
                 window = new EvidenceWindow(lab, opened, metrics, rows);
                 var meanwhile = await lab.ProxyLog.SinceAsync(opened, token);
-                return meanwhile.Count == 0 ? Look.Yes("quiet") : Look.No($"{meanwhile.Count} requests, the last {meanwhile[^1].Method} {meanwhile[^1].Path} to {meanwhile[^1].Homeserver}");
+                return meanwhile.Count == 0 ? Observation.Yes("quiet") : Observation.No($"{meanwhile.Count} requests, the last {meanwhile[^1].Method} {meanwhile[^1].Path} to {meanwhile[^1].Homeserver}");
             },
             cancellationToken);
         return window!;

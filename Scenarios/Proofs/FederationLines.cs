@@ -1,4 +1,4 @@
-using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Evidence;
 
 namespace SynapseLab.Scenarios.Proofs;
 
@@ -8,10 +8,10 @@ namespace SynapseLab.Scenarios.Proofs;
 /// <param name="Method">HTTP method.</param>
 /// <param name="Path">Path without query.</param>
 /// <param name="Status">HTTP status of the answer.</param>
-public sealed record FederationLine(string To, string From, string Method, string Path, int Status);
+internal sealed record FederationLine(string To, string From, string Method, string Path, int Status);
 
 /// <summary>Reads the federation's side of the proxy's log.</summary>
-public static class FederationLines
+internal static class FederationLines
 {
     /// <summary>All requests that came in on federation listeners, .well-known and keys included.</summary>
     public static IEnumerable<FederationLine> Of(EvidenceWindow window, IEnumerable<ProxyLogLine> lines) =>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
-using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 
@@ -11,7 +11,7 @@ namespace SynapseLab.Scenarios.Proofs;
 /// <summary>A row of <c>state_groups_persisting</c> that nobody will take away.</summary>
 /// <param name="StateGroup">The state group, of one room.</param>
 /// <param name="InstanceName">The process that left it, as Synapse calls it: <c>events_persister1</c>, <c>master</c>.</param>
-public readonly record struct PersistingLeftover(long StateGroup, string InstanceName);
+internal readonly record struct PersistingLeftover(long StateGroup, string InstanceName);
 
 /// <summary>
 /// A fault of Synapse's own, seen in 1.160. Around writing an event a persister puts a row into <c>state_groups_persisting</c> and
@@ -19,7 +19,7 @@ public readonly record struct PersistingLeftover(long StateGroup, string Instanc
 /// connection to Postgres breaks between the two, the row stays, and every further event of that room is answered 500 until the persister is started anew,
 /// which is when it clears its rows (element-hq/synapse#18137 brought that for a process that was killed; one that lives on has no such moment). The persister's own log tells which row it is.
 /// </summary>
-public sealed partial class PersistingLeftovers : IAsyncDisposable
+internal sealed partial class PersistingLeftovers : IAsyncDisposable
 {
     private readonly RunningLab _lab;
     private readonly string _homeserverKey;
@@ -32,7 +32,7 @@ public sealed partial class PersistingLeftovers : IAsyncDisposable
     {
         _lab = lab;
         _homeserverKey = homeserver.Key;
-        _following = [.. ScenarioContext.Writers(homeserver, "events").Select(FollowAsync)];
+        _following = [.. homeserver.WritersOf("events").Select(FollowAsync)];
     }
 
     /// <summary>Follows the logs of a homeserver's persisters.</summary>

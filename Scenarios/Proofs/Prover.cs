@@ -32,12 +32,12 @@ public sealed class Prover(Waiter waiter, IStory story)
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="deadline">Null: <see cref="Deadline"/>.</param>
     /// <exception cref="ScenarioFailure">It did not come true in time.</exception>
-    public Task ExpectAsync(string claim, Func<CancellationToken, Task<Look>> lookAsync, CancellationToken cancellationToken, TimeSpan? deadline = null) =>
+    public Task ExpectAsync(string claim, Func<CancellationToken, Task<Observation>> lookAsync, CancellationToken cancellationToken, TimeSpan? deadline = null) =>
         AskAsync(claim, [new Witness(EvidenceSource.Client, lookAsync)], deadline ?? Deadline, cancellationToken);
 
     /// <summary>A claim that is either true now or never will be.</summary>
     /// <exception cref="ScenarioFailure">It is not true.</exception>
-    public void Require(string claim, Look look)
+    public void Require(string claim, Observation look)
     {
         if (!look.Holds)
         {
@@ -50,7 +50,7 @@ public sealed class Prover(Waiter waiter, IStory story)
     private async Task AskAsync(string claim, IReadOnlyList<Witness> witnesses, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var seen = new string[witnesses.Count];
-        var checks = witnesses.Select((witness, i) => new Check(
+        var checks = witnesses.Select((witness, i) => new Condition(
             $"{claim}, by {Name(witness.Source)}",
             async token =>
             {

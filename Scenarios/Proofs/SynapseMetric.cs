@@ -1,7 +1,7 @@
 namespace SynapseLab.Scenarios.Proofs;
 
 /// <summary>The counters of Synapse that the proofs read, as they are exposed. All carry <c>server_name</c>, none the process: that is whom one asks.</summary>
-public static class SynapseMetric
+internal static class SynapseMetric
 {
     /// <summary>Requests begun, by <c>servlet</c> and <c>method</c> (synapse/http/request_metrics.py).</summary>
     public const string Requests = "synapse_http_server_requests_received_total";

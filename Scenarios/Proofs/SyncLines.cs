@@ -1,5 +1,5 @@
-using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Proofs;
@@ -12,10 +12,10 @@ namespace SynapseLab.Scenarios.Proofs;
 /// <param name="Status">HTTP status; 499 where the client went away (nginx).</param>
 /// <param name="Since">Whether it went on from a token: an incremental sync, unless <paramref name="FullState"/>.</param>
 /// <param name="FullState">Whether it asked for the full state.</param>
-public sealed record SyncLine(string RequestId, string Homeserver, string Worker, string Pool, int Status, bool Since, bool FullState);
+internal sealed record SyncLine(string RequestId, string Homeserver, string Worker, string Pool, int Status, bool Since, bool FullState);
 
 /// <summary>Reads syncs out of the proxy's log.</summary>
-public static class SyncLines
+internal static class SyncLines
 {
     /// <summary>The syncs among lines of the log.</summary>
     public static IReadOnlyList<SyncLine> Of(IEnumerable<ProxyLogLine> lines) =>
@@ -31,7 +31,7 @@ public static class SyncLines
                 line.Uri.Contains("full_state=true", StringComparison.Ordinal)))];
 
     /// <summary>Whether the processes of a homeserver counted as many syncs as the proxy says it sent to them.</summary>
-    public static async Task<Look> MetricsAgreeAsync(EvidenceWindow window, Homeserver homeserver, CancellationToken cancellationToken)
+    public static async Task<Observation> MetricsAgreeAsync(EvidenceWindow window, Homeserver homeserver, CancellationToken cancellationToken)
     {
         var served = new Dictionary<string, long>();
         foreach (var process in homeserver.Processes)
@@ -43,6 +43,6 @@ public static class SyncLines
             .Where(line => line.Homeserver == homeserver.Key)
             .CountBy(line => line.Worker)
             .ToDictionary(count => count.Key, count => (long)count.Value);
-        return new Look(Counts.Agree(served, logged), $"syncs served: {Counts.Tell(served)}; sent there by the proxy: {Counts.Tell(logged)}");
+        return new Observation(Counts.Agree(served, logged), $"syncs served: {Counts.Tell(served)}; sent there by the proxy: {Counts.Tell(logged)}");
     }
 }

@@ -7,7 +7,7 @@ namespace SynapseLab.Scenarios.Statistics;
 /// </summary>
 /// <param name="Statistic">The statistic, no unit, 0 for a perfect fit.</param>
 /// <param name="DegreesOfFreedom">Number of cells less one.</param>
-public readonly record struct ChiSquare(double Statistic, int DegreesOfFreedom)
+internal readonly record struct ChiSquare(double Statistic, int DegreesOfFreedom)
 {
     /// <summary>The lab's threshold: a right spread fails a test one time in a thousand.</summary>
     public const double FalseAlarm = 0.001;

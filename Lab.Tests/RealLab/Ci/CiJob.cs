@@ -1,4 +1,4 @@
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using YamlDotNet.RepresentationModel;
 

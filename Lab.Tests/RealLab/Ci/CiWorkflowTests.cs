@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
-using SynapseLab.Runtimes;
+using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Runtimes;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using SynapseLab.Deployments;
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes;
 
 namespace SynapseLab.Tests.RealLab.Conformance;

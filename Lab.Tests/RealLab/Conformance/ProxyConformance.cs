@@ -1,9 +1,10 @@
 using System.Globalization;
-using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Catalogue;
+using SynapseLab.Catalogue.Introspection;
+using SynapseLab.Plans;
 using SynapseLab.Routing;
-using SynapseLab.Routing.Introspection;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Proxies;
 using SynapseLab.Waiting;
@@ -166,7 +167,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         {
             await using var command = lab.Database(key).CreateCommand("SELECT count(*) FROM scheduled_tasks WHERE action LIKE '%purge_room' AND status IN ('scheduled', 'active')");
             var under = (long)(await command.ExecuteScalarAsync(token))!;
-            return new Look(under == 0, $"{under} deletions under way");
+            return new Observation(under == 0, $"{under} deletions under way");
         },
         cancellationToken);
 
@@ -286,7 +287,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
                     .Where(key => logged.GetValueOrDefault(key) != counted.GetValueOrDefault(key))
                     .Select(key => $"{key.Worker} {key.Method} {key.Servlet}: logged {logged.GetValueOrDefault(key)}, counted {counted.GetValueOrDefault(key)}")
                     .ToArray();
-                return new Look(differing.Length == 0, differing.Length == 0 ? "agree" : string.Join("; ", differing));
+                return new Observation(differing.Length == 0, differing.Length == 0 ? "agree" : string.Join("; ", differing));
             },
             cancellationToken);
     }
@@ -310,7 +311,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
                 var now = await lab.AllMetricsAsync(token);
                 var still = now.All(process => Served(process.Key, process.Value, registered).OrderBy(count => count.Key).SequenceEqual(Served(process.Key, last[process.Key], registered).OrderBy(count => count.Key)));
                 last = now;
-                return new Look(still, "requests come in");
+                return new Observation(still, "requests come in");
             },
             cancellationToken);
         return last;
@@ -325,7 +326,7 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
             async token =>
             {
                 lines = [.. (await proxy.LogAsync(token)).Where(line => ids.Contains(line.RequestId))];
-                return new Look(lines.Count == ids.Count, $"{lines.Count} of {ids.Count}");
+                return new Observation(lines.Count == ids.Count, $"{lines.Count} of {ids.Count}");
             },
             cancellationToken);
         return lines;

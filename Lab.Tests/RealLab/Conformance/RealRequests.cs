@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SynapseLab.Routing;
+using SynapseLab.Catalogue;
 using SynapseLab.Tests.Proxies;
 
 namespace SynapseLab.Tests.RealLab.Conformance;

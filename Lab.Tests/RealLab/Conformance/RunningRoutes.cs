@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using SynapseLab.Deployments;
-using SynapseLab.Routing.Introspection;
+using SynapseLab.Catalogue.Introspection;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes;
 
 namespace SynapseLab.Tests.RealLab.Conformance;

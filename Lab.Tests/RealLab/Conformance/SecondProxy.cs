@@ -1,10 +1,12 @@
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
 using SynapseLab.Proxies;
 using SynapseLab.Routing;
 using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Tests.Containers;
 using SynapseLab.Tests.Proxies;
@@ -101,11 +103,11 @@ internal sealed class SecondProxy : IAsyncDisposable
         var operatorPort = _container.GetMappedPublicPort(LabPaths.OperatorPort);
         await _lab.Waiter.UntilAsync(
             StartDeadline,
-            [.. _lab.Deployment.Processes.Select(process => new Check($"{kind} reaches {process.Id}", async token =>
+            [.. _lab.Deployment.Processes.Select(process => new Condition($"{kind} reaches {process.Id}", async token =>
             {
                 using var http = new RawHttp("127.0.0.1", operatorPort);
                 var response = await http.SendAsync("GET", $"/health/{process.Id}", cancellationToken: token);
-                return new Look(response.Status == 200, $"HTTP {response.Status}");
+                return new Observation(response.Status == 200, $"HTTP {response.Status}");
             }))],
             null,
             cancellationToken);
@@ -113,7 +115,7 @@ internal sealed class SecondProxy : IAsyncDisposable
     }
 
     // A request for each pool, because names are looked up for each upstream by itself.
-    private async Task<Look> EveryPoolAnswersAsync(CancellationToken cancellationToken)
+    private async Task<Observation> EveryPoolAnswersAsync(CancellationToken cancellationToken)
     {
         foreach (var (routes, port) in Map.Homeservers.Zip(ClientPorts))
         {
@@ -125,11 +127,11 @@ internal sealed class SecondProxy : IAsyncDisposable
                 var response = await http.SendAsync(entry.Methods[0], entry.Path.Samples().First(), cancellationToken: cancellationToken);
                 if (response.Status is 502 or 503)
                 {
-                    return Look.No($"{routes.PoolOf(route).Name}: HTTP {response.Status}");
+                    return Observation.No($"{routes.PoolOf(route).Name}: HTTP {response.Status}");
                 }
             }
         }
 
-        return Look.Yes("all");
+        return Observation.Yes("all");
     }
 }

@@ -11,7 +11,8 @@ namespace SynapseLab.Tests.RealLab.Dashboard;
 /// <summary>A page in a Chromium without a window that lives as long as a test looks at it, over the Chrome DevTools Protocol: a page that a server keeps changing cannot be dumped once and for all.</summary>
 internal sealed partial class BrowserPage : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan BlankForLong = TimeSpan.FromSeconds(15);
     private readonly string _folder;
     private readonly Process _chromium;
     private readonly ClientWebSocket _socket = new();
@@ -60,16 +61,39 @@ internal sealed partial class BrowserPage : IAsyncDisposable
     public async Task<JsonNode?> EvaluateAsync(string expression, CancellationToken cancellationToken) =>
         (await CallAsync("Runtime.evaluate", new() { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true }, cancellationToken))["result"]?["value"];
 
-    /// <summary>Waits until an expression is true on the page; a failure tells the page's text.</summary>
+    /// <summary>
+    /// Waits until an expression is true on the page; a failure tells the page's text. The dashboard's pages are drawn over a connection of their own (Blazor),
+    /// which is tried once: where it is not made in time, as on a busy machine, the page stays blank, and somebody has to ask for it again.
+    /// </summary>
     /// <param name="what">What that means.</param>
     /// <param name="expression">The expression.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task UntilAsync(string what, string expression, CancellationToken cancellationToken) =>
-        new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(200)).UntilAsync(
-            Deadline,
-            what,
-            async token => (await EvaluateAsync($"!!({expression})", token))?.GetValue<bool>() == true ? Look.Yes("so") : Look.No($"{await EvaluateAsync("location.href + '\\n' + document.body?.innerText", token)}"),
-            cancellationToken);
+    public Task UntilAsync(string what, string expression, CancellationToken cancellationToken)
+    {
+        var drawn = Stopwatch.GetTimestamp();
+        return new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(200)).UntilAsync(Deadline, what, LookAsync, cancellationToken);
+
+        async Task<Observation> LookAsync(CancellationToken token)
+        {
+            if ((await EvaluateAsync($"!!({expression})", token))?.GetValue<bool>() == true)
+            {
+                return Observation.Yes("so");
+            }
+
+            var text = (string?)await EvaluateAsync("document.body?.innerText ?? ''", token) ?? "";
+            if (text.Trim().Length > 0)
+            {
+                drawn = Stopwatch.GetTimestamp();
+            }
+            else if (Stopwatch.GetElapsedTime(drawn) > BlankForLong)
+            {
+                await CallAsync("Page.reload", [], token);
+                drawn = Stopwatch.GetTimestamp();
+            }
+
+            return Observation.No($"{await EvaluateAsync("location.href", token)}\n{(text.Trim().Length > 0 ? text : "(blank)")}");
+        }
+    }
 
     /// <summary>Takes a picture of what is seen.</summary>
     public async Task PictureAsync(string file, CancellationToken cancellationToken) =>

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
+using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.AppHost;
 using SynapseLab.Tests.LoadTests;
 using Xunit;
@@ -77,10 +79,13 @@ public sealed partial class DashboardTests : IAsyncLifetime
         await page.UntilAsync("steps, waits and requests are spans of it", "['alice and bob register', 'HTTP POST 200'].every(span => document.body.innerText.includes(span))", limit.Token);
         await PictureAsync(page, "trace", limit.Token);
 
-        await GoUntilAsync(page, new Uri(dashboard, "/structuredlogs/resource/first-proof"), "its lines are log records", "document.body.innerText.includes('first-proof holds')", limit.Token);
-        await GoUntilAsync(page, new Uri(dashboard, "/structuredlogs/resource/hs1"), "so are main's", "document.body.innerText.includes('STARTING SERVER') || document.body.innerText.includes('Processed request')", limit.Token);
+        await page.GoAsync(new Uri(dashboard, "/structuredlogs/resource/first-proof"), limit.Token);
+        await page.UntilAsync("its lines are log records", "document.body.innerText.includes('first-proof holds')", limit.Token);
+        await page.GoAsync(new Uri(dashboard, "/structuredlogs/resource/hs1"), limit.Token);
+        await page.UntilAsync("so are main's", "document.body.innerText.includes('STARTING SERVER') || document.body.innerText.includes('Processed request')", limit.Token);
         await PictureAsync(page, "logs", limit.Token);
-        await GoUntilAsync(page, new Uri(dashboard, "/metrics/resource/hs1"), "what main does is measured", "document.body.innerText.includes('synapse_http_server_requests_received_total')", limit.Token);
+        await page.GoAsync(new Uri(dashboard, "/metrics/resource/hs1"), limit.Token);
+        await page.UntilAsync("what main does is measured", "document.body.innerText.includes('synapse_http_server_requests_received_total')", limit.Token);
         await PictureAsync(page, "metrics", limit.Token);
 
         await page.GoAsync(dashboard, limit.Token);
@@ -97,21 +102,6 @@ public sealed partial class DashboardTests : IAsyncLifetime
         await PictureAsync(page, "failed", limit.Token);
         await page.GoAsync(new Uri(dashboard, "/consolelogs/resource/database-killed"), limit.Token);
         await page.UntilAsync("its console says why", "document.body.innerText.includes('lab: database-killed: ')", limit.Token);
-    }
-
-    // The dashboard's pages are drawn over a connection of their own (Blazor). Where it breaks the page stays blank, and one asks for it again.
-    private static async Task GoUntilAsync(BrowserPage page, Uri address, string what, string expression, CancellationToken cancellationToken)
-    {
-        await page.GoAsync(address, cancellationToken);
-        try
-        {
-            await page.UntilAsync(what, expression, cancellationToken);
-        }
-        catch (LabException) when (!cancellationToken.IsCancellationRequested)
-        {
-            await page.GoAsync(address, cancellationToken);
-            await page.UntilAsync(what, expression, cancellationToken);
-        }
     }
 
     private static string Row(string resource) =>

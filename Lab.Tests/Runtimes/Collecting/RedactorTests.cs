@@ -1,6 +1,6 @@
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Collecting;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Topologies;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Runtimes.Health;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 using Xunit;
@@ -59,7 +59,7 @@ public sealed class HealthJudgementTests
     [Fact]
     public void A_main_that_hangs_is_not_ready_and_the_others_say_that_it_does_not_answer()
     {
-        _seen["main"] = _seen["main"] with { Own = Look.No("no answer within 2 s"), Metrics = null };
+        _seen["main"] = _seen["main"] with { Own = Observation.No("no answer within 2 s"), Metrics = null };
 
         var health = Judge();
 
@@ -103,7 +103,7 @@ public sealed class HealthJudgementTests
     [Fact]
     public void A_Postgres_that_takes_no_query_is_not_ready_in_its_own_words()
     {
-        _seen["postgres"] = _seen["postgres"] with { Own = Look.No("FATAL:  the database system is starting up") };
+        _seen["postgres"] = _seen["postgres"] with { Own = Observation.No("FATAL:  the database system is starting up") };
 
         Assert.Equal("not ready: FATAL:  the database system is starting up", Judge()["postgres"]);
         Assert.Equal("healthy, but postgres is not ready (FATAL:  the database system is starting up)", Judge()["main"]);
@@ -184,7 +184,7 @@ public sealed class HealthJudgementTests
     {
         var parts = LabPart.All(deployment);
         var addresses = parts.Index().ToDictionary(pair => pair.Item.Name, pair => IPAddress.Parse($"172.23.0.{pair.Index + 2}"));
-        return parts.ToDictionary(part => part.Name, part => new PartSeen(part, new PartState(PartRun.Running), Look.Yes("answers"))
+        return parts.ToDictionary(part => part.Name, part => new PartSeen(part, new PartState(PartRun.Running), Observation.Yes("answers"))
         {
             Addresses = [addresses[part.Name]],
             Metrics = part.Process is null ? null : Metrics(connections: 1),

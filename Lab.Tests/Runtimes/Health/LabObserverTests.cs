@@ -1,8 +1,10 @@
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Runtimes.Processes;
+using SynapseLab.Runtimes.Usage;
 using SynapseLab.Tests.RealLab;
 using SynapseLab.Tests.Runtimes.Operations;
 using SynapseLab.Topologies;

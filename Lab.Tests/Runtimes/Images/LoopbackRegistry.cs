@@ -22,7 +22,7 @@ public sealed class LoopbackRegistry : IAsyncLifetime
     internal const string Password = "let me in";
     private const string PasswordHash = "$2y$04$SynapseLabTestsOnlyAA.sduHSnhasqbTs3C5S0zBDXKEgqTaUGK";
 
-    private static readonly TimeSpan _deadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<Process> _processes = [];
@@ -54,7 +54,7 @@ public sealed class LoopbackRegistry : IAsyncLifetime
             return;
         }
 
-        using var limit = new CancellationTokenSource(_deadline);
+        using var limit = new CancellationTokenSource(Deadline);
         File.WriteAllText(_folder.File("htpasswd"), $"{User}:{PasswordHash}\n");
         Port = await ServeAsync("", limit.Token);
         ForUsers = $"127.0.0.1:{await ServeAsync($"auth: {{htpasswd: {{realm: lab, path: {_folder.File("htpasswd")} }} }}", limit.Token)}";
@@ -122,13 +122,13 @@ public sealed class LoopbackRegistry : IAsyncLifetime
         registry.BeginOutputReadLine();
         using var http = new HttpClient();
         await new Waiter(TimeProvider.System).UntilAsync(
-            _deadline,
+            Deadline,
             $"the registry at port {port} answers",
             async token =>
             {
                 Assert.False(registry.HasExited, $"The registry ended: {said}");
                 var status = (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/v2/"), token)).StatusCode;
-                return new Look(status is HttpStatusCode.OK or HttpStatusCode.Unauthorized, status.ToString());
+                return new Observation(status is HttpStatusCode.OK or HttpStatusCode.Unauthorized, status.ToString());
             },
             cancellationToken);
         return port;

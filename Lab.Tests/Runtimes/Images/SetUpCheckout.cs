@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Tests.Runtimes.Images;
@@ -70,7 +70,7 @@ internal sealed class SetUpCheckout : IDisposable
         public Task SaysAsync(string pattern, CancellationToken cancellationToken) => new Waiter(TimeProvider.System).UntilAsync(
             TimeSpan.FromMinutes(1),
             $"set-up says \"{pattern}\"",
-            _ => Task.FromResult(new Look(_said.Any(line => System.Text.RegularExpressions.Regex.IsMatch(line, pattern)), string.Join(" / ", _said))),
+            _ => Task.FromResult(new Observation(_said.Any(line => System.Text.RegularExpressions.Regex.IsMatch(line, pattern)), string.Join(" / ", _said))),
             cancellationToken);
 
         /// <summary>As Ctrl-C in a terminal: every process of the command hears it.</summary>

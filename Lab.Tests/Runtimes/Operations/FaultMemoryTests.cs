@@ -1,5 +1,6 @@
-using SynapseLab.Runtimes;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Waiting;
 using Xunit;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 using Xunit;

@@ -1,5 +1,5 @@
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Topologies;
 using Xunit;
 

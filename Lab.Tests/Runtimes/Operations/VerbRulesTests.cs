@@ -1,4 +1,5 @@
 using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using Xunit;
 
 namespace SynapseLab.Tests.Runtimes.Operations;

@@ -143,7 +143,7 @@ public sealed class SyncStreamTests : IAsyncDisposable
     {
         _homeserver.Answers(401, """{"errcode":"M_UNKNOWN_TOKEN","error":"Invalid access token passed."}""");
 
-        var error = await Assert.ThrowsAsync<MatrixException>(() => _stream.FollowUntilAsync("anything", () => Look.No("nothing"), LongPoll, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MatrixException>(() => _stream.FollowUntilAsync("anything", () => Observation.No("nothing"), LongPoll, CancellationToken.None));
 
         Assert.Equal("M_UNKNOWN_TOKEN", error.ErrorCode);
     }

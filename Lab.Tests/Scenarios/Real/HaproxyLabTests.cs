@@ -39,7 +39,7 @@ public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output)
 
         using var patience = new CancellationTokenSource();
         var poll = client.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/sync?timeout=3000&since={Uri.EscapeDataString(position)}", null, patience.Token);
-        await fixture.Lab.Waiter.UntilAsync(TimeSpan.FromSeconds(10), "Synapse has the sync", async _ => await SyncsAsync() is var count && count > before ? Look.Yes($"{count} syncs") : Look.No($"{count} syncs"), None);
+        await fixture.Lab.Waiter.UntilAsync(TimeSpan.FromSeconds(10), "Synapse has the sync", async _ => await SyncsAsync() is var count && count > before ? Observation.Yes($"{count} syncs") : Observation.No($"{count} syncs"), None);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
 
@@ -47,7 +47,7 @@ public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output)
         await fixture.Lab.Waiter.UntilAsync(
             TimeSpan.FromSeconds(10),
             "the proxy has finished the poll",
-            async token => SyncLines.Of(await fixture.Lab.ProxyLog.SinceAsync(mark, token)).Any(line => line.Since && line.RequestId.StartsWith(session.UserId, StringComparison.Ordinal)) ? Look.Yes("logged") : Look.No("no line"),
+            async token => SyncLines.Of(await fixture.Lab.ProxyLog.SinceAsync(mark, token)).Any(line => line.Since && line.RequestId.StartsWith(session.UserId, StringComparison.Ordinal)) ? Observation.Yes("logged") : Observation.No("no line"),
             None);
         var look = await SyncLines.MetricsAgreeAsync(window, fixture.Lab.Deployment.Homeservers[0], None);
         Assert.True(look.Holds, look.Seen);

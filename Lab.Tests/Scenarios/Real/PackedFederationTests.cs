@@ -1,5 +1,5 @@
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Tests.RealLab;
 using Xunit;
 using Xunit.Abstractions;

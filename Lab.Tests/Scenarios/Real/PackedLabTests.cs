@@ -1,10 +1,11 @@
-using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Runs;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Runtimes.Processes;
+using SynapseLab.Runtimes.Usage;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.RealLab;

@@ -86,8 +86,8 @@ public sealed class ReferenceScenarioTests(ReferenceLab lab, ITestOutputHelper o
             await context.Prover.ProveAsync(
                 "every homeserver has ten mains",
                 [
-                    new Witness(EvidenceSource.Metrics, () => new Look(mains == 10, $"{mains} main answers")),
-                    new Witness(EvidenceSource.Database, () => Look.Yes("ten rows")),
+                    new Witness(EvidenceSource.Metrics, () => new Observation(mains == 10, $"{mains} main answers")),
+                    new Witness(EvidenceSource.Database, () => Observation.Yes("ten rows")),
                 ],
                 cancellationToken,
                 TimeSpan.FromSeconds(1));

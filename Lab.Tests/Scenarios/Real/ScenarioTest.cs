@@ -1,3 +1,4 @@
+using SynapseLab.Scenarios.Catalogue;
 using SynapseLab.Scenarios;
 using SynapseLab.Tests.RealLab;
 using Xunit.Abstractions;

@@ -4,15 +4,15 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SynapseLab.Deployments;
 using SynapseLab.Deployments.Compose;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Health;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Evidence;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Collecting;
 
-/// <summary>Writes what tells how a lab fared into a folder, see <see cref="RunningLab.CollectAsync"/>. Whatever can't be had is said, and the rest goes on.</summary>
+/// <summary>Writes what tells how a lab fared into a folder, see <see cref="LabCollectingExtensions.CollectAsync"/>. Whatever can't be had is said, and the rest goes on.</summary>
 /// <param name="lab">The lab, or what is left of it.</param>
 /// <param name="folder">Where to.</param>
 internal sealed class LabCollector(RunningLab lab, string folder)

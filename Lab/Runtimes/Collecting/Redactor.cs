@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
 using SynapseLab.Deployments;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Runtimes.Collecting;
 
@@ -14,7 +16,7 @@ internal sealed partial class Redactor
     private const int ShortestValue = 6;
 
     // Without one of these no line has what Issued looks for, which is slow to find that out.
-    private static readonly SearchValues<string> _signs = SearchValues.Create(
+    private static readonly SearchValues<string> Signs = SearchValues.Create(
         ["syt_", "syr_", "syl_", "mat_", "mar_", "mct_", "mcr_", "MDA", "$2", "PRIVATE KEY", "access_token=", "Bearer ", "://"], StringComparison.Ordinal);
 
     private readonly string[] _values;
@@ -54,7 +56,7 @@ internal sealed partial class Redactor
             }
         }
 
-        return text.AsSpan().ContainsAny(_signs) ? Issued().Replace(text, SecretOptions.Redacted) : text;
+        return text.AsSpan().ContainsAny(Signs) ? Issued().Replace(text, SecretOptions.Redacted) : text;
     }
 
     /// <summary>A file of the lab's folder without secrets.</summary>

@@ -1,14 +1,17 @@
 using SynapseLab.Deployments;
 using SynapseLab.Deployments.Compose;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Starting;
 
 namespace SynapseLab.Runtimes.Compose;
 
 /// <summary>Starts a lab with Docker Compose from the file in its folder, the same that compose/ has for people without .NET.</summary>
 /// <param name="engine">The engine that Compose starts containers on.</param>
 /// <param name="cleaner">Removes it.</param>
-public sealed class ComposeRuntime(IContainerEngine engine, LabCleaner cleaner) : ILabRuntime
+internal sealed class ComposeRuntime(IContainerEngine engine, LabCleaner cleaner) : ILabRuntime
 {
     /// <inheritdoc/>
     public string Name => "compose";
@@ -21,7 +24,7 @@ public sealed class ComposeRuntime(IContainerEngine engine, LabCleaner cleaner) 
         var compose = ComposeProgram.OfThisUser();
         var result = await ExternalCommand.RunAsync(
             compose.Program,
-            [.. compose.Arguments, "--project-name", ProjectName(deployment.LabName, folder), "--file", folder.File(ComposeRenderer.FileName), "--progress", "quiet", "up", "--detach", "--no-build", "--pull", "never"],
+            [.. compose.Arguments, "--project-name", ComposeRenderer.ProjectName(deployment.LabName, folder.Mark), "--file", folder.File(ComposeRenderer.FileName), "--progress", "quiet", "up", "--detach", "--no-build", "--pull", "never"],
             new Dictionary<string, string>(engine.Socket.Environment)
             {
                 ["LAB_FOLDER"] = folder.Path,
@@ -39,12 +42,6 @@ public sealed class ComposeRuntime(IContainerEngine engine, LabCleaner cleaner) 
             throw LabException.Failed($"Docker Compose could not start the lab: {result.LastError}", fix: "See ./lab doctor");
         }
     }
-
-    /// <summary>
-    /// Name of a lab's Compose project: <c>synapse-lab-reference-3f2a9c</c>. It is the folder's own, since Compose takes all containers of a project for
-    /// its own to replace: those of another checkout, or of somebody who runs compose/ by hand.
-    /// </summary>
-    public static string ProjectName(string labName, LabFolder folder) => $"{LabLabels.Project(labName)}-{folder.Mark}";
 
     // The lab looks at health from outside. A command that the engine runs in each of ten containers every few seconds costs a tenth of a
     // core for nothing, so it is left to those on whose health another container waits. And who needs nothing but that another container has

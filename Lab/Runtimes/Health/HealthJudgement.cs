@@ -1,5 +1,6 @@
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Topologies;
 
 namespace SynapseLab.Runtimes.Health;
@@ -9,7 +10,7 @@ namespace SynapseLab.Runtimes.Health;
 /// and where the part's own connections tell that something is missing, those too.
 /// </summary>
 /// <param name="deployment">The lab.</param>
-public sealed class HealthJudgement(Deployment deployment)
+internal sealed class HealthJudgement(Deployment deployment)
 {
     /// <summary>Judges.</summary>
     /// <param name="seen">What was seen of every part, in the order in which it is told.</param>

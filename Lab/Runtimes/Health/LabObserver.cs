@@ -1,6 +1,8 @@
 using System.Globalization;
 using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Health;
@@ -9,7 +11,7 @@ namespace SynapseLab.Runtimes.Health;
 /// <param name="deployment">The lab.</param>
 /// <param name="states">Says what is the case with each part.</param>
 /// <param name="parts">Asks each part.</param>
-public sealed class LabObserver(Deployment deployment, LabOperator states, PartClient parts)
+internal sealed class LabObserver(Deployment deployment, LabOperator states, PartClient parts)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -107,6 +109,6 @@ public sealed class LabObserver(Deployment deployment, LabOperator states, PartC
         return seen with { Own = own, Unreached = unreached };
     }
 
-    private static Look NoAnswer(Exception e, TimeSpan patience) =>
-        Look.No(e is OperationCanceledException ? string.Create(CultureInfo.InvariantCulture, $"no answer within {patience.TotalSeconds:0} s") : e.GetBaseException().Message);
+    private static Observation NoAnswer(Exception e, TimeSpan patience) =>
+        Observation.No(e is OperationCanceledException ? string.Create(CultureInfo.InvariantCulture, $"no answer within {patience.TotalSeconds:0} s") : e.GetBaseException().Message);
 }

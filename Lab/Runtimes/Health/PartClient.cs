@@ -3,10 +3,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
-using SynapseLab.Evidence;
+using SynapseLab.Plans;
 using SynapseLab.Proxies;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Evidence;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Synapse;
 using SynapseLab.Waiting;
 
@@ -38,14 +41,14 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         Timeout = AnswerLimit,
     };
 
-    private static readonly HttpRequestOptionsKey<string> _socketPath = new("lab.socket");
+    private static readonly HttpRequestOptionsKey<string> SocketPath = new("lab.socket");
 
     /// <summary>Whether a process answers on <c>/health</c>, which it does once it listens (synapse/rest/health.py).</summary>
     /// <exception cref="HttpRequestException">It does not answer.</exception>
-    public async Task<Look> AnswersAsync(SynapseProcess process, CancellationToken cancellationToken)
+    public async Task<Observation> AnswersAsync(SynapseProcess process, CancellationToken cancellationToken)
     {
         var (status, _) = await AskAsync(process, "/health", process.HttpPort, process.HttpSocket, cancellationToken);
-        return status == HttpStatusCode.OK ? Look.Yes("answers") : Look.No($"/health gives HTTP {(int)status}");
+        return status == HttpStatusCode.OK ? Observation.Yes("answers") : Observation.No($"/health gives HTTP {(int)status}");
     }
 
     /// <summary>Metrics of a process now.</summary>
@@ -63,7 +66,7 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
 
     /// <summary>Whether Postgres takes a query: <c>SELECT 1</c> at its published port, where the server that an image runs during its set-up does not listen.</summary>
     /// <exception cref="NpgsqlException">It does not answer, or refuses.</exception>
-    public async Task<Look> PostgresAsync(CancellationToken cancellationToken)
+    public async Task<Observation> PostgresAsync(CancellationToken cancellationToken)
     {
         var settings = new LabDatabase(deployment, folder).Connection(deployment.Homeservers[0].Database);
         // A connection of its own, so that a new server is asked and not the pool's memory of the old one.
@@ -75,12 +78,12 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
             await connection.OpenAsync(cancellationToken);
             await using var command = new NpgsqlCommand("SELECT 1", connection);
             await command.ExecuteScalarAsync(cancellationToken);
-            return Look.Yes("takes queries");
+            return Observation.Yes("takes queries");
         }
         catch (PostgresException e)
         {
             // 57P03: the database system is starting up
-            return Look.No(e.MessageText);
+            return Observation.No(e.MessageText);
         }
     }
 
@@ -89,8 +92,8 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
     {
         var result = await TellRedisAsync(container, "PING\nCLIENT LIST TYPE pubsub\n", cancellationToken);
         return result.Output.StartsWith("PONG", StringComparison.Ordinal)
-            ? new RedisSeen(Look.Yes("answers PING"), RedisSeen.SubscribersIn(result.Output))
-            : new RedisSeen(Look.No(Refusal(result)), []);
+            ? new RedisSeen(Observation.Yes("answers PING"), RedisSeen.SubscribersIn(result.Output))
+            : new RedisSeen(Observation.No(Refusal(result)), []);
     }
 
     /// <summary>Empties Redis: Synapse's shared caches and locks are in it.</summary>
@@ -106,19 +109,19 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
 
     /// <summary>Whether the proxy itself answers, whoever is behind it.</summary>
     /// <exception cref="HttpRequestException">It does not answer.</exception>
-    public async Task<Look> ProxyAsync(CancellationToken cancellationToken)
+    public async Task<Observation> ProxyAsync(CancellationToken cancellationToken)
     {
         var uri = deployment.Endpoints.Single(endpoint => endpoint.Name == "operator").Uri;
         using var response = await _http.GetAsync(new Uri(uri, "/health"), cancellationToken);
-        return response.StatusCode == HttpStatusCode.OK ? Look.Yes("answers") : Look.No($"HTTP {(int)response.StatusCode}");
+        return response.StatusCode == HttpStatusCode.OK ? Observation.Yes("answers") : Observation.No($"HTTP {(int)response.StatusCode}");
     }
 
     /// <summary>Whether main answers to clients, through the proxy: it finds processes by name by itself, up to a second after they are there.</summary>
     /// <exception cref="HttpRequestException">The proxy does not answer.</exception>
-    public async Task<Look> ReachedAsync(Homeserver homeserver, CancellationToken cancellationToken)
+    public async Task<Observation> ReachedAsync(Homeserver homeserver, CancellationToken cancellationToken)
     {
         var (status, _) = await ThroughProxyAsync(homeserver, HttpMethod.Get, "/health", cancellationToken);
-        return status == HttpStatusCode.OK ? Look.Yes("clients reach main") : Look.No($"clients get HTTP {(int)status} from the proxy");
+        return status == HttpStatusCode.OK ? Observation.Yes("clients reach main") : Observation.No($"clients get HTTP {(int)status} from the proxy");
     }
 
     /// <summary>What a client's request is answered, and by whom: by main's id or a worker's; empty where the proxy answers by itself.</summary>
@@ -221,7 +224,7 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
         if (socket is not null)
         {
-            request.Options.Set(_socketPath, socket);
+            request.Options.Set(SocketPath, socket);
         }
 
         using var response = await _http.SendAsync(request, cancellationToken);
@@ -243,7 +246,7 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        var path = context.InitialRequestMessage.Options.TryGetValue(_socketPath, out var found) ? found : null;
+        var path = context.InitialRequestMessage.Options.TryGetValue(SocketPath, out var found) ? found : null;
         var socket = path is null ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConnectLimit);

@@ -1,4 +1,4 @@
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Runtimes.Health;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using SynapseLab.Evidence;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Evidence;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Health;
@@ -9,7 +9,7 @@ namespace SynapseLab.Runtimes.Health;
 /// <param name="Part">The part.</param>
 /// <param name="State">What the engine says.</param>
 /// <param name="Own">The part's own answer; null: it was not asked, since it does not run.</param>
-public sealed record PartSeen(LabPart Part, PartState State, Look? Own)
+internal sealed record PartSeen(LabPart Part, PartState State, Observation? Own)
 {
     /// <summary>Of a Synapse process: its metrics; null where it gave none.</summary>
     public MetricsSnapshot? Metrics { get; init; }

@@ -1,5 +1,6 @@
 using System.Net;
 using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Routing;
 using SynapseLab.Waiting;
 
@@ -11,12 +12,12 @@ namespace SynapseLab.Runtimes.Health;
 /// </summary>
 /// <param name="deployment">The lab.</param>
 /// <param name="parts">Asks.</param>
-public sealed class ProxyReach(Deployment deployment, PartClient parts)
+internal sealed class ProxyReach(Deployment deployment, PartClient parts)
 {
-    private readonly RouteMap _map = RouteMap.Build(deployment);
+    private readonly RouteMap _map = deployment.BuildRoutes();
 
     /// <summary>The check for a process; null where others serve all that it serves, or nothing is sent to it.</summary>
-    public Check? Of(SynapseProcess process)
+    public Condition? Of(SynapseProcess process)
     {
         var routes = _map.Homeservers.Single(one => one.Homeserver.Key == process.HomeserverKey);
         if (process.IsMain)
@@ -32,12 +33,12 @@ public sealed class ProxyReach(Deployment deployment, PartClient parts)
         return alone is null ? null : Check(alone.EachMethod[0], alone.Path.Samples().First());
 
         // Without a token, so that it does nothing; whoever answers is named by the proxy.
-        Check Check(string method, string path) => new(
+        Condition Check(string method, string path) => new(
             $"the proxy has found {process.Id}",
             async token =>
             {
                 var (status, worker) = await parts.ThroughProxyAsync(routes.Homeserver, new HttpMethod(method), path, token);
-                return new Look(
+                return new Observation(
                     worker == process.Id && status is not (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
                     $"{method} {path} is answered {(int)status} by {(worker.Length == 0 ? "the proxy" : worker)}");
             });

@@ -1,5 +1,6 @@
 using SynapseLab.Deployments;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Plans;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Health;
@@ -13,29 +14,29 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
     private readonly Lock _gate = new();
 
     /// <summary>All checks, named by container or process id, in the order of the deployment.</summary>
-    public IReadOnlyList<Check> All() => [.. LabPart.All(deployment).Select(Of)];
+    public IReadOnlyList<Condition> All() => [.. LabPart.All(deployment).Select(Of)];
 
     /// <summary>The check of one part.</summary>
     /// <param name="part">No shared container as a whole: its processes are parts.</param>
-    public Check Of(LabPart part) => part switch
+    public Condition Of(LabPart part) => part switch
     {
         { Process: { } process } => Process(process),
-        { Container.Kind: ContainerKind.Postgres } => new Check(part.Name, parts.PostgresAsync),
-        { Container: { Kind: ContainerKind.Redis } container } => new Check(part.Name, async token => (await parts.RedisAsync(container, token)).Own),
-        _ => new Check(part.Name, ProxyAsync),
+        { Container.Kind: ContainerKind.Postgres } => new Condition(part.Name, parts.PostgresAsync),
+        { Container: { Kind: ContainerKind.Redis } container } => new Condition(part.Name, async token => (await parts.RedisAsync(container, token)).Own),
+        _ => new Condition(part.Name, ProxyAsync),
     };
 
     /// <summary>The check of one part that asks for nothing but its own answer.</summary>
-    public Check ByItself(LabPart part) => part switch
+    public Condition ByItself(LabPart part) => part switch
     {
-        { Process: { } process } => new Check(part.Name, token => parts.AnswersAsync(process, token)),
-        { Container.Kind: ContainerKind.Proxy } => new Check(part.Name, parts.ProxyAsync),
+        { Process: { } process } => new Condition(part.Name, token => parts.AnswersAsync(process, token)),
+        { Container.Kind: ContainerKind.Proxy } => new Condition(part.Name, parts.ProxyAsync),
         _ => Of(part),
     };
 
     /// <summary>The check of one part while main is away: it answers, and is subscribed to Redis where it is a process that others replicate to.</summary>
-    public Check WithoutMain(LabPart part) => part.Process is { } process && HomeserverOf(process).Processes.Count > 1
-        ? new Check(
+    public Condition WithoutMain(LabPart part) => part.Process is { } process && HomeserverOf(process).Processes.Count > 1
+        ? new Condition(
             part.Name,
             async token => await parts.AnswersAsync(process, token) is { Holds: false } silent ? silent : ReplicationEvidence.Subscribed(await parts.MetricsAsync(process, token)))
         : ByItself(part);
@@ -43,15 +44,15 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
     /// <summary>The check for one process: it answers, it is subscribed to Redis, and so is main, so that each reaches the other
     /// (see <see cref="ReplicationEvidence"/> for why that is taken for "main sees it").
     /// A homeserver without workers has no Redis: there, answering is enough.</summary>
-    public Check Process(SynapseProcess process)
+    public Condition Process(SynapseProcess process)
     {
         var homeserver = HomeserverOf(process);
-        return new Check(process.Id, token => ProcessAsync(homeserver, process, token));
+        return new Condition(process.Id, token => ProcessAsync(homeserver, process, token));
     }
 
     private Homeserver HomeserverOf(SynapseProcess process) => deployment.Homeservers.Single(one => one.Key == process.HomeserverKey);
 
-    private async Task<Look> ProcessAsync(Homeserver homeserver, SynapseProcess process, CancellationToken cancellationToken)
+    private async Task<Observation> ProcessAsync(Homeserver homeserver, SynapseProcess process, CancellationToken cancellationToken)
     {
         // Forgotten before it is asked: whoever looks at the same time may not take a process for subscribed that ended since.
         lock (_gate)
@@ -82,7 +83,7 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
 
         if (!ReplicationEvidence.HearsOthers(metrics))
         {
-            return Look.No("subscribed, but has heard no other process");
+            return Observation.No("subscribed, but has heard no other process");
         }
 
         // Main's own check runs beside this one; asking main once more for each worker would cost it more than being healthy does.
@@ -92,11 +93,11 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
             mainIs = _subscribed.Contains(homeserver.Main.Id);
         }
 
-        var main = mainIs ? Look.Yes("subscribed") : await MainAsync(homeserver, cancellationToken);
-        return main.Holds ? Look.Yes("answers, subscribed together with main") : Look.No($"subscribed, but main is not: {main.Seen}");
+        var main = mainIs ? Observation.Yes("subscribed") : await MainAsync(homeserver, cancellationToken);
+        return main.Holds ? Observation.Yes("answers, subscribed together with main") : Observation.No($"subscribed, but main is not: {main.Seen}");
     }
 
-    private async Task<Look> MainAsync(Homeserver homeserver, CancellationToken cancellationToken)
+    private async Task<Observation> MainAsync(Homeserver homeserver, CancellationToken cancellationToken)
     {
         try
         {
@@ -104,12 +105,12 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
         }
         catch (HttpRequestException e)
         {
-            return Look.No(e.StatusCode is { } status ? $"HTTP {(int)status}" : e.Message);
+            return Observation.No(e.StatusCode is { } status ? $"HTTP {(int)status}" : e.Message);
         }
     }
 
     // Itself first: what is behind it has checks of its own. Then whether it has found main.
-    private async Task<Look> ProxyAsync(CancellationToken cancellationToken)
+    private async Task<Observation> ProxyAsync(CancellationToken cancellationToken)
     {
         var look = await parts.ProxyAsync(cancellationToken);
         foreach (var homeserver in deployment.Homeservers)

@@ -6,7 +6,7 @@ namespace SynapseLab.Runtimes.Health;
 /// <summary>What Redis says of itself.</summary>
 /// <param name="Own">Whether it answers.</param>
 /// <param name="Subscribers">The connections on which somebody is subscribed.</param>
-public sealed record RedisSeen(Look Own, IReadOnlyList<RedisSubscriber> Subscribers)
+public sealed record RedisSeen(Observation Own, IReadOnlyList<RedisSubscriber> Subscribers)
 {
     /// <summary>Reads what <c>CLIENT LIST</c> gives (redis.io/commands/client-list).</summary>
     /// <param name="list">Lines such as <c>id=17 addr=172.23.0.10:42232 laddr=172.23.0.8:6379 fd=25 ... sub=2 ...</c>; others are passed over. Redis before 6.2 has no <c>laddr</c>.</param>

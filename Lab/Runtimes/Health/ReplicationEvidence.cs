@@ -1,4 +1,4 @@
-using SynapseLab.Evidence;
+using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Health;
@@ -19,23 +19,23 @@ namespace SynapseLab.Runtimes.Health;
 /// by sender. So "main sees the worker" is what follows from both being subscribed at the time of the look, not something that main was heard to say.
 /// </para>
 /// </summary>
-public static class ReplicationEvidence
+internal static class ReplicationEvidence
 {
     private const string Connections = "synapse_replication_tcp_resource_total_connections";
     private const string Inbound = "synapse_replication_tcp_protocol_inbound_commands_total";
     private const string Outbound = "synapse_replication_tcp_protocol_outbound_commands_total";
 
     /// <summary>Whether the process is subscribed and has heard its own REPLICATE come back.</summary>
-    public static Look Subscribed(MetricsSnapshot metrics)
+    public static Observation Subscribed(MetricsSnapshot metrics)
     {
         if (metrics.Sum(Connections) < 1)
         {
-            return Look.No("it is not subscribed to Redis");
+            return Observation.No("it is not subscribed to Redis");
         }
 
         return metrics.Sum(Inbound, ("command", "REPLICATE"), ("name", "redis")) < 1
-            ? Look.No("its REPLICATE has not come back through Redis")
-            : Look.Yes("subscribed");
+            ? Observation.No("its REPLICATE has not come back through Redis")
+            : Observation.Yes("subscribed");
     }
 
     /// <summary>Whether the process has ever heard positions of others, of main or of other workers: more POSITION commands came in than it sent (its own come back too).</summary>

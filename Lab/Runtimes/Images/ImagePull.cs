@@ -7,12 +7,12 @@ namespace SynapseLab.Runtimes.Images;
 /// <param name="Reference">As it was asked for: <c>registry.example:5000/synapse:v1.160.0</c>, <c>postgres@sha256:...</c>.</param>
 /// <param name="Cause">Why, with the registry's name and the engine's own words.</param>
 /// <param name="Remedy">What to do: <c>docker login registry.example:5000, then run the same command again</c>.</param>
-public sealed record PullFailure(string Reference, string Cause, string Remedy);
+internal sealed record PullFailure(string Reference, string Cause, string Remedy);
 
 /// <summary>Pulls images as set-up does, by the same script (<c>eng/pull</c>): with the docker command's own logins, and given up where a registry does not answer or
 /// stops sending. This assembly carries the script, since a program that has the lab as a package has no checkout.</summary>
 /// <param name="socket">The engine that is to have them.</param>
-public sealed class ImagePull(EngineSocket socket)
+internal sealed class ImagePull(EngineSocket socket)
 {
     /// <summary>Pulls them, all at once.</summary>
     /// <param name="references">The images.</param>

@@ -1,8 +1,10 @@
 using System.Net.Sockets;
 using System.Text.Json;
-using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Runtimes.Images;
 
@@ -157,7 +159,7 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
         return found.All(image => image is not null);
     }
 
-    private Task SetUpAsync(Action<string> say, CancellationToken cancellationToken) => new MachineSetUp(root).RunAsync([], say, cancellationToken);
+    private Task SetUpAsync(Action<string> say, CancellationToken cancellationToken) => new MachineSetUp(root.Path).RunAsync([], say, cancellationToken);
 
     private async Task EnsureAsync(IReadOnlyList<string> references, string why, string otherwise, Action<string> say, CancellationToken cancellationToken)
     {

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using SynapseLab.Deployments;
+using SynapseLab.Conventions;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Waiting;
 
@@ -75,7 +77,7 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
         try
         {
             // Of labs that are started at the same time on this machine, one prepares and the others wait for it: its containers have names of the machine.
-            using var turn = await MachineTurn.TakeAsync("prepare", "another command of the lab has prepared the database", OtherDeadline, waiter, cancellationToken);
+            using var turn = await MachineLock.TakeAsync("prepare", "another command of the lab has prepared the database", OtherDeadline, waiter, cancellationToken);
             if (!await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
             {
                 var watch = Stopwatch.StartNew();
@@ -145,10 +147,10 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
                 {
                     if (await engine.InspectAsync(database, token) is not { State: "running" })
                     {
-                        return Look.Yes("ended, which the next statement will tell");
+                        return Observation.Yes("ended, which the next statement will tell");
                     }
 
-                    return await engine.ExecAsync(database, ["pg_isready", "--quiet", "--host", "127.0.0.1"], null, token) is { ExitCode: 0 } ? Look.Yes("ready") : Look.No("not ready");
+                    return await engine.ExecAsync(database, ["pg_isready", "--quiet", "--host", "127.0.0.1"], null, token) is { ExitCode: 0 } ? Observation.Yes("ready") : Observation.No("not ready");
                 },
                 cancellationToken);
             await SqlAsync(database, "CREATE DATABASE synapse_template TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'", cancellationToken);

@@ -1,8 +1,8 @@
 namespace SynapseLab.Runtimes.Machine;
 
 /// <summary>Runs set-up (<c>eng/setup</c>), which installs, starts and builds what a machine is missing.</summary>
-/// <param name="root">The checkout.</param>
-public sealed class MachineSetUp(LabRoot root)
+/// <param name="checkout">The checkout's folder.</param>
+public sealed class MachineSetUp(string checkout)
 {
     /// <summary>Runs it to its end.</summary>
     /// <param name="options">Its options, see <c>eng/setup --help</c>.</param>
@@ -12,7 +12,7 @@ public sealed class MachineSetUp(LabRoot root)
     public async Task RunAsync(IReadOnlyList<string> options, Action<string> say, CancellationToken cancellationToken)
     {
         say("setting up this machine (once) ...");
-        var result = await ExternalCommand.RunAsync(Path.Combine(root.Path, "eng", "setup"), options, null, say, cancellationToken);
+        var result = await ExternalCommand.RunAsync(Path.Combine(checkout, "eng", "setup"), options, null, say, cancellationToken);
         if (result.ExitCode != 0)
         {
             throw LabException.WrongUse("the machine is not ready, see above", fix: $"Run {string.Join(' ', ["./lab", "setup", .. options])} again when that is mended");

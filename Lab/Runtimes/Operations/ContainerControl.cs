@@ -1,4 +1,5 @@
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Runtimes.Operations;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Operations;
@@ -46,7 +48,7 @@ public sealed class FaultMemory(LabFolder folder, Waiter waiter)
     // One command at a time reads and writes; who only reads sees the old file or the new one.
     private async Task ChangeAsync(Func<IReadOnlyList<ImposedFault>, IReadOnlyList<ImposedFault>> change, CancellationToken cancellationToken)
     {
-        using var turn = await FileTurn.TakeAsync(folder.File(FileName + ".lock"), "another command has noted its fault", TurnDeadline, waiter, cancellationToken);
+        using var turn = await FileLock.TakeAsync(folder.File(FileName + ".lock"), "another command has noted its fault", TurnDeadline, waiter, cancellationToken);
         var before = Load();
         var after = change(before);
         if (after.SequenceEqual(before))

@@ -1,3 +1,5 @@
+using SynapseLab.Runtimes.Parts;
+
 namespace SynapseLab.Runtimes.Operations;
 
 /// <summary>How a verb reaches a part, and who says what is the case with it. It does what it is told; whether that makes sense <see cref="VerbRules"/> knows.</summary>

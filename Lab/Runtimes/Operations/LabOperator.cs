@@ -1,4 +1,6 @@
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
+using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Runtimes.Operations;
 

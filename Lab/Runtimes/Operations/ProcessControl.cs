@@ -1,3 +1,4 @@
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Operations;

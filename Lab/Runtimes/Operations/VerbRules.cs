@@ -1,7 +1,9 @@
+using SynapseLab.Runtimes.Parts;
+
 namespace SynapseLab.Runtimes.Operations;
 
 /// <summary>What comes of a verb.</summary>
-public abstract record VerbDecision
+internal abstract record VerbDecision
 {
     private VerbDecision()
     {
@@ -24,7 +26,7 @@ public abstract record VerbDecision
 /// Which verb makes sense in which state. Doing twice what is done already is no error; what can come to nothing is refused before anything is
 /// done, with the verb that undoes what stands in the way.
 /// </summary>
-public static class VerbRules
+internal static class VerbRules
 {
     /// <summary>Decides.</summary>
     /// <param name="verb">What is wanted.</param>

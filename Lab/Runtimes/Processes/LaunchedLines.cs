@@ -3,7 +3,7 @@ namespace SynapseLab.Runtimes.Processes;
 /// <summary>Which lines of a shared container's log are those of one process. The launcher puts <c>[generic_worker1]</c> before each; what has no such
 /// beginning was written past Python, by a library that gives up, and belongs to the line before.</summary>
 /// <param name="processId">The process's id in the lab.</param>
-public sealed class LaunchedLines(string processId)
+internal sealed class LaunchedLines(string processId)
 {
     private readonly string _mine = $"[{processId}]";
     private bool _isMine;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Runtimes.Processes;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using SynapseLab.Deployments;
-using SynapseLab.Deployments.Containers;
+using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
+using SynapseLab.Yaml;
 
 namespace SynapseLab.Runtimes.Processes;
 
@@ -69,7 +69,7 @@ internal sealed class Launcher(IContainerEngine engine, string containerId)
     private async Task<IReadOnlyDictionary<string, LaunchedProcess>?> AskAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
         // -I -S: without what is installed on top of Python, it starts in half the time.
-        var result = await engine.ExecAsync(containerId, ["python3", "-I", "-S", $"{LabPaths.SynapseConfig}/{EntryScripts.Processes}", .. words], null, cancellationToken);
+        var result = await engine.ExecAsync(containerId, ["python3", "-I", "-S", LabPaths.ProcessesScript, .. words], null, cancellationToken);
         if (result.ExitCode == DoesNotAnswer)
         {
             return null;

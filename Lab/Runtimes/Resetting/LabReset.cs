@@ -1,10 +1,8 @@
+using SynapseLab.Conventions;
 using Npgsql;
 using SynapseLab.Deployments;
-using SynapseLab.Deployments.Containers;
-using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Runtimes.Operations;
-using SynapseLab.Runtimes.Processes;
+using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Runtimes.Resetting;
 
@@ -14,10 +12,7 @@ namespace SynapseLab.Runtimes.Resetting;
 /// launcher has imported already. Ports, addresses, secrets and signing keys stay. One that is broken off is done to its end by the next.
 /// </summary>
 /// <param name="lab">The lab.</param>
-/// <param name="parts">Empties Redis.</param>
-/// <param name="launchers">Fork what shares a container.</param>
-/// <param name="memory">Remembers who killed the processes, as long as they are not started again.</param>
-internal sealed class LabReset(RunningLab lab, PartClient parts, Launchers launchers, FaultMemory memory)
+internal sealed class LabReset(RunningLab lab)
 {
     private static readonly TimeSpan TurnDeadline = TimeSpan.FromMinutes(2);
 
@@ -32,15 +27,15 @@ internal sealed class LabReset(RunningLab lab, PartClient parts, Launchers launc
     /// <exception cref="LabException">A part is in no state for it, or there is no template (exit code 2); nothing was done.</exception>
     public async Task<DateTimeOffset> RunAsync(string by, CancellationToken cancellationToken)
     {
-        using var turn = await FileTurn.TakeAsync(lab.Folder.File("reset.lock"), "another reset of the lab has ended", TurnDeadline, lab.Waiter, cancellationToken);
+        using var turn = await FileLock.TakeAsync(lab.Folder.File("reset.lock"), "another reset of the lab has ended", TurnDeadline, lab.Waiter, cancellationToken);
         await RefuseAsync(cancellationToken);
-        await using var server = lab.OpenServer();
+        await using var server = lab.Databases.OpenServer();
         await using var connection = await ConnectAsync(server, cancellationToken);
         await RequireTemplateAsync(connection, cancellationToken);
 
         // Before it is done, as with an operator's verbs: where this ends in the middle, status tells who killed them.
         var processes = Deployment.Processes.Select(process => process.Id).ToArray();
-        await memory.RememberAsync([.. processes.Select(process => new ImposedFault(process, FaultKind.Killed, lab.Time.GetUtcNow(), by))], cancellationToken);
+        await lab.Faults.RememberAsync([.. processes.Select(process => new ImposedFault(process, FaultKind.Killed, lab.Time.GetUtcNow(), by))], cancellationToken);
         await Task.WhenAll(Synapse.Select(container => KillAsync(container, cancellationToken)));
         await Task.WhenAll(
             MakeDatabasesAsync(connection, cancellationToken),
@@ -48,7 +43,7 @@ internal sealed class LabReset(RunningLab lab, PartClient parts, Launchers launc
             Task.Run(RemoveMedia, cancellationToken));
         var between = lab.Time.GetUtcNow();
         await Task.WhenAll(Synapse.Select(container => StartAsync(container, cancellationToken)));
-        await memory.ForgetAsync(processes, [FaultKind.Killed, FaultKind.Stopped], cancellationToken);
+        await lab.Faults.ForgetAsync(processes, [FaultKind.Killed, FaultKind.Stopped], cancellationToken);
         return between;
     }
 
@@ -83,7 +78,7 @@ internal sealed class LabReset(RunningLab lab, PartClient parts, Launchers launc
 
     private async Task RequireTemplateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"SELECT count(*) FROM pg_database WHERE datname = '{PostgresContainer.Template}'", connection);
+        await using var command = new NpgsqlCommand($"SELECT count(*) FROM pg_database WHERE datname = '{LabPaths.TemplateDatabase}'", connection);
         if (await command.ExecuteScalarAsync(cancellationToken) is not 1L)
         {
             throw LabException.WrongUse(
@@ -93,12 +88,12 @@ internal sealed class LabReset(RunningLab lab, PartClient parts, Launchers launc
     }
 
     private Task KillAsync(ContainerSpec container, CancellationToken cancellationToken) => container.Kind == ContainerKind.Homeserver
-        ? launchers.Of(container.Name).TellAllAsync(Verb.Kill, cancellationToken)
+        ? lab.Launchers.Of(container.Name).TellAllAsync(Verb.Kill, cancellationToken)
         // Nothing has to be saved. Other than a kill, it returns when the container has ended.
         : lab.Engine.StopAsync(lab.ContainerId(container.Name), TimeSpan.Zero, cancellationToken);
 
     private Task StartAsync(ContainerSpec container, CancellationToken cancellationToken) => container.Kind == ContainerKind.Homeserver
-        ? launchers.Of(container.Name).TellAllAsync(Verb.Start, cancellationToken)
+        ? lab.Launchers.Of(container.Name).TellAllAsync(Verb.Start, cancellationToken)
         : lab.Engine.StartAsync(lab.ContainerId(container.Name), cancellationToken);
 
     private async Task MakeDatabasesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -107,7 +102,7 @@ internal sealed class LabReset(RunningLab lab, PartClient parts, Launchers launc
         {
             // Whoever else is connected is sent away; each statement by itself, since neither may be part of a transaction.
             await ExecuteAsync($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
-            await ExecuteAsync($"CREATE DATABASE {database} TEMPLATE {PostgresContainer.Template} STRATEGY file_copy");
+            await ExecuteAsync($"CREATE DATABASE {database} TEMPLATE {LabPaths.TemplateDatabase} STRATEGY file_copy");
         }
 
         async Task ExecuteAsync(string statement)
@@ -118,13 +113,13 @@ internal sealed class LabReset(RunningLab lab, PartClient parts, Launchers launc
     }
 
     private Task EmptyRedisAsync(CancellationToken cancellationToken) =>
-        Deployment.Containers.SingleOrDefault(container => container.Kind == ContainerKind.Redis) is { } redis ? parts.EmptyRedisAsync(redis, cancellationToken) : Task.CompletedTask;
+        Deployment.Containers.SingleOrDefault(container => container.Kind == ContainerKind.Redis) is { } redis ? lab.Parts.EmptyRedisAsync(redis, cancellationToken) : Task.CompletedTask;
 
     private void RemoveMedia()
     {
         foreach (var homeserver in Deployment.Homeservers)
         {
-            lab.Folder.DeleteFoldersIn(SynapseContainers.MediaFolder(homeserver));
+            lab.Folder.DeleteFoldersIn(LabPaths.MediaFolder(homeserver.Key));
         }
     }
 }

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Starting;

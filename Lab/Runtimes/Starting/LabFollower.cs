@@ -1,3 +1,4 @@
+using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Runtimes.Starting;

@@ -1,9 +1,12 @@
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
+using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Runtimes.Operations;
+using SynapseLab.Runtimes.Parts;
 using SynapseLab.Runtimes.Processes;
 using SynapseLab.Waiting;
 
@@ -87,7 +90,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         {
             await new MachineImages(root, engine).EnsureEngineAsync(report.Note, cancellationToken);
             // One command at a time chooses ports and looks at what is there.
-            using (await FileTurn.TakeAsync(Path.Combine(root.StateFolder, "start.lock"), "another ./lab up has chosen its ports", TurnDeadline, new Waiter(time), cancellationToken))
+            using (await FileLock.TakeAsync(Path.Combine(root.StateFolder, "start.lock"), "another ./lab up has chosen its ports", TurnDeadline, new Waiter(time), cancellationToken))
             {
                 if (await IsRunningAsync(request, folder, report, cancellationToken))
                 {
@@ -211,7 +214,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
         var folders = Directory.Exists(root.LabsFolder) ? Directory.EnumerateDirectories(root.LabsFolder).Select(Path.GetFileName).OfType<string>() : [];
         var containers = await engine.ListAsync(LabLabels.Name, cancellationToken);
         // Other checkouts on this machine have labs of their own.
-        return [.. folders.Concat(LabLabels.NamesOf(root, containers)).Distinct().Order(StringComparer.Ordinal)];
+        return [.. folders.Concat(root.LabsAmong(containers)).Distinct().Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Folders of labs of that name that other checkouts have on this machine.</summary>
@@ -254,15 +257,15 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     /// The checks of <see cref="Readiness"/>, each part looked at from when its log says that it listens, and workers and the proxy only once main is
     /// healthy, without which they can't be: a look takes some hundredths of a second of a worker's CPU, and main is still starting on it.
     /// </summary>
-    public static IReadOnlyList<Check> StartChecks(Deployment deployment, ListeningSigns signs, PartClient parts)
+    public static IReadOnlyList<Condition> StartChecks(Deployment deployment, ListeningSigns signs, PartClient parts)
     {
         var mains = deployment.Homeservers.ToDictionary(homeserver => homeserver.Main.Id, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         var readiness = new Readiness(deployment, parts);
         return [.. LabPart.All(deployment).Select(part => AfterSign(readiness.Of(part), part))];
 
-        Check AfterSign(Check check, LabPart part) => check with
+        Condition AfterSign(Condition check, LabPart part) => check with
         {
-            LookAsync = async token =>
+            ObserveAsync = async token =>
             {
                 try
                 {
@@ -273,7 +276,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
                     // No sign: look.
                 }
 
-                var look = await check.LookAsync(token);
+                var look = await check.ObserveAsync(token);
                 if (look.Holds && mains.TryGetValue(part.Name, out var main))
                 {
                     main.TrySetResult();
@@ -312,7 +315,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     private async Task<bool> IsRunningAsync(LabStartRequest request, LabFolder folder, IStartReport report, CancellationToken cancellationToken)
     {
         var containers = await engine.ListAsync($"{LabLabels.Name}={request.Name}", cancellationToken);
-        if (containers.FirstOrDefault(container => !LabLabels.AreOf(folder, container.Labels)) is { } other)
+        if (containers.FirstOrDefault(container => !folder.Owns(container.Labels)) is { } other)
         {
             throw LabException.WrongUse(
                 $"a lab '{request.Name}' of another checkout is on this machine ({LabLabels.FolderOf(other.Labels) ?? other.Name})",

@@ -11,7 +11,7 @@ public sealed class ListeningSigns(IContainerEngine engine, Func<string, Cancell
 {
     // "Synapse now listening on TCP port 8101", "Synapse now listening on Unix Socket at: ..." (synapse/app/_base.py, listen_http);
     // "database system is ready to accept connections"; "Ready to accept connections tcp". nginx and HAProxy write nothing.
-    private static readonly string[] _signs = ["Synapse now listening on", "database system is ready to accept connections", "Ready to accept connections"];
+    private static readonly string[] Signs = ["Synapse now listening on", "database system is ready to accept connections", "Ready to accept connections"];
 
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<string, Lazy<Task>> _found = [];
@@ -40,7 +40,7 @@ public sealed class ListeningSigns(IContainerEngine engine, Func<string, Cancell
         var id = await idOfAsync(container, _end.Token);
         await foreach (var line in engine.LogsAsync(id, new LogRequest(Follow: true, Since: since), _end.Token))
         {
-            if (_signs.Any(sign => line.Text.Contains(sign, StringComparison.Ordinal)))
+            if (Signs.Any(sign => line.Text.Contains(sign, StringComparison.Ordinal)))
             {
                 return;
             }

@@ -9,7 +9,7 @@ namespace SynapseLab.Runtimes.Starting;
 /// </summary>
 public sealed class PortClaims : IDisposable
 {
-    private readonly Dictionary<int, MachineTurn> _held = [];
+    private readonly Dictionary<int, MachineLock> _held = [];
 
     /// <summary>Claims a port.</summary>
     /// <returns>False: another start has claimed it.</returns>
@@ -20,7 +20,7 @@ public sealed class PortClaims : IDisposable
             return true;
         }
 
-        if (MachineTurn.TryTake(string.Create(CultureInfo.InvariantCulture, $"port/{port}")) is not { } turn)
+        if (MachineLock.TryTake(string.Create(CultureInfo.InvariantCulture, $"port/{port}")) is not { } turn)
         {
             return false;
         }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
+using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Topologies;
 

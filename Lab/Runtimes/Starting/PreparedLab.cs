@@ -1,4 +1,5 @@
 using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Runtimes.Starting;
 
