@@ -19,8 +19,8 @@ internal sealed class FileTraces : IDisposable
     public FileTraces(LabRoot root)
     {
         _root = root;
-        // Held by one ./lab up at a time and never removed: it belongs to the checkout.
-        _before = [.. Files(), Path.Combine(root.StateFolder, "start.lock")];
+        // Made by the first ./lab up and never removed: they belong to the checkout.
+        _before = [.. Files(), root.LabsFolder, Path.Combine(root.StateFolder, "start.lock")];
     }
 
     /// <summary>What programs under observation need in their environment.</summary>

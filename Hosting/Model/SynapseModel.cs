@@ -121,16 +121,11 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
 
     private void AddDependencies(IResourceBuilder<ContainerResource> container, IEnumerable<Dependency> dependencies)
     {
-        foreach (var dependency in dependencies)
+        // Who needs nothing but that another has been started finds it long before it has imported its own code. Aspire's orchestrator would be told of that
+        // start first, and begin with this one two seconds later.
+        foreach (var dependency in dependencies.Where(dependency => dependency.Condition == DependencyCondition.Healthy))
         {
-            if (dependency.Condition == DependencyCondition.Healthy)
-            {
-                container.WaitFor(_containers[dependency.Container]);
-            }
-            else
-            {
-                container.WaitForStart(_containers[dependency.Container]);
-            }
+            container.WaitFor(_containers[dependency.Container]);
         }
     }
 
