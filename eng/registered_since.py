@@ -2,7 +2,7 @@
 """Tells since which release of Synapse each entry of the endpoint catalogue is registered, on main and on a generic worker.
 
     ./lab routes --json >entries.json
-    eng/registered_since.py SYNAPSE_CLONE entries.json >Lab.Tests/Routing/RegisteredSince.txt
+    eng/registered_since.py SYNAPSE_CLONE entries.json >Lab.Tests/Catalogue/RegisteredSince.txt
 
 SYNAPSE_CLONE is a git clone of element-hq/synapse with its tags; only its files under synapse/ are read. Of the first tag of every
 minor release since 1.4, the code that registers servlets runs (synapse/app/homeserver.py, synapse/app/generic_worker.py and, before

@@ -1,6 +1,5 @@
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Build;

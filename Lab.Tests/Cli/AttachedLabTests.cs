@@ -3,7 +3,7 @@ using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
-using SynapseLab.Tests.Runtimes;
+using SynapseLab.Tests.Runtimes.Engine;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using SynapseLab.Tests.Runtimes;
 
 namespace SynapseLab.Tests.Cli;
 

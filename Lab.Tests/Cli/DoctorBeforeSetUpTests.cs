@@ -1,7 +1,6 @@
 using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Folders;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -1,4 +1,3 @@
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -3,7 +3,6 @@ using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Folders;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Cli;

@@ -15,14 +15,6 @@ public sealed class DeploymentBuilderTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_port_alone_names_a_process(string topology)
-    {
-        var processes = KnownTopologies.Build(topology).Processes.ToArray();
-        Assert.Distinct(processes.SelectMany(process => new[] { process.HttpPort, process.MetricsPort }));
-    }
-
-    [Theory]
-    [MemberData(nameof(Names))]
     public void Names_of_processes_containers_and_hosts_are_unique_in_the_lab(string topology)
     {
         var deployment = KnownTopologies.Build(topology);
@@ -30,11 +22,6 @@ public sealed class DeploymentBuilderTests
         Assert.Distinct(deployment.Containers.Select(container => container.Name));
         Assert.Distinct(deployment.Containers.SelectMany(container => container.Aliases.Append(container.Name)));
     }
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void No_host_has_an_underscore(string topology) =>
-        Assert.All(KnownTopologies.Build(topology).Processes, process => Assert.DoesNotContain('_', process.Host));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -98,7 +85,7 @@ public sealed class DeploymentBuilderTests
     }
 
     [Fact]
-    public void The_reference_is_seed_000()
+    public void The_reference_is_main_and_six_workers_with_the_writers_that_its_file_names()
     {
         var deployment = KnownTopologies.Build("reference");
         Assert.Equal(
@@ -111,15 +98,6 @@ public sealed class DeploymentBuilderTests
         Assert.Equal(["receipts_writer"], writers["receipts"]);
         Assert.Equal(["receipts_writer"], writers["typing"]);
         Assert.Equal(["main", "events_persister1", "receipts_writer"], deployment.Processes.Where(process => process.ReplicationPort is not null).Select(process => process.Id));
-    }
-
-    [Fact]
-    public void A_worker_without_a_client_listener_still_gets_a_health_listener()
-    {
-        var processes = KnownTopologies.Build("reference").Processes.ToDictionary(process => process.Id);
-        Assert.Equal(["health"], processes["events_persister1"].Resources);
-        Assert.Equal(["health"], processes["federation_sender1"].Resources);
-        Assert.Equal(["client", "federation"], processes["generic_worker1"].Resources);
     }
 
     [Fact]
@@ -139,14 +117,6 @@ public sealed class DeploymentBuilderTests
         Assert.Equal("hs2-generic_worker1", deployment.Homeservers[1].Processes[2].Id);
         Assert.Equal("hs2-generic-worker1", deployment.Homeservers[1].Processes[2].Host);
         Assert.Equal(["hs1.test", "hs2.test", "hs3.test", "hs4.test", "hs5.test", "hs6.test"], deployment.Containers[^1].Aliases);
-    }
-
-    [Fact]
-    public void A_sender_that_federation_is_restricted_to_gets_a_replication_listener()
-    {
-        var processes = KnownTopologies.Build("federation").Homeservers[0].Processes;
-        Assert.All(processes.Where(process => process.Worker?.Role.Name == "federation_sender"), process => Assert.NotNull(process.ReplicationPort));
-        Assert.All(KnownTopologies.Build("sharded").Processes.Where(process => process.Worker?.Role.Name == "federation_sender"), process => Assert.Null(process.ReplicationPort));
     }
 
     [Fact]

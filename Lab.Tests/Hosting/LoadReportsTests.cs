@@ -6,7 +6,6 @@ using SynapseLab.Hosting.Runs;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.Deployments;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.Hosting;

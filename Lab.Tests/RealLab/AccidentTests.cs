@@ -13,7 +13,6 @@ using SynapseLab.Runtimes.Starting;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.Containers;
-using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 using Xunit;

@@ -5,7 +5,6 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Evidence;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Cli;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;

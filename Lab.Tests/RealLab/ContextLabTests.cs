@@ -2,7 +2,6 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Tests.Cli;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;

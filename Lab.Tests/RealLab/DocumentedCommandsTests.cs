@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;

@@ -10,7 +10,6 @@ using SynapseLab.Runtimes.Starting;
 using SynapseLab.Testcontainers;
 using SynapseLab.Tests.AppHost;
 using SynapseLab.Tests.Cli;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;

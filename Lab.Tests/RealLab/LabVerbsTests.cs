@@ -10,7 +10,7 @@ using SynapseLab.Runtimes.Images;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Cli;
-using SynapseLab.Tests.Runtimes;
+using SynapseLab.Tests.Runtimes.Engine;
 using SynapseLab.Waiting;
 using Xunit;
 

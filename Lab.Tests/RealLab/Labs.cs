@@ -5,7 +5,6 @@ using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.RealLab.Conformance;
-using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
 using Xunit;
 

@@ -6,7 +6,6 @@ using SynapseLab.LoadTests.Reports;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.LoadTests;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;

@@ -8,7 +8,7 @@ using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Tests.Cli;
 using SynapseLab.Tests.Containers;
-using SynapseLab.Tests.Runtimes;
+using SynapseLab.Tests.Runtimes.Engine;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 using Xunit;

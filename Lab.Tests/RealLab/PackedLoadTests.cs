@@ -1,7 +1,6 @@
 using SynapseLab.LoadTests.Profiles;
 using SynapseLab.LoadTests.Reports;
 using SynapseLab.LoadTests.Runs;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Tests.Cli;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab;

@@ -7,7 +7,6 @@ using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Testcontainers;
-using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
 using Xunit;
 

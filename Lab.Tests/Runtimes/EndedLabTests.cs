@@ -4,7 +4,7 @@ using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Folders;
-using SynapseLab.Tests.RealLab;
+using SynapseLab.Tests.Runtimes.Engine;
 using SynapseLab.Topologies;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using SynapseLab.Testcontainers;
-using SynapseLab.Tests.Runtimes;
 using SynapseLab.Topologies;
 using Xunit;
 

@@ -4,7 +4,6 @@ using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Runtimes.Starting;
-using SynapseLab.Tests.Runtimes;
 using Xunit;
 
 namespace SynapseLab.Tests.RealLab.Ci;

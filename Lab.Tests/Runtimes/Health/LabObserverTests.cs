@@ -5,7 +5,7 @@ using SynapseLab.Runtimes.Operations;
 using SynapseLab.Runtimes.Parts;
 using SynapseLab.Runtimes.Processes;
 using SynapseLab.Runtimes.Usage;
-using SynapseLab.Tests.RealLab;
+using SynapseLab.Tests.Runtimes.Engine;
 using SynapseLab.Tests.Runtimes.Operations;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
