@@ -3,6 +3,7 @@ using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Health;
 using SynapseLab.Runtimes.Images;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Tests.Containers;
 using SynapseLab.Waiting;
@@ -29,17 +30,24 @@ public sealed class RunningLabTests(ReferenceLab fixture)
     [Fact]
     public async Task Each_process_shows_metrics_of_its_own()
     {
-        var all = await fixture.Lab.AllMetricsAsync(None);
+        var table = new ProcessTable();
+        var pids = new Dictionary<string, int>();
+        foreach (var process in fixture.Lab.Deployment.Processes)
+        {
+            pids.Add(process.Id, (await fixture.Lab.Engine.InspectAsync(fixture.Lab.ContainerId(process.Id), None))!.Pid);
+        }
 
-        // When it began, to a hundredth of a second, and what it has used since: no two processes agree in both.
-        var marks = all.Values.Select(metrics => (metrics.Sum("process_start_time_seconds"), metrics.Sum("process_cpu_seconds_total"))).ToArray();
-        Assert.Equal(fixture.Lab.Deployment.Processes.Count(), marks.Distinct().Count());
+        await ProcessorTime.IsToldByEachItselfAsync(
+            fixture.Lab,
+            () => pids.ToDictionary(one => one.Key, one => table.TimesOf(one.Value)!.Cpu * ProcessTimes.NanosecondsPerTick));
     }
 
     [Fact]
     public async Task The_database_is_reached_and_has_the_collation_that_Synapse_wants()
     {
-        await using var command = fixture.Lab.Database().CreateCommand("SELECT datcollate FROM pg_database WHERE datname = current_database()");
+        await using var command = fixture.Lab
+            .Database()
+            .CreateCommand("SELECT datcollate FROM pg_database WHERE datname = current_database()");
 
         Assert.Equal("C", await command.ExecuteScalarAsync(None));
     }
@@ -66,7 +74,8 @@ public sealed class RunningLabTests(ReferenceLab fixture)
     {
         using var connections = new MatrixConnections();
         var client = new MatrixClient(connections.Http, fixture.Lab.ClientUri());
-        var (alice, bob) = (await client.RegisterAsync($"alice-{Guid.NewGuid():n}", "secret", None), await client.RegisterAsync($"bob-{Guid.NewGuid():n}", "secret", None));
+        var alice = await client.RegisterAsync($"alice-{Guid.NewGuid():n}", "secret", None);
+        var bob = await client.RegisterAsync($"bob-{Guid.NewGuid():n}", "secret", None);
         var (asAlice, asBob) = (client.With(alice.AccessToken), client.With(bob.AccessToken));
         await asBob.JoinAsync(await asAlice.CreateRoomAsync(null, None), None);
 
@@ -82,11 +91,20 @@ public sealed class RunningLabTests(ReferenceLab fixture)
         {
             var sync = await asBob.SendAsync(HttpMethod.Get, "/_matrix/client/v3/sync?timeout=0", null, token);
             var told = sync.TryGetProperty("presence", out var presence)
-                ? presence.GetProperty("events").EnumerateArray().Where(e => e.GetProperty("sender").GetString() == alice.UserId).Select(e => e.GetProperty("content").ToString()).LastOrDefault()
+                ? presence
+                    .GetProperty("events")
+                    .EnumerateArray()
+                    .Where(e => e.GetProperty("sender").GetString() == alice.UserId)
+                    .Select(e => e.GetProperty("content").ToString())
+                    .LastOrDefault()
                 : null;
             return new Observation(told?.Contains("at work", StringComparison.Ordinal) == true, told ?? "nothing of alice");
         }, None);
-        var asked = await asBob.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/presence/{Uri.EscapeDataString(alice.UserId)}/status", null, None);
+        var asked = await asBob.SendAsync(
+            HttpMethod.Get,
+            $"/_matrix/client/v3/presence/{Uri.EscapeDataString(alice.UserId)}/status",
+            null,
+            None);
         Assert.Equal("at work", asked.GetProperty("status_msg").GetString());
     }
 
@@ -107,7 +125,11 @@ public sealed class RunningLabTests(ReferenceLab fixture)
         Assert.StartsWith(PreparedDatabase.Repository, image, StringComparison.Ordinal);
         var own = await OwnContainers.OnThisMachineAsync(None);
         var files = await own.PrintedByAsync(image, ["find", "/", "-xdev", "-name", "PG_VERSION"], [], None);
-        var unpacked = await fixture.Lab.Engine.ExecAsync(fixture.Lab.ContainerId("postgres"), ["test", "-f", "/pgdata/PG_VERSION"], null, None);
+        var unpacked = await fixture.Lab.Engine.ExecAsync(
+            fixture.Lab.ContainerId("postgres"),
+            ["test", "-f", "/pgdata/PG_VERSION"],
+            null,
+            None);
 
         Assert.Empty(files);
         Assert.Equal(0, unpacked.ExitCode);
@@ -116,7 +138,11 @@ public sealed class RunningLabTests(ReferenceLab fixture)
     [Fact]
     public async Task A_command_in_a_container_gives_its_exit_code_and_both_streams()
     {
-        var result = await fixture.Lab.Engine.ExecAsync(fixture.Lab.ContainerId("main"), ["sh", "-c", "cat; echo wrong >&2; exit 3"], "from outside", None);
+        var result = await fixture.Lab.Engine.ExecAsync(
+            fixture.Lab.ContainerId("main"),
+            ["sh", "-c", "cat; echo wrong >&2; exit 3"],
+            "from outside",
+            None);
 
         Assert.Equal(new ExecResult(3, "from outside", "wrong\n"), result);
     }
@@ -176,7 +202,10 @@ public sealed class RunningLabTests(ReferenceLab fixture)
     [Fact]
     public void Nothing_but_loopback_is_listened_on()
     {
-        var published = fixture.Lab.Deployment.Containers.SelectMany(container => container.Ports).Select(port => port.HostPort).ToHashSet();
+        var published = fixture.Lab.Deployment.Containers
+            .SelectMany(container => container.Ports)
+            .Select(port => port.HostPort)
+            .ToHashSet();
         var listening = new[] { "/proc/net/tcp", "/proc/net/tcp6" }.SelectMany(table => File.ReadLines(table).Skip(1))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(columns => columns[3] == "0A" && published.Contains(Convert.ToInt32(columns[1].Split(':')[1], 16)))
@@ -202,11 +231,16 @@ public sealed class RunningLabTests(ReferenceLab fixture)
     [Fact]
     public void Secrets_are_readable_by_the_owner_alone()
     {
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(fixture.Lab.Folder.Path));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(fixture.Lab.Folder.Path));
         foreach (var secret in fixture.Lab.Deployment.Secrets)
         {
-            string[] files = secret.Kind is SecretKind.Certificate or SecretKind.CertificateAuthority ? [secret.Path + ".key", secret.Path + ".crt"] : [secret.Path];
-            Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(fixture.Lab.Folder.File(file))));
+            string[] files = secret.Kind is SecretKind.Certificate or SecretKind.CertificateAuthority
+                ? [secret.Path + ".key", secret.Path + ".crt"]
+                : [secret.Path];
+            Assert.All(files, file =>
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(fixture.Lab.Folder.File(file))));
         }
     }
 

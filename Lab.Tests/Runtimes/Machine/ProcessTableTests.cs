@@ -37,7 +37,6 @@ public sealed class ProcessTableTests
 
         Assert.True(start > 0);
         Assert.Equal(start, _table.StartOf(Environment.ProcessId));
-        Assert.NotEqual(start, _table.StartOf(1));
     }
 
     [Fact]
@@ -56,7 +55,8 @@ public sealed class ProcessTableTests
     [Fact]
     public async Task Children_are_in_the_order_in_which_they_were_made()
     {
-        using var parent = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 60 & echo $!; sleep 60 & echo $!; wait"]) { RedirectStandardOutput = true })!;
+        using var parent = Process.Start(
+            new ProcessStartInfo("sh", ["-c", "sleep 60 & echo $!; sleep 60 & echo $!; wait"]) { RedirectStandardOutput = true })!;
         try
         {
             string?[] told = [await parent.StandardOutput.ReadLineAsync(), await parent.StandardOutput.ReadLineAsync()];
@@ -73,5 +73,6 @@ public sealed class ProcessTableTests
     public void A_process_that_is_not_there_has_no_children() => Assert.Empty(_table.ChildrenOf(int.MaxValue));
 
     [Fact]
-    public void This_process_is_among_all() => Assert.Contains(_table.All(), process => process.Pid == Environment.ProcessId && process.Command.Contains("dotnet", StringComparison.Ordinal));
+    public void This_process_is_among_all() => Assert.Contains(_table.All(), process =>
+        process.Pid == Environment.ProcessId && process.Command.Contains("dotnet", StringComparison.Ordinal));
 }
