@@ -8,31 +8,41 @@ namespace SynapseLab.Tests;
 /// <param name="Where">File and line: <c>README.md:22</c>.</param>
 internal sealed record DocumentedCommand(string Text, string Where);
 
-/// <summary>Commands in documents. They stand in blocks that are marked as such; one that is not is a mistake, since nothing would try it.</summary>
+/// <summary>
+/// Commands in documents. They stand in blocks that are marked as such; one that is not is a mistake, since nothing would try it.
+/// </summary>
 internal static partial class DocumentedCommands
 {
     private const string Fence = "```";
+
+    private static readonly string[] Programs = ["./lab ", "dotnet ", "docker "];
 
     /// <summary>README.md and what is below docs/, in the order in which they are read.</summary>
     public static IReadOnlyList<string> Documents { get; } =
     [
         "README.md",
-        .. Directory.EnumerateFiles(Path.Combine(LabRoot.Find().Path, "docs"), "*.md").Select(file => $"docs/{Path.GetFileName(file)}").Order(StringComparer.Ordinal),
+        .. Directory.EnumerateFiles(
+            Path.Combine(LabRoot.Find().Path, "docs"),
+            "*.md").Select(file => $"docs/{Path.GetFileName(file)}").Order(StringComparer.Ordinal),
     ];
 
     /// <summary>The commands of a document, in its order: lines of blocks that begin with <c>```sh</c>.</summary>
     public static IReadOnlyList<DocumentedCommand> Of(string document) =>
     [
-        .. Lines(document).Where(line => line.IsCommand && line.Text.Length > 0 && !line.Text.StartsWith('#')).Select(line => new DocumentedCommand(WithoutComment(line.Text), $"{document}:{line.Number}")),
+        .. Lines(document).Where(line => line.IsCommand && line.Text.Length > 0 && !line.Text.StartsWith('#')).Select(line =>
+            new DocumentedCommand(WithoutComment(line.Text), $"{document}:{line.Number}")),
     ];
 
     /// <summary>Lines outside of such blocks that look like commands: <c>README.md:22: ./lab status</c>.</summary>
     public static IEnumerable<string> NotMarked(string document) =>
         Lines(document)
-            .Where(line => !line.IsCommand && line.Text.TrimStart() is var text && (text.StartsWith("./lab ", StringComparison.Ordinal) || text.StartsWith("dotnet ", StringComparison.Ordinal) || text.StartsWith("docker ", StringComparison.Ordinal)))
+            .Where(line => !line.IsCommand && Programs.Any(program => line.Text.TrimStart().StartsWith(program, StringComparison.Ordinal)))
             .Select(line => $"{document}:{line.Number}: {line.Text.Trim()}");
 
-    /// <summary>Commands of the lab within sentences, as words: <c>`./lab up sharded --name second`</c>. Of alternatives (<c>bench start|proxy</c>) each.</summary>
+    /// <summary>
+    /// Commands of the lab within sentences, as words: <c>`./lab up sharded --name second`</c>. Of alternatives (<c>bench start|proxy</c>)
+    /// each.
+    /// </summary>
     public static IEnumerable<(string[] Words, string Where)> InSentences(string document) =>
         from line in Lines(document)
         where !line.IsCommand

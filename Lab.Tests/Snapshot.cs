@@ -3,7 +3,9 @@ using Xunit.Sdk;
 
 namespace SynapseLab.Tests;
 
-/// <summary>Compares generated text with a file under Lab.Tests/Snapshots. Set LAB_ACCEPT_SNAPSHOTS=1 to take the new text, then read the diff.</summary>
+/// <summary>
+/// Compares generated text with a file under Lab.Tests/Snapshots. Set LAB_ACCEPT_SNAPSHOTS=1 to take the new text, then read the diff.
+/// </summary>
 internal static class Snapshot
 {
     /// <summary>Whether new texts are taken, as LAB_ACCEPT_SNAPSHOTS=1 asks for.</summary>

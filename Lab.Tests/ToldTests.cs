@@ -9,7 +9,10 @@ using Xunit.Sdk;
 
 namespace SynapseLab.Tests;
 
-/// <summary>xunit's own framework, which also writes what begins and how it ends to the file that LAB_TEST_EVENTS names: <c>./lab test</c> shows it (eng/tests/progress.sh).</summary>
+/// <summary>
+/// xunit's own framework, which also writes what begins and how it ends to the file that LAB_TEST_EVENTS names: <c>./lab test</c> shows it
+/// (eng/tests/progress.sh).
+/// </summary>
 /// <param name="diagnostics">Of xunit.</param>
 public sealed class ToldTests(IMessageSink diagnostics) : XunitTestFramework(diagnostics)
 {
@@ -22,7 +25,10 @@ public sealed class ToldTests(IMessageSink diagnostics) : XunitTestFramework(dia
     private sealed class Executor(AssemblyName assembly, ISourceInformationProvider sources, IMessageSink diagnostics, string file)
         : XunitTestFrameworkExecutor(assembly, sources, diagnostics)
     {
-        protected override void RunTestCases(IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions)
+        protected override void RunTestCases(
+            IEnumerable<IXunitTestCase> testCases,
+            IMessageSink executionMessageSink,
+            ITestFrameworkExecutionOptions executionOptions)
         {
             var cases = testCases.ToArray();
             var told = new TestEvents(file, executionMessageSink);
@@ -41,7 +47,9 @@ internal sealed class TestEvents(string file, IMessageSink next) : LongLivedMars
     private readonly FileStream _file = new(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
 
     // FileMode.Append is where the end was when the file was opened: two processes would write over each other's lines.
-    private readonly Mutex _turn = new(initiallyOwned: false, $"synapse-lab-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..16]}");
+    private readonly Mutex _turn = new(
+        initiallyOwned: false,
+        $"synapse-lab-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..16]}");
 
     public bool OnMessage(IMessageSinkMessage message)
     {
@@ -51,7 +59,10 @@ internal sealed class TestEvents(string file, IMessageSink next) : LongLivedMars
                 Write("begun", begun.Test.DisplayName);
                 break;
             case ITestResultMessage result and (ITestPassed or ITestFailed or ITestSkipped):
-                Write(result is ITestPassed ? "passed" : result is ITestFailed ? "failed" : "skipped", result.Test.DisplayName, Alone(result.TestMethod));
+                Write(
+                    result is ITestPassed ? "passed" : result is ITestFailed ? "failed" : "skipped",
+                    result.Test.DisplayName,
+                    Alone(result.TestMethod));
                 Write("ended", result.Test.DisplayName);
                 break;
             case ITestClassCleanupFailure failure:
@@ -97,5 +108,6 @@ internal sealed class TestEvents(string file, IMessageSink next) : LongLivedMars
         }
     }
 
-    private static string Alone(ITestMethod method) => $"./lab test --filter FullyQualifiedName={method.TestClass.Class.Name}.{method.Method.Name}";
+    private static string Alone(ITestMethod method) =>
+        $"./lab test --filter FullyQualifiedName={method.TestClass.Class.Name}.{method.Method.Name}";
 }

@@ -17,7 +17,9 @@ public sealed class AppHostArgumentsTests
 
     [Fact]
     public Task The_topology_may_stand_in_the_environment() =>
-        RefusesAsync("lab: there is no topology 'nosuch'. Known: every-role, federation, monolith, reference, sharded, unix-sockets", ["Lab__Topology=nosuch"]);
+        RefusesAsync(
+            "lab: there is no topology 'nosuch'. Known: every-role, federation, monolith, reference, sharded, unix-sockets",
+            ["Lab__Topology=nosuch"]);
 
     [Fact]
     public async Task A_topology_with_mistakes_is_told_with_file_and_line()
@@ -36,11 +38,20 @@ public sealed class AppHostArgumentsTests
 
     [Fact]
     public Task Without_an_engine_the_start_ends_as_that_of_lab_up_and_there_is_no_dashboard() =>
-        RefusesAsync("lab: unix:///nowhere.sock (DOCKER_HOST): no container engine answers", ["DOCKER_HOST=unix:///nowhere.sock"], "--topology", "monolith", "--name", "test-no-engine");
+        RefusesAsync(
+            "lab: unix:///nowhere.sock (DOCKER_HOST): no container engine answers",
+            ["DOCKER_HOST=unix:///nowhere.sock"],
+            "--topology",
+            "monolith",
+            "--name",
+            "test-no-engine");
 
     [Fact]
     public Task A_dashboard_port_that_somebody_has_is_told() =>
-        RefusesAsync("lab: http://127.0.0.1:15889: the dashboard's port is taken. Name another in ASPNETCORE_URLS, or none", ["ASPNETCORE_URLS=http://127.0.0.1:15889"], taken: 15889);
+        RefusesAsync(
+            "lab: http://127.0.0.1:15889: the dashboard's port is taken. Name another in ASPNETCORE_URLS, or none",
+            ["ASPNETCORE_URLS=http://127.0.0.1:15889"],
+            taken: 15889);
 
     private static async Task RefusesAsync(string problem, IReadOnlyList<string> environment, params string[] arguments)
     {

@@ -8,7 +8,11 @@ internal static class ArchitecturePicture
     /// <summary>The picture of some projects. An arrow that follows from others is left out: A to C where A goes to B and B to C.</summary>
     public static string Of(SourceCode code, IReadOnlyList<string> projects)
     {
-        var names = code.ProjectOf.Where(pair => projects.Contains(pair.Value)).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToArray();
+        var names = code.ProjectOf
+            .Where(pair => projects.Contains(pair.Value))
+            .Select(pair => pair.Key)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         var ways = code.Ways.Where(way => names.Contains(way.From) && names.Contains(way.To)).ToHashSet();
         var reached = Reach.Of(ways);
         var text = new StringBuilder("```mermaid\nflowchart RL\n");
@@ -23,7 +27,9 @@ internal static class ArchitecturePicture
             text.Append("    end\n");
         }
 
-        foreach (var (from, to) in ways.Where(way => !ways.Any(other => other.From == way.From && other.To != way.To && reached[other.To].Contains(way.To)))
+        var told = ways.Where(way =>
+            !ways.Any(other => other.From == way.From && other.To != way.To && reached[other.To].Contains(way.To)));
+        foreach (var (from, to) in told
             .OrderBy(way => way.From, StringComparer.Ordinal).ThenBy(way => way.To, StringComparer.Ordinal))
         {
             text.Append($"    {Id(Short(from))} --> {Id(Short(to))}\n");

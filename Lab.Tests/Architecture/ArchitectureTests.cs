@@ -44,7 +44,8 @@ public sealed partial class ArchitectureTests(ArchitectureTests.ReadOnce once) :
     {
         var order = SourceCode.Projects.Select((project, place) => (project, place)).ToDictionary(pair => pair.project, pair => pair.place);
 
-        Assert.All(once.Code.Ways, way => Assert.True(order[once.Code.ProjectOf[way.To]] <= order[once.Code.ProjectOf[way.From]], $"{way.From} names {way.To}"));
+        Assert.All(once.Code.Ways, way =>
+            Assert.True(order[once.Code.ProjectOf[way.To]] <= order[once.Code.ProjectOf[way.From]], $"{way.From} names {way.To}"));
     }
 
     [Fact]
@@ -52,9 +53,10 @@ public sealed partial class ArchitectureTests(ArchitectureTests.ReadOnce once) :
     {
         var text = File.ReadAllText(Path.Combine(Root, Document));
 
+        var picture = ArchitecturePicture.Of(once.Code, ["Lab/Base", "Lab/Model", "Lab/Rendering", "Lab/Runtimes"]);
         Assert.Matches(Picture(), text);
         Snapshot.MatchRepositoryFile(
-            Picture().Replace(text, match => match.Groups["begin"].Value + ArchitecturePicture.Of(once.Code, ["Lab/Base", "Lab/Model", "Lab/Rendering", "Lab/Runtimes"]) + match.Groups["end"].Value),
+            Picture().Replace(text, match => match.Groups["begin"].Value + picture + match.Groups["end"].Value),
             Document);
     }
 
@@ -80,7 +82,9 @@ public sealed partial class ArchitectureTests(ArchitectureTests.ReadOnce once) :
         ];
     }
 
-    [GeneratedRegex("(?<begin><!-- picture: drawn by Lab.Tests/Architecture from the code -->\n).*(?<end><!-- end -->)", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        "(?<begin><!-- picture: drawn by Lab.Tests/Architecture from the code -->\n).*(?<end><!-- end -->)",
+        RegexOptions.Singleline)]
     private static partial Regex Picture();
 
     // [topologies/](../topologies)

@@ -7,7 +7,10 @@ internal static class Reach
     public static IReadOnlyDictionary<string, IReadOnlySet<string>> Of(IReadOnlyCollection<(string From, string To)> ways)
     {
         var next = ways.ToLookup(way => way.From, way => way.To);
-        return ways.SelectMany(way => new[] { way.From, way.To }).Distinct().ToDictionary(name => name, name => (IReadOnlySet<string>)From(name));
+        return ways
+            .SelectMany(way => new[] { way.From, way.To })
+            .Distinct()
+            .ToDictionary(name => name, name => (IReadOnlySet<string>)From(name));
 
         HashSet<string> From(string name)
         {

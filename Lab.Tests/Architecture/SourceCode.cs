@@ -5,14 +5,17 @@ using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Tests.Architecture;
 
-/// <summary>The lab's own code as the compiler understands it: which namespace names what of which other, and in which project each is.</summary>
+/// <summary>
+/// The lab's own code as the compiler understands it: which namespace names what of which other, and in which project each is.
+/// </summary>
 internal sealed class SourceCode
 {
     /// <summary>The projects whose code is read, in the order in which they may refer to each other.</summary>
     public static IReadOnlyList<string> Projects { get; } =
         ["Lab/Base", "Lab/Model", "Lab/Rendering", "Lab/Runtimes", "Scenarios", "LoadTests", "Cli", "Testcontainers", "Hosting", "AppHost"];
 
-    private SourceCode(IReadOnlyList<Arrow> arrows, IReadOnlyDictionary<string, string> projects) => (Arrows, ProjectOf) = (arrows, projects);
+    private SourceCode(IReadOnlyList<Arrow> arrows, IReadOnlyDictionary<string, string> projects) =>
+        (Arrows, ProjectOf) = (arrows, projects);
 
     /// <summary>All arrows between different namespaces of the lab.</summary>
     public IReadOnlyList<Arrow> Arrows { get; }
@@ -39,7 +42,11 @@ internal sealed class SourceCode
             .. files.Select(file => Parse(file.Text, file.Path)).Where(tree => NamespaceOf(tree).Length > 0),
             Parse(Imported, ""),
         ];
-        var compilation = CSharpCompilation.Create("architecture", trees, References(), new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        var compilation = CSharpCompilation.Create(
+            "architecture",
+            trees,
+            References(),
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         var arrows = trees.AsParallel().SelectMany(tree => ArrowsOf(compilation.GetSemanticModel(tree))).ToArray();
         var projects = trees.Where(tree => tree.FilePath.Length > 0)
             .GroupBy(NamespaceOf, tree => Projects.Single(project => tree.FilePath.StartsWith($"{project}/", StringComparison.Ordinal)))
@@ -52,7 +59,11 @@ internal sealed class SourceCode
             .Select(file => Path.GetRelativePath(root, file))
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
 
-    private static SyntaxTree Parse(string text, string path) => CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Preview), path);
+    private static SyntaxTree Parse(string text, string path) =>
+        CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Preview), path);
+
+    // Beginnings of the names of this repository's assemblies.
+    private static readonly string[] Own = ["Lab.", "SynapseLab."];
 
     // ImplicitUsings of Directory.Build.props.
     private const string Imported =
@@ -63,7 +74,7 @@ internal sealed class SourceCode
 
     private static IEnumerable<MetadataReference> References() =>
         ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(file => !Path.GetFileName(file).StartsWith("Lab.", StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith("SynapseLab.", StringComparison.Ordinal))
+            .Where(file => !Own.Any(own => Path.GetFileName(file).StartsWith(own, StringComparison.Ordinal)))
             .Select(file => MetadataReference.CreateFromFile(file));
 
     private static string NamespaceOf(SyntaxTree tree) =>

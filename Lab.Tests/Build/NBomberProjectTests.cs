@@ -8,8 +8,8 @@ namespace SynapseLab.Tests.Build;
 
 /// <summary>
 /// NBomber is optional (eng/NBomber.props), its driver is compiled in every build all the same: against the package where it is there, and
-/// otherwise against LoadTests.NBomber/Surface, the names and signatures of NBomber that the driver uses. The second proves that the driver fits
-/// those signatures, not that it works; the tests of drivers prove that, in a build with the package.
+/// otherwise against LoadTests.NBomber/Surface, the names and signatures of NBomber that the driver uses. The second proves that the driver
+/// fits those signatures, not that it works; the tests of drivers prove that, in a build with the package.
 /// </summary>
 public sealed class NBomberProjectTests
 {
@@ -31,5 +31,8 @@ public sealed class NBomberProjectTests
         Assert.IsType<BuiltInDriver>(LabDrivers.OfThisBuild().Get(null));
 
     private static List<string> Types(MetadataReader reader) =>
-        [.. reader.TypeDefinitions.Select(reader.GetTypeDefinition).Select(type => $"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}")];
+        [
+            .. reader.TypeDefinitions.Select(reader.GetTypeDefinition).Select(type =>
+                $"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}"),
+        ];
 }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.Build;
 
-/// <summary>The packages for other people's projects, packed and tried by a project outside of the solution that has them from a folder.</summary>
+/// <summary>
+/// The packages for other people's projects, packed and tried by a project outside of the solution that has them from a folder.
+/// </summary>
 public sealed class PackagesTests : IDisposable
 {
     private const string Version = "0.0.1-test";
@@ -17,9 +19,21 @@ public sealed class PackagesTests : IDisposable
     public async Task A_stranger_s_project_compiles_with_them_and_is_warned_of_nothing()
     {
         using var limit = new CancellationTokenSource(Deadline);
-        foreach (var project in new[] { "Lab/Base", "Lab/Model", "Lab/Rendering", "Lab/Runtimes", "Scenarios", "LoadTests", "Hosting", "Testcontainers" })
+        string[] projects = ["Lab/Base", "Lab/Model", "Lab/Rendering", "Lab/Runtimes", "Scenarios", "LoadTests", "Hosting", "Testcontainers"];
+        foreach (var project in projects)
         {
-            await DotnetAsync(["pack", Path.Combine(LabRoot.Find().Path, project), "--configuration", Configuration, "--no-build", "--output", _folder.File("source"), $"-p:PackageVersion={Version}"], limit.Token);
+            await DotnetAsync(
+                [
+                    "pack",
+                    Path.Combine(LabRoot.Find().Path, project),
+                    "--configuration",
+                    Configuration,
+                    "--no-build",
+                    "--output",
+                    _folder.File("source"),
+                    $"-p:PackageVersion={Version}",
+                ],
+                limit.Token);
         }
 
         Write("nuget.config", $"""
@@ -92,18 +106,32 @@ public sealed class PackagesTests : IDisposable
     // Topologies and profiles are in the library, the program that runs scenarios and loads is in the package.
     private async Task RunsWithoutACheckoutAsync(CancellationToken cancellationToken)
     {
-        var runs = (await DotnetAsync([_folder.File("bin/Debug/net10.0/Stranger.dll")], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var runs = (await DotnetAsync([_folder.File("bin/Debug/net10.0/Stranger.dll")], cancellationToken)).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Contains(runs, run => run.StartsWith("chat: ", StringComparison.Ordinal));
         var words = Assert.Single(runs, run => run.StartsWith("first-proof: ", StringComparison.Ordinal)).Split(' ');
-        Assert.Equal(["first-proof:", "dotnet", _folder.File($"packages/synapselab.aspire.hosting/{Version}/tools/runner/lab-runner.dll"), "scenario", "run", "first-proof", "--name", "synapse"], words);
+        Assert.Equal(
+            [
+                "first-proof:",
+                "dotnet",
+                _folder.File($"packages/synapselab.aspire.hosting/{Version}/tools/runner/lab-runner.dll"),
+                "scenario",
+                "run",
+                "first-proof",
+                "--name",
+                "synapse",
+            ],
+            words);
         Assert.Contains("first-proof", await DotnetAsync([words[2], "scenario", "list"], cancellationToken), StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
 
     // .../Lab.Tests/bin/Release/net10.0/
-    private static string Configuration => Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
+    private static string Configuration =>
+        Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
 
     // The solution's own packages are there already; nothing is asked of a registry.
     private static string RestoredPackages => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
@@ -114,7 +142,13 @@ public sealed class PackagesTests : IDisposable
     private async Task<string> DotnetAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         // No build server outlives the test.
-        var environment = new Dictionary<string, string> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false", [LabRoot.Variable] = "", ["XDG_DATA_HOME"] = _folder.File("data") };
+        var environment = new Dictionary<string, string>
+        {
+            ["MSBUILDDISABLENODEREUSE"] = "1",
+            ["UseSharedCompilation"] = "false",
+            [LabRoot.Variable] = "",
+            ["XDG_DATA_HOME"] = _folder.File("data"),
+        };
         var result = await ExternalCommand.RunAsync("dotnet", arguments, environment, cancellationToken);
         Assert.True(result.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}\n{result.Output}\n{result.Error}");
         return result.Output;

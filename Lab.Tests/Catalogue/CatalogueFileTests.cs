@@ -53,7 +53,8 @@ public sealed class CatalogueFileTests
     [Fact]
     public void Two_entries_that_claim_the_same_request_are_both_named()
     {
-        var other = Typing.Replace("group: typing", "group: other", StringComparison.Ordinal).Replace("(r0|v3)/rooms/{room_id}/typing", "v3/rooms/{room_id}/{what}", StringComparison.Ordinal);
+        var other = Typing.Replace("group: typing", "group: other", StringComparison.Ordinal)
+            .Replace("(r0|v3)/rooms/{room_id}/typing", "v3/rooms/{room_id}/{what}", StringComparison.Ordinal);
         var (catalogue, _) = EndpointCatalogue.Read([("other.yaml", other), ("typing.yaml", Typing)]);
 
         var conflict = Assert.Single(catalogue!.Conflicts());
@@ -64,7 +65,8 @@ public sealed class CatalogueFileTests
     [Fact]
     public void The_same_path_for_another_method_is_no_conflict()
     {
-        var other = Typing.Replace("group: typing", "group: other", StringComparison.Ordinal).Replace("[PUT]", "[GET]", StringComparison.Ordinal);
+        var other = Typing.Replace("group: typing", "group: other", StringComparison.Ordinal)
+            .Replace("[PUT]", "[GET]", StringComparison.Ordinal);
 
         Assert.Empty(EndpointCatalogue.Read([("other.yaml", other), ("typing.yaml", Typing)]).Catalogue!.Conflicts());
     }

@@ -11,14 +11,23 @@ public sealed record DocumentedPattern(string Expression, IReadOnlyList<string> 
 
     public bool Matches(string path) => Regex.IsMatch(path, Expression.StartsWith('^') ? Expression : "^" + Expression);
 
-    /// <summary>One pattern for each choice: <c>/(r0|v3)/(join|invite)$</c> makes <c>/r0/join$</c>, <c>/r0/invite$</c>, <c>/v3/join$</c> and <c>/v3/invite$</c>; what is no choice stays.</summary>
+    /// <summary>
+    /// One pattern for each choice: <c>/(r0|v3)/(join|invite)$</c> makes <c>/r0/join$</c>, <c>/r0/invite$</c>, <c>/v3/join$</c> and
+    /// <c>/v3/invite$</c>; what is no choice stays.
+    /// </summary>
     public IEnumerable<DocumentedPattern> Alternatives()
     {
         // The innermost group with a bar in it.
         var choice = Regex.Match(Expression, @"\((?:\?:)?(?<options>[^()]*\|[^()]*)\)(?!\?)");
-        return choice.Success
-            ? choice.Groups["options"].Value.Split('|').SelectMany(option => (this with { Expression = Expression[..choice.Index] + option + Expression[(choice.Index + choice.Length)..] }).Alternatives())
-            : [this];
+        if (!choice.Success)
+        {
+            return [this];
+        }
+
+        var (before, after) = (Expression[..choice.Index], Expression[(choice.Index + choice.Length)..]);
+        return choice.Groups["options"].Value
+            .Split('|')
+            .SelectMany(option => (this with { Expression = before + option + after }).Alternatives());
     }
 
     /// <summary>Alternatives for which Synapse has no servlet, whatever the document says.</summary>

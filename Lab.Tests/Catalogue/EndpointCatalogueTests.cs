@@ -19,7 +19,8 @@ public sealed class EndpointCatalogueTests
 
     [Fact]
     public void Every_entry_can_have_the_affinity_that_is_recommended_for_it() =>
-        Assert.Empty(Catalogue.Entries.Where(entry => !entry.CanHave(entry.Affinity)).Select(entry => $"{entry.Location}: {entry.Affinity}"));
+        Assert.Empty(
+            Catalogue.Entries.Where(entry => !entry.CanHave(entry.Affinity)).Select(entry => $"{entry.Location}: {entry.Affinity}"));
 
     [Fact]
     public void Every_path_with_a_room_shows_it_to_the_proxies()
@@ -29,7 +30,8 @@ public sealed class EndpointCatalogueTests
             from entry in Catalogue.Entries
             where entry.CanHave(Affinity.Room)
             from room in rooms
-            from path in entry.Path.Samples(name => name is "room_id" or "room_identifier" ? room : name == "user_id" ? "@alice:hs1.test" : "x1")
+            from path in entry.Path.Samples(name =>
+                name is "room_id" or "room_identifier" ? room : name == "user_id" ? "@alice:hs1.test" : "x1")
             where AffinityKey.Of(new HttpRequestLine("GET", path), Affinity.Room) != Uri.UnescapeDataString(room)
             select $"{entry.Location}: {path}");
     }
@@ -50,7 +52,9 @@ public sealed class EndpointCatalogueTests
 
     [Fact]
     public void Every_answer_that_is_held_to_be_right_is_one_to_an_entry_and_a_method_of_it() =>
-        Assert.Empty(RightAnswer.Names.Except(Catalogue.Entries.SelectMany(entry => entry.EachMethod.Select(method => RightAnswer.NameOf(entry, method)))));
+        Assert.Empty(
+            RightAnswer.Names.Except(
+                Catalogue.Entries.SelectMany(entry => entry.EachMethod.Select(method => RightAnswer.NameOf(entry, method)))));
 
     [Fact]
     public void Every_entry_names_its_release() =>
@@ -64,7 +68,8 @@ public sealed class EndpointCatalogueTests
 
         Assert.Empty(Catalogue.Entries
             .Where(entry => registered.Of(entry) != entry.Since)
-            .Select(entry => $"{entry.Location} {RegisteredSince.NameOf(entry)}: since {entry.Since}, but the code says {registered.Of(entry)}"));
+            .Select(entry =>
+                $"{entry.Location} {RegisteredSince.NameOf(entry)}: since {entry.Since}, but the code says {registered.Of(entry)}"));
     }
 
     [Fact]
@@ -72,24 +77,40 @@ public sealed class EndpointCatalogueTests
     {
         var registered = RegisteredSince.Read();
 
-        Assert.Equal(Catalogue.Entries.Select(RegisteredSince.NameOf).Distinct().Order(StringComparer.Ordinal), registered.Names.Order(StringComparer.Ordinal));
         Assert.Equal(
-            Catalogue.Entries.Where(entry => !registered.IsRead(entry)).Select(RegisteredSince.NameOf).Distinct().Order(StringComparer.Ordinal),
+            Catalogue.Entries.Select(RegisteredSince.NameOf).Distinct().Order(StringComparer.Ordinal),
+            registered.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Catalogue.Entries
+                .Where(entry => !registered.IsRead(entry))
+                .Select(RegisteredSince.NameOf)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
             registered.NamesByHand.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Every_stream_with_endpoints_is_one_that_Synapse_knows() =>
-        Assert.Empty(Catalogue.Entries.Select(entry => entry.ServedBy.Stream).OfType<string>().Distinct().Except(StreamRule.All.Select(stream => stream.Name)));
+        Assert.Empty(
+            Catalogue.Entries
+                .Select(entry => entry.ServedBy.Stream)
+                .OfType<string>()
+                .Distinct()
+                .Except(StreamRule.All.Select(stream => stream.Name)));
 
-    /// <summary>The patterns of the worker documentation and of the older documents the lab was asked to cover: every alternative of each has to lead to workers, or the catalogue says why not.</summary>
+    /// <summary>
+    /// The patterns of the worker documentation and of the older documents the lab was asked to cover: every alternative of each has to
+    /// lead to workers, or the catalogue says why not.
+    /// </summary>
     [Theory]
     [MemberData(nameof(DocumentedPatterns))]
     public void Every_alternative_of_a_documented_pattern_leads_to_workers(DocumentedPattern documented)
     {
         var unserved = DocumentedPattern.Unserved();
         var wrong = documented.Alternatives()
-            .SelectMany(alternative => (documented.Methods.Count == 0 ? [null] : documented.Methods.Cast<string?>()).Select(method => (Method: method, Alternative: alternative)))
+            .SelectMany(alternative =>
+                (documented.Methods.Count == 0 ? [null] : documented.Methods.Cast<string?>()).Select(method =>
+                    (Method: method, Alternative: alternative)))
             .Where(wanted => Catalogue.Entries.Any(entry => entry.ServedBy.Kind is not (ServerKind.Main or ServerKind.Nobody)
                 && (wanted.Method is null || entry.Takes(wanted.Method))
                 && entry.Path.Samples().Any(wanted.Alternative.Matches)) != (documented.Exception is null && !unserved.Contains(wanted.Alternative.Expression)))
@@ -100,7 +121,12 @@ public sealed class EndpointCatalogueTests
 
     [Fact]
     public void Every_alternative_that_is_said_to_be_unserved_is_one_of_a_documented_pattern() =>
-        Assert.Empty(DocumentedPattern.Unserved().Except(DocumentedPattern.All().SelectMany(documented => documented.Alternatives()).Select(alternative => alternative.Expression)));
+        Assert.Empty(
+            DocumentedPattern.Unserved()
+                .Except(
+                    DocumentedPattern.All()
+                        .SelectMany(documented => documented.Alternatives())
+                        .Select(alternative => alternative.Expression)));
 
     public static TheoryData<DocumentedPattern> DocumentedPatterns() => [.. DocumentedPattern.All()];
 }

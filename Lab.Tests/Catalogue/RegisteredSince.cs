@@ -31,7 +31,9 @@ internal sealed class RegisteredSince
         }
 
         // "GET /health 1.4 # reason"
-        _byHand = Lines("RegisteredSinceByHand.txt").Select(line => line.Split(" # ", 2)[0].Split(' ')).ToDictionary(words => $"{words[0]} {words[1]}", words => words[2]);
+        _byHand = Lines("RegisteredSinceByHand.txt")
+            .Select(line => line.Split(" # ", 2)[0].Split(' '))
+            .ToDictionary(words => $"{words[0]} {words[1]}", words => words[2]);
     }
 
     /// <summary>Names of all entries in the tables: <c>GET,PUT /_matrix/client/...</c>.</summary>

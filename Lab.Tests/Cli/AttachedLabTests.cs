@@ -31,7 +31,10 @@ public sealed class AttachedLabTests
 
         var error = await Assert.ThrowsAsync<LabException>(() => attached.RunAsync("second", CancellationToken.None));
 
-        Assert.Equal((ExitCodes.Failed, "the container engine stopped telling what happens to lab second. See ./lab doctor, then ./lab status --name second"), (error.ExitCode, error.Message));
+        Assert.Equal(ExitCodes.Failed, error.ExitCode);
+        Assert.Equal(
+            "the container engine stopped telling what happens to lab second. See ./lab doctor, then ./lab status --name second",
+            error.Message);
         Assert.Equal("", output.ToString());
     }
 }

@@ -2,7 +2,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.Cli;
 
-/// <summary>An engine that the user has chosen and that does not answer: each command says so by itself, at once and in the same words.</summary>
+/// <summary>
+/// An engine that the user has chosen and that does not answer: each command says so by itself, at once and in the same words.
+/// </summary>
 public sealed class ChosenEngineTests : IDisposable
 {
     private readonly DockerContext _dead = new("dead", "/nowhere/docker.sock");
@@ -20,7 +22,8 @@ public sealed class ChosenEngineTests : IDisposable
 
         Assert.Equal(words == "doctor" ? ExitCodes.Failed : ExitCodes.WrongUse, exitCode);
         Assert.Contains(
-            $"unix:///nowhere/docker.sock (Docker context 'dead', the current one of {_dead.ConfigFile}): no container engine answers. Start it, or take the engine of this machine: docker context use default",
+            $"unix:///nowhere/docker.sock (Docker context 'dead', the current one of {_dead.ConfigFile}): no container engine answers. "
+                + "Start it, or take the engine of this machine: docker context use default",
             output + error,
             StringComparison.Ordinal);
         Assert.DoesNotContain("setting up this machine", output + error, StringComparison.Ordinal);

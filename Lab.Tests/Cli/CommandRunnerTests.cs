@@ -14,7 +14,8 @@ public sealed class CommandRunnerTests
 
         Assert.Equal(ExitCodes.WrongUse, exitCode);
         Assert.Equal(
-            "lab: No space left on device : '/dev/full'. Free space in /dev (df -h shows how much there is; ./lab down removes what labs need)\n",
+            "lab: No space left on device : '/dev/full'. "
+                + "Free space in /dev (df -h shows how much there is; ./lab down removes what labs need)\n",
             error);
     }
 
@@ -25,7 +26,9 @@ public sealed class CommandRunnerTests
         var (exitCode, error) = await RunAsync(() => File.WriteAllText("/proc/self", "x"));
 
         Assert.Equal(ExitCodes.WrongUse, exitCode);
-        Assert.Equal("lab: Access to the path '/proc/self' is denied. Give the folder to your user: sudo chown -R \"$(id -un)\" /proc\n", error);
+        Assert.Equal(
+            "lab: Access to the path '/proc/self' is denied. Give the folder to your user: sudo chown -R \"$(id -un)\" /proc\n",
+            error);
     }
 
     [Fact]

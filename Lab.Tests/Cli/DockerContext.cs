@@ -13,8 +13,11 @@ internal sealed class DockerContext : IDisposable
     /// <param name="socket">Path of the socket.</param>
     public DockerContext(string name, string socket)
     {
-        var meta = Directory.CreateDirectory(_folder.File($"contexts/meta/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}")).FullName;
-        File.WriteAllText(Path.Combine(meta, "meta.json"), $$$"""{"Name":"{{{name}}}","Metadata":{},"Endpoints":{"docker":{"Host":"unix://{{{socket}}}","SkipTLSVerify":false} } }""");
+        var meta = Directory.CreateDirectory(
+            _folder.File($"contexts/meta/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}")).FullName;
+        File.WriteAllText(
+            Path.Combine(meta, "meta.json"),
+            $$$"""{"Name":"{{{name}}}","Metadata":{},"Endpoints":{"docker":{"Host":"unix://{{{socket}}}","SkipTLSVerify":false} } }""");
         File.WriteAllText(ConfigFile, $$"""{"currentContext":"{{name}}"}""");
     }
 
@@ -22,7 +25,13 @@ internal sealed class DockerContext : IDisposable
     public string ConfigFile => _folder.File("config.json");
 
     /// <summary>What a program needs in its environment to have it.</summary>
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["DOCKER_CONFIG"] = _folder.Path, ["DOCKER_HOST"] = "", ["DOCKER_CONTEXT"] = "", ["XDG_RUNTIME_DIR"] = "" };
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
+    {
+        ["DOCKER_CONFIG"] = _folder.Path,
+        ["DOCKER_HOST"] = "",
+        ["DOCKER_CONTEXT"] = "",
+        ["XDG_RUNTIME_DIR"] = "",
+    };
 
     public void Dispose() => _folder.Dispose();
 }

@@ -9,7 +9,8 @@ public sealed class DocumentsTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Every_line_that_is_to_be_typed_stands_in_a_block_that_says_so(string document) => Assert.Empty(DocumentedCommands.NotMarked(document));
+    public void Every_line_that_is_to_be_typed_stands_in_a_block_that_says_so(string document) =>
+        Assert.Empty(DocumentedCommands.NotMarked(document));
 
     // With --help nothing is done, and verb and options have to be right all the same.
     [Theory]
@@ -30,7 +31,13 @@ public sealed class DocumentsTests
         await lab.RunAsync("help");
         var readme = await File.ReadAllTextAsync(Path.Combine(SynapseLab.Runtimes.Folders.LabRoot.Find().Path, "README.md"));
 
-        var verbs = lab.Output.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0).Select(line => line.Trim().Split(' ')[0]).ToArray();
+        var verbs = lab.Output
+            .Split('\n')
+            .SkipWhile(line => line != "Commands:")
+            .Skip(1)
+            .TakeWhile(line => line.Length > 0)
+            .Select(line => line.Trim().Split(' ')[0])
+            .ToArray();
 
         Assert.Contains("setup", verbs);
         Assert.All(verbs, verb => Assert.Matches($@"\b{verb}\b", readme));

@@ -39,5 +39,7 @@ public sealed class HomeserverWordsTests : IDisposable
 
     [Fact]
     public Task A_homeserver_that_there_is_not_is_answered_with_the_one_that_was_meant() =>
-        _lab.RefusesAsync($"routes {Topology} GET {Sync} --homeserver home.exmple", "there is no homeserver 'home.exmple'. Did you mean 'home.example'? There are home.example, away.example");
+        _lab.RefusesAsync(
+            $"routes {Topology} GET {Sync} --homeserver home.exmple",
+            "there is no homeserver 'home.exmple'. Did you mean 'home.example'? There are home.example, away.example");
 }

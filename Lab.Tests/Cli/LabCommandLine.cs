@@ -30,7 +30,8 @@ internal sealed class LabCommandLine
     public IReadOnlyList<ILabCommand> Commands { get; init; } = LabCommands.All;
 
     /// <returns>The exit code.</returns>
-    public Task<int> RunAsync(string arguments, CancellationToken cancellationToken = default) => RunAsync(arguments.Split(' '), cancellationToken);
+    public Task<int> RunAsync(string arguments, CancellationToken cancellationToken = default) =>
+        RunAsync(arguments.Split(' '), cancellationToken);
 
     /// <returns>The exit code.</returns>
     public Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken = default)

@@ -15,7 +15,11 @@ internal static class LabProgram
     public static Process Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         // Tests that run as a background job inherit that SIGINT is ignored, and no program can hear Ctrl-C then.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment[LabRoot.Variable] = LabRoot.Find().Path;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
@@ -29,12 +33,17 @@ internal static class LabProgram
     public static TimeSpan Deadline { get; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Runs it to its end.</summary>
-    public static Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyDictionary<string, string>? environment, params string[] arguments) =>
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(
+        IReadOnlyDictionary<string, string>? environment,
+        params string[] arguments) =>
         RunAsync(Deadline, environment, arguments);
 
     /// <summary>Runs it to its end, or to the deadline's.</summary>
     /// <exception cref="TimeoutException">It hung and was killed; the message has what it had written.</exception>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(TimeSpan deadline, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
+        TimeSpan deadline,
+        IReadOnlyDictionary<string, string>? environment,
+        params string[] arguments)
     {
         using var limit = new CancellationTokenSource(deadline);
         using var process = Start(environment, arguments);
@@ -47,7 +56,8 @@ internal static class LabProgram
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"./lab {string.Join(' ', arguments)} did not end within {deadline}. It wrote:\n{await output}{await error}");
+            throw new TimeoutException(
+                $"./lab {string.Join(' ', arguments)} did not end within {deadline}. It wrote:\n{await output}{await error}");
         }
 
         return (process.ExitCode, await output, await error);

@@ -15,7 +15,8 @@ public sealed class LabProgramTests
         engine.Listen();
 
         var error = await Assert.ThrowsAsync<TimeoutException>(() => LabProgram.RunAsync(
-            TimeSpan.FromSeconds(2), new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{folder.File("engine.sock")}" }, "status"));
+            TimeSpan.FromSeconds(
+                2), new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{folder.File("engine.sock")}" }, "status"));
 
         Assert.StartsWith("./lab status did not end within 00:00:02. It wrote:", error.Message, StringComparison.Ordinal);
     }

@@ -35,7 +35,9 @@ public sealed class LiveLineTests
         _time.Advance(100);
         line.Show("last deliveries", 0, "f");
 
-        Assert.Equal(["a", "d", "e", "f"], _terminal.ToString().Split('\r', StringSplitOptions.RemoveEmptyEntries).Select(text => text.Trim()[^1..]));
+        Assert.Equal(
+            ["a", "d", "e", "f"],
+            _terminal.ToString().Split('\r', StringSplitOptions.RemoveEmptyEntries).Select(text => text.Trim()[^1..]));
     }
 
     [Fact]

@@ -21,14 +21,18 @@ public sealed class LoadCommandTests
     [InlineData("chat --driver jmeter", "there is no driver 'jmeter'")]
     [InlineData("chat --target nowhere", "--target: 'nowhere' is no URL")]
     [InlineData("chat --target http://192.0.2.7:8008", "http://192.0.2.7:8008: 192.0.2.7 is not this machine")]
-    public Task Wrong_use_is_one_line_and_exit_code_2_before_any_lab_is_asked(string arguments, string problem) => _lab.RefusesAsync($"load {arguments}", problem);
+    public Task Wrong_use_is_one_line_and_exit_code_2_before_any_lab_is_asked(string arguments, string problem) =>
+        _lab.RefusesAsync($"load {arguments}", problem);
 
     [WithoutNBomberFact]
     public async Task A_driver_that_this_build_is_without_is_refused_with_the_reason_and_the_way_out()
     {
         Assert.Equal(ExitCodes.WrongUse, await _lab.RunAsync("load chat --driver nbomber"));
 
-        Assert.Equal("lab: this build is without NBomber. Leave --driver out for the built-in one. ./lab setup takes NBomber where a package source of this machine has it\n", _lab.Error);
+        Assert.Equal(
+            "lab: this build is without NBomber. Leave --driver out for the built-in one. "
+                + "./lab setup takes NBomber where a package source of this machine has it\n",
+            _lab.Error);
     }
 
     private sealed class WithoutNBomberFactAttribute : FactAttribute

@@ -32,7 +32,8 @@ public sealed class RoutesCommandTests
     [InlineData("--nosuch", "unknown option '--nosuch'. See ./lab routes --help")]
     [InlineData($"reference GET {Sync} --nosuch", "unknown option '--nosuch'. See ./lab routes --help")]
     [InlineData($"reference GET {Sync} more", "Unrecognized command or argument 'more'. See ./lab routes --help")]
-    public Task Wrong_use_is_one_line_and_exit_code_2(string arguments, string problem) => _lab.RefusesAsync($"routes {arguments}", problem);
+    public Task Wrong_use_is_one_line_and_exit_code_2(string arguments, string problem) =>
+        _lab.RefusesAsync($"routes {arguments}", problem);
 
     [Fact]
     public async Task The_catalogue_is_an_array_of_all_entries_in_JSON()
@@ -57,10 +58,14 @@ public sealed class RoutesCommandTests
     [Fact]
     public async Task One_request_is_an_object_with_pool_key_and_instance_in_JSON()
     {
-        Assert.Equal(ExitCodes.Fine, await _lab.RunAsync("routes federation GET /_matrix/client/v3/sync?since=s1 --homeserver hs2 --from 192.0.2.1 --json"));
+        Assert.Equal(
+            ExitCodes.Fine,
+            await _lab.RunAsync("routes federation GET /_matrix/client/v3/sync?since=s1 --homeserver hs2 --from 192.0.2.1 --json"));
 
         var decision = JsonNode.Parse(_lab.Output)!.AsObject();
-        Assert.Equal(("hs2_synchrotron_by_user", "192.0.2.1", "hs2-synchrotron1"), ((string?)decision["pool"], (string?)decision["key"], (string?)decision["instance"]));
+        Assert.Equal(
+            ("hs2_synchrotron_by_user", "192.0.2.1", "hs2-synchrotron1"),
+            ((string?)decision["pool"], (string?)decision["key"], (string?)decision["instance"]));
         Assert.Equal("/_matrix/client/(r0|v3|unstable)/sync", (string?)decision["entry"]!["path"]);
     }
 

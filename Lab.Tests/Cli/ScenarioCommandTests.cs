@@ -13,7 +13,8 @@ public sealed class ScenarioCommandTests
     [InlineData("run event-sharding --topology monolith", "scenario 'event-sharding' can't run on topology 'monolith', which lacks at least two writers of the stream events")]
     [InlineData("run", "Required argument 'NAME' missing for command: 'run'")]
     [InlineData("run first-proof --seed many", "--seed takes a whole number, not 'many'. See ./lab scenario run --help")]
-    public Task Wrong_use_is_one_line_and_exit_code_2_before_anything_is_started(string arguments, string problem) => _lab.RefusesAsync($"scenario {arguments}", problem);
+    public Task Wrong_use_is_one_line_and_exit_code_2_before_anything_is_started(string arguments, string problem) =>
+        _lab.RefusesAsync($"scenario {arguments}", problem);
 
     [Fact]
     public async Task The_list_has_every_scenario_with_its_topologies_and_says_which_stop_processes()

@@ -13,7 +13,10 @@ public sealed class StartBenchTests
     [Fact]
     public void The_floor_is_the_containers_CPU_time_spread_over_all_cores()
     {
-        var result = new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 7, cpu: 10), Start(StartBenchResult.Lab, 9, cpu: 12), Start(StartBenchResult.Lab, 8, cpu: 11)]);
+        var result = new StartBenchResult(
+            "reference",
+            2,
+            [Start(StartBenchResult.Lab, 7, cpu: 10), Start(StartBenchResult.Lab, 9, cpu: 12), Start(StartBenchResult.Lab, 8, cpu: 11)]);
 
         Assert.Equal(8, result.Seconds(StartBenchResult.Lab));
         Assert.Equal(5.5, result.Floor(StartBenchResult.Lab));
@@ -22,7 +25,10 @@ public sealed class StartBenchTests
     [Fact]
     public void What_the_engine_needs_is_told_from_what_the_lab_itself_takes()
     {
-        var result = new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 8, cpu: 10) with { OutsideCpuSeconds = 4, StarterCpuSeconds = 1 }]);
+        var result = new StartBenchResult(
+            "reference",
+            2,
+            [Start(StartBenchResult.Lab, 8, cpu: 10) with { OutsideCpuSeconds = 4, StarterCpuSeconds = 1 }]);
 
         Assert.Equal(6.5, result.FloorWithEngine(StartBenchResult.Lab));
     }
@@ -33,20 +39,53 @@ public sealed class StartBenchTests
     [InlineData(7.4, 7.0, 3.0, "lab / script")]
     [InlineData(7.0, 7.0, 3.9, "packed / script")]
     public void The_lab_has_to_keep_to_the_script_and_packed_to_half_of_it(double lab, double script, double packed, string? missed) =>
-        Assert.Equal(missed, Missed(new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, lab, 10) with { Running = Good }, Start(StartBenchResult.Script, script, 10), Packed(1.4, packed), AppHost(lab)])));
+        Assert.Equal(
+            missed,
+            Missed(
+                new StartBenchResult(
+                    "reference",
+                    2,
+                    [
+                        Start(StartBenchResult.Lab, lab, 10) with { Running = Good },
+                        Start(StartBenchResult.Script, script, 10),
+                        Packed(1.4, packed),
+                        AppHost(lab),
+                    ])));
 
     [Theory]
     [InlineData(2.1, null)]
     [InlineData(2.2, "packed reset / script")]
     public void A_reset_of_a_packed_lab_has_to_take_a_fraction_of_a_start_by_the_script(double reset, string? missed) =>
-        Assert.Equal(missed, Missed(new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 7, 10) with { Running = Good }, Start(StartBenchResult.Script, 7, 10), Packed(reset), AppHost(7)])));
+        Assert.Equal(
+            missed,
+            Missed(
+                new StartBenchResult(
+                    "reference",
+                    2,
+                    [
+                        Start(StartBenchResult.Lab, 7, 10) with { Running = Good },
+                        Start(StartBenchResult.Script, 7, 10),
+                        Packed(reset),
+                        AppHost(7),
+                    ])));
 
     [Theory]
     [InlineData(7.7, 4.9, null)]
     [InlineData(7.8, 4.9, "AppHost / lab")]
     [InlineData(7.7, 5.0, "Ctrl-C of the AppHost")]
     public void The_AppHost_has_to_keep_to_the_lab_and_to_end_at_once(double seconds, double ctrlC, string? missed) =>
-        Assert.Equal(missed, Missed(new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 7, 10) with { Running = Good }, Start(StartBenchResult.Script, 7, 10), Packed(1.4), AppHost(seconds, ctrlC)])));
+        Assert.Equal(
+            missed,
+            Missed(
+                new StartBenchResult(
+                    "reference",
+                    2,
+                    [
+                        Start(StartBenchResult.Lab, 7, 10) with { Running = Good },
+                        Start(StartBenchResult.Script, 7, 10),
+                        Packed(1.4),
+                        AppHost(seconds, ctrlC),
+                    ])));
 
     private static readonly Dictionary<string, RunningMeasurement> Bad = new()
     {
@@ -61,12 +100,18 @@ public sealed class StartBenchTests
 
     [Theory]
     [MemberData(nameof(BoundsOfARunningLab))]
-    public void One_round_in_which_the_running_lab_breaks_a_bound_is_enough_to_miss_it(string bound) => Assert.Equal(bound, Missed(Result(Good, Bad[bound], Good)));
+    public void One_round_in_which_the_running_lab_breaks_a_bound_is_enough_to_miss_it(string bound) =>
+        Assert.Equal(bound, Missed(Result(Good, Bad[bound], Good)));
 
     [Fact]
     public void What_was_not_measured_is_no_bound_that_holds() => Assert.Equal(
-        ["packed / script", "packed reset / script", "AppHost / lab", "Ctrl-C of the AppHost", "up again", "changed by up again", "memory when idle", "down", "left after down"],
-        new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 7, 10), Start(StartBenchResult.Script, 7, 10)]).Bounds.Where(bound => !bound.Holds).Select(bound => bound.Name));
+        [
+            "packed / script", "packed reset / script", "AppHost / lab", "Ctrl-C of the AppHost", "up again", "changed by up again",
+            "memory when idle", "down", "left after down",
+        ],
+        new StartBenchResult("reference", 2, [Start(StartBenchResult.Lab, 7, 10), Start(StartBenchResult.Script, 7, 10)]).Bounds
+            .Where(bound => !bound.Holds)
+            .Select(bound => bound.Name));
 
     [Fact]
     public void How_much_memory_another_topology_takes_is_measured_and_not_judged() =>
@@ -118,7 +163,12 @@ public sealed class StartBenchTests
         var json = StartBenchReport.ToJson(Result(Good, Good with { Changed = ["container main is new"] }));
 
         Assert.False(json["holds"]!.GetValue<bool>());
-        Assert.Equal(["changed by up again"], json["bounds"]!.AsArray().Where(bound => !bound!["holds"]!.GetValue<bool>()).Select(bound => bound!["name"]!.GetValue<string>()));
+        Assert.Equal(
+            ["changed by up again"],
+            json["bounds"]!
+                .AsArray()
+                .Where(bound => !bound!["holds"]!.GetValue<bool>())
+                .Select(bound => bound!["name"]!.GetValue<string>()));
         var second = json["starts"]![1]!;
         Assert.Equal("container main is new", second["running"]!["changed"]![0]!.GetValue<string>());
         Assert.Equal(1L << 29, second["containers"]![0]!["idle_bytes"]!.GetValue<long>());
@@ -137,8 +187,20 @@ public sealed class StartBenchTests
     public void A_container_that_is_restarted_made_anew_new_or_gone_is_a_change()
     {
         var start = DateTimeOffset.UnixEpoch;
-        var before = new Dictionary<string, (string, DateTimeOffset)> { ["same"] = ("1", start), ["restarted"] = ("2", start), ["anew"] = ("3", start), ["gone"] = ("4", start) };
-        var after = new Dictionary<string, (string, DateTimeOffset)> { ["same"] = ("1", start), ["restarted"] = ("2", start.AddSeconds(1)), ["anew"] = ("5", start), ["new"] = ("6", start) };
+        var before = new Dictionary<string, (string, DateTimeOffset)>
+        {
+            ["same"] = ("1", start),
+            ["restarted"] = ("2", start),
+            ["anew"] = ("3", start),
+            ["gone"] = ("4", start),
+        };
+        var after = new Dictionary<string, (string, DateTimeOffset)>
+        {
+            ["same"] = ("1", start),
+            ["restarted"] = ("2", start.AddSeconds(1)),
+            ["anew"] = ("5", start),
+            ["new"] = ("6", start),
+        };
 
         Assert.Equal(
             ["container gone is gone", "container new is new", "container restarted was restarted", "container anew was made anew"],
@@ -155,16 +217,20 @@ public sealed class StartBenchTests
         Assert.Empty(files.Left());
 
         var temporary = Path.Combine(files.Environment["TMPDIR"], "pipe");
-        foreach (var file in new[] { folder.File(".lab/start.lock"), folder.File("Lab/obj/built"), folder.File(".lab/labs/before/forgotten"), temporary })
+        string[] made = [folder.File(".lab/start.lock"), folder.File("Lab/obj/built"), folder.File(".lab/labs/before/forgotten"), temporary];
+        foreach (var file in made)
         {
             File.WriteAllText(file, "");
         }
 
-        Assert.Equal(new[] { $"file {folder.File(".lab/labs/before/forgotten")}", $"file {temporary}" }.Order(StringComparer.Ordinal), files.Left());
+        Assert.Equal(
+            new[] { $"file {folder.File(".lab/labs/before/forgotten")}", $"file {temporary}" }.Order(StringComparer.Ordinal),
+            files.Left());
     }
 
     [Fact]
-    public void The_median_of_an_even_number_lies_between_the_two_in_the_middle() => Assert.Equal(2.5, StartBenchResult.Median([4, 1, 3, 2]));
+    public void The_median_of_an_even_number_lies_between_the_two_in_the_middle() =>
+        Assert.Equal(2.5, StartBenchResult.Median([4, 1, 3, 2]));
 
     [Fact]
     public void The_script_runs_every_container_and_nothing_waits_for_anything()
@@ -176,9 +242,11 @@ public sealed class StartBenchTests
 
         var runs = lines.Where(line => line.StartsWith("docker run ", StringComparison.Ordinal)).ToArray();
         Assert.Equal(deployment.Containers.Count, runs.Length);
-        Assert.All(deployment.Containers.Zip(runs), pair => Assert.Contains($"--network-alias {pair.First.Name} ", pair.Second, StringComparison.Ordinal));
+        Assert.All(deployment.Containers.Zip(runs), pair =>
+            Assert.Contains($"--network-alias {pair.First.Name} ", pair.Second, StringComparison.Ordinal));
         // By that the watch knows which containers have a launcher.
-        Assert.All(deployment.Containers.Zip(runs), pair => Assert.Contains($"--label {LabLabels.Kind}={pair.First.Kind} ", pair.Second, StringComparison.Ordinal));
+        Assert.All(deployment.Containers.Zip(runs), pair =>
+            Assert.Contains($"--label {LabLabels.Kind}={pair.First.Kind} ", pair.Second, StringComparison.Ordinal));
         Assert.All(runs, run => Assert.EndsWith(" &", run, StringComparison.Ordinal));
         Assert.Equal("wait", lines[^1]);
     }
@@ -188,11 +256,18 @@ public sealed class StartBenchTests
     {
         var topology = new TopologyLibrary(LabRoot.Find().Topologies).Load("monolith");
 
-        var script = DockerRunScript.Render(DeploymentBuilder.Build(topology, new DeploymentInputs()), new LabFolder("/lab/bench"), new UnixUser(1000, 1000));
+        var script = DockerRunScript.Render(
+            DeploymentBuilder.Build(topology, new DeploymentInputs()),
+            new LabFolder("/lab/bench"),
+            new UnixUser(1000, 1000));
 
         var words = script.Split(' ');
-        Assert.All(words.Zip(words.Skip(1)).Where(pair => pair.First == "--publish"), pair => Assert.StartsWith("127.0.0.1:", pair.Second, StringComparison.Ordinal));
-        Assert.All(words.Zip(words.Skip(1)).Where(pair => pair.First == "--volume"), pair => Assert.StartsWith("/lab/bench/", pair.Second, StringComparison.Ordinal));
+        Assert.All(
+            words.Zip(words.Skip(1)).Where(pair => pair.First == "--publish"),
+            pair => Assert.StartsWith("127.0.0.1:", pair.Second, StringComparison.Ordinal));
+        Assert.All(
+            words.Zip(words.Skip(1)).Where(pair => pair.First == "--volume"),
+            pair => Assert.StartsWith("/lab/bench/", pair.Second, StringComparison.Ordinal));
         Assert.Contains("--publish 127.0.0.1:8008:8008", script, StringComparison.Ordinal);
     }
 
@@ -203,7 +278,10 @@ public sealed class StartBenchTests
         var deployment = DeploymentBuilder.Build(topology, new DeploymentInputs());
         deployment = deployment with { Containers = [deployment.Containers[0] with { Command = ["it's one", "$HOME"] }] };
 
-        Assert.Contains(@" 'it'\''s one' '$HOME' >", DockerRunScript.Render(deployment, new LabFolder("/lab"), new UnixUser(0, 0)), StringComparison.Ordinal);
+        Assert.Contains(
+            @" 'it'\''s one' '$HOME' >",
+            DockerRunScript.Render(deployment, new LabFolder("/lab"), new UnixUser(0, 0)),
+            StringComparison.Ordinal);
     }
 
     private static RunningMeasurement Good => new(1, [], new Dictionary<string, long> { ["main"] = 1L << 29 }, 1.4, 2, []);
@@ -211,9 +289,11 @@ public sealed class StartBenchTests
     private static StartBenchResult Result(params RunningMeasurement?[] running) => new(
         "reference", 2, [.. running.Select(one => Start(StartBenchResult.Lab, 7, 10) with { Running = one }), Start(StartBenchResult.Script, 7, 10), Packed(1.4), AppHost(7)]);
 
-    private static StartMeasurement Packed(double resetSeconds, double seconds = 3) => Start(StartBenchResult.OneContainer, seconds, 5) with { Running = Good with { ResetSeconds = resetSeconds } };
+    private static StartMeasurement Packed(double resetSeconds, double seconds = 3) =>
+        Start(StartBenchResult.OneContainer, seconds, 5) with { Running = Good with { ResetSeconds = resetSeconds } };
 
-    private static StartMeasurement AppHost(double seconds, double ctrlC = 2) => Start(StartBenchResult.AppHost, seconds, 10) with { CtrlCSeconds = ctrlC };
+    private static StartMeasurement AppHost(double seconds, double ctrlC = 2) =>
+        Start(StartBenchResult.AppHost, seconds, 10) with { CtrlCSeconds = ctrlC };
 
     private static string? Missed(StartBenchResult result)
     {
@@ -222,5 +302,6 @@ public sealed class StartBenchTests
         return missed;
     }
 
-    private static StartMeasurement Start(string way, double seconds, double cpu) => new(way, seconds, [new ContainerStart("main", cpu, seconds, 1L << 30)]);
+    private static StartMeasurement Start(string way, double seconds, double cpu) =>
+        new(way, seconds, [new ContainerStart("main", cpu, seconds, 1L << 30)]);
 }

@@ -18,7 +18,10 @@ public sealed class UpCommandArgumentsTests
     [InlineData("--json", "--json needs --detach")]
     [InlineData("reference sharded", "Unrecognized command or argument 'sharded'")]
     public Task Wrong_use_is_one_line_and_exit_code_2_before_anything_is_started(string arguments, string problem) =>
-        new LabCommandLine { Runtimes = [.. LabRuntimes.All.Take(1), new RuntimeChoice("other", NotStarted)] }.RefusesAsync($"up {arguments}", problem);
+        new LabCommandLine { Runtimes = [.. LabRuntimes.All.Take(1), new RuntimeChoice("other", NotStarted)] }.RefusesAsync(
+            $"up {arguments}",
+            problem);
 
-    private static ILabRuntime NotStarted(IContainerEngine engine, LabCleaner cleaner) => throw new InvalidOperationException("the runtime was made");
+    private static ILabRuntime NotStarted(IContainerEngine engine, LabCleaner cleaner) =>
+        throw new InvalidOperationException("the runtime was made");
 }

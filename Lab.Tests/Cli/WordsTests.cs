@@ -29,7 +29,8 @@ public sealed class WordsTests
     [InlineData("scenario run first-prof", "there is no scenario 'first-prof'. Did you mean 'first-proof'? There are first-proof, ")]
     [InlineData("load chatt", "there is no load profile 'chatt'. Did you mean 'chat'?")]
     [InlineData("load chat --driver bultin", "there is no driver 'bultin'. Did you mean 'builtin'?")]
-    public Task A_near_miss_is_answered_with_the_word_that_was_meant(string arguments, string problem) => _lab.RefusesAsync(arguments, problem);
+    public Task A_near_miss_is_answered_with_the_word_that_was_meant(string arguments, string problem) =>
+        _lab.RefusesAsync(arguments, problem);
 
     [Theory]
     [InlineData("user", "@bob:hs1.test")]
@@ -44,7 +45,8 @@ public sealed class WordsTests
 
     [Fact]
     public Task A_user_ID_of_another_homeserver_than_the_option_says_is_wrong_use() => _lab.RefusesAsync(
-        "user @bob:hs1.test --homeserver hs2.test", "@bob:hs1.test is a user of hs1.test, and --homeserver is hs2.test. Leave out --homeserver, or write bob alone");
+        "user @bob:hs1.test --homeserver hs2.test",
+        "@bob:hs1.test is a user of hs1.test, and --homeserver is hs2.test. Leave out --homeserver, or write bob alone");
 
     [Theory]
     [InlineData("help", "--help")]
@@ -77,7 +79,11 @@ public sealed class WordsTests
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
 
-        var result = await SynapseLab.Runtimes.Machine.ExternalCommand.RunAsync(Path.Combine(LabRoot.Find().Path, "lab"), ["help", verb], null, limit.Token);
+        var result = await SynapseLab.Runtimes.Machine.ExternalCommand.RunAsync(
+            Path.Combine(LabRoot.Find().Path, "lab"),
+            ["help", verb],
+            null,
+            limit.Token);
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(oneOf, usage => result.Output.Contains(usage, StringComparison.Ordinal));

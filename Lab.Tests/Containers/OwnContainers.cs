@@ -12,7 +12,8 @@ using SynapseLab.Testcontainers;
 namespace SynapseLab.Tests.Containers;
 
 /// <summary>
-/// Containers, networks and volumes that a test starts by itself, beside a lab or without one. Each goes when it is disposed of; what a test process leaves that is killed, <c>./lab test</c>
+/// Containers, networks and volumes that a test starts by itself, beside a lab or without one. Each goes when it is disposed of; what a
+/// test process leaves that is killed, <c>./lab test</c>
 /// finds by its label.
 /// </summary>
 internal sealed class OwnContainers
@@ -34,7 +35,8 @@ internal sealed class OwnContainers
     }
 
     /// <summary>A container that publishes on loopback alone.</summary>
-    public ContainerBuilder New(string image) => Own(new ContainerBuilder(image)).WithImagePullPolicy(PullPolicy.Never).WithCreateParameterModifier(parameters =>
+    public ContainerBuilder New(string image) =>
+        Own(new ContainerBuilder(image)).WithImagePullPolicy(PullPolicy.Never).WithCreateParameterModifier(parameters =>
     {
         // Testcontainers publishes on every address.
         foreach (var binding in parameters.HostConfig?.PortBindings?.Values.SelectMany(bindings => bindings) ?? [])
@@ -62,17 +64,27 @@ internal sealed class OwnContainers
     /// <param name="command">Program and arguments, in place of the image's.</param>
     /// <param name="mounts">Folders and files of this machine, and where they are for it.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<string> PrintedByAsync(string image, IReadOnlyList<string> command, IEnumerable<(string Source, string Target, AccessMode Access)> mounts, CancellationToken cancellationToken)
+    public async Task<string> PrintedByAsync(
+        string image,
+        IReadOnlyList<string> command,
+        IEnumerable<(string Source, string Target, AccessMode Access)> mounts,
+        CancellationToken cancellationToken)
     {
-        var builder = New(image).WithEntrypoint(command[0]).WithCommand([.. command.Skip(1)]).WithCreateParameterModifier(parameters => parameters.HostConfig!.NetworkMode = "none");
-        await using var container = mounts.Aggregate(builder, (some, mount) => some.WithBindMount(mount.Source, mount.Target, mount.Access)).Build();
+        var builder = New(image)
+            .WithEntrypoint(command[0])
+            .WithCommand([.. command.Skip(1)])
+            .WithCreateParameterModifier(parameters => parameters.HostConfig!.NetworkMode = "none");
+        await using var container = mounts
+            .Aggregate(builder, (some, mount) => some.WithBindMount(mount.Source, mount.Target, mount.Access))
+            .Build();
         await container.StartAsync(cancellationToken);
         var exitCode = await container.GetExitCodeAsync(cancellationToken);
         var (output, error) = await container.GetLogsAsync(timestampsEnabled: false, ct: cancellationToken);
         return exitCode == 0 ? output : throw new InvalidOperationException($"{image}: exit code {exitCode}\n{error}");
     }
 
-    // In a session of its own it is removed where it is disposed of, and Testcontainers starts no reaper for it, whose image can't be had everywhere.
+    // In a session of its own it is removed where it is disposed of, and Testcontainers starts no reaper for it, whose image can't be had
+    // everywhere.
     private TBuilder Own<TBuilder, TResource, TParameters>(IAbstractBuilder<TBuilder, TResource, TParameters> builder)
         where TBuilder : IAbstractBuilder<TBuilder, TResource, TParameters> => builder
         .WithDockerEndpoint(_engine)

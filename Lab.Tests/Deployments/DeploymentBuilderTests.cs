@@ -5,7 +5,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.Deployments;
 
-/// <summary>What a topology becomes. Every rendered file is compared as a whole in <see cref="ComposeFolderTests"/>; here are the rules.</summary>
+/// <summary>
+/// What a topology becomes. Every rendered file is compared as a whole in <see cref="Compose.ComposeFolderTests"/>; here are the rules.
+/// </summary>
 public sealed class DeploymentBuilderTests
 {
     public static TheoryData<string> Names => KnownTopologies.Names;
@@ -28,7 +30,12 @@ public sealed class DeploymentBuilderTests
     public void Only_the_proxy_and_postgres_are_reached_from_this_machine(string topology)
     {
         var deployment = KnownTopologies.Build(topology);
-        Assert.Equal(["postgres", "proxy"], deployment.Containers.Where(container => container.Ports.Count > 0).Select(container => container.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["postgres", "proxy"],
+            deployment.Containers
+                .Where(container => container.Ports.Count > 0)
+                .Select(container => container.Name)
+                .Order(StringComparer.Ordinal));
         Assert.All(deployment.Endpoints, endpoint => Assert.Equal("127.0.0.1", endpoint.Uri.Host));
         Assert.Equal(
             deployment.Endpoints.Select(endpoint => endpoint.Uri.Port).Order(),
@@ -41,7 +48,9 @@ public sealed class DeploymentBuilderTests
     {
         var deployment = KnownTopologies.Build(topology);
         var sources = deployment.Files.Select(file => file.Path)
-            .Concat(deployment.Secrets.Select(secret => secret.Kind is SecretKind.Certificate or SecretKind.CertificateAuthority ? $"{secret.Path}.crt" : secret.Path))
+            .Concat(
+                deployment.Secrets.Select(secret =>
+                    secret.Kind is SecretKind.Certificate or SecretKind.CertificateAuthority ? $"{secret.Path}.crt" : secret.Path))
             .ToArray();
         Assert.All(deployment.Containers.SelectMany(container => container.Mounts), mount =>
             Assert.Contains(sources, source => source == mount.Source || source.StartsWith(mount.Source + "/", StringComparison.Ordinal)));
@@ -51,9 +60,14 @@ public sealed class DeploymentBuilderTests
     [MemberData(nameof(Names))]
     public void Synapse_reads_every_secret_from_a_file(string topology)
     {
-        string[] inline = ["password:", "signing_key:", "macaroon_secret_key:", "form_secret:", "registration_shared_secret:", "worker_replication_secret:"];
+        string[] inline =
+        [
+            "password:", "signing_key:", "macaroon_secret_key:", "form_secret:", "registration_shared_secret:",
+            "worker_replication_secret:",
+        ];
         Assert.All(KnownTopologies.Build(topology).Files.Where(file => file.Path.EndsWith(".yaml", StringComparison.Ordinal)), file =>
-            Assert.All(inline, option => Assert.DoesNotContain($" {option}", file.Contents.ReplaceLineEndings(" "), StringComparison.Ordinal)));
+            Assert.All(inline, option =>
+                Assert.DoesNotContain($" {option}", file.Contents.ReplaceLineEndings(" "), StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -72,7 +86,8 @@ public sealed class DeploymentBuilderTests
     [MemberData(nameof(Names))]
     public void On_a_prepared_database_nobody_waits_for_health(string topology) =>
         Assert.All(
-            KnownTopologies.Build(topology, new DeploymentInputs { PreparedDatabase = true }).Containers.SelectMany(container => container.DependsOn),
+            KnownTopologies.Build(topology, new DeploymentInputs { PreparedDatabase = true }).Containers
+                .SelectMany(container => container.DependsOn),
             dependency => Assert.Equal(DependencyCondition.Started, dependency.Condition));
 
     [Fact]
@@ -81,7 +96,9 @@ public sealed class DeploymentBuilderTests
         var containers = KnownTopologies.Build("reference").Containers;
         Assert.All(containers.Where(container => container.Kind == ContainerKind.Worker), worker =>
             Assert.Equal([new Dependency("main", DependencyCondition.Healthy)], worker.DependsOn));
-        Assert.Contains(new Dependency("postgres", DependencyCondition.Healthy), containers.Single(container => container.Kind == ContainerKind.Main).DependsOn);
+        Assert.Contains(
+            new Dependency("postgres", DependencyCondition.Healthy),
+            containers.Single(container => container.Kind == ContainerKind.Main).DependsOn);
     }
 
     [Fact]
@@ -91,13 +108,19 @@ public sealed class DeploymentBuilderTests
         Assert.Equal(
             ["main", "generic_worker1", "generic_worker2", "generic_worker3", "events_persister1", "receipts_writer", "federation_sender1"],
             deployment.Processes.Select(process => process.Id));
-        Assert.Equal(["postgres", "redis", "main", "generic_worker1", "generic_worker2", "generic_worker3", "events_persister1", "receipts_writer", "federation_sender1", "proxy"],
+        Assert.Equal(
+            [
+                "postgres", "redis", "main", "generic_worker1", "generic_worker2", "generic_worker3", "events_persister1",
+                "receipts_writer", "federation_sender1", "proxy",
+            ],
             deployment.Containers.Select(container => container.Name));
         var writers = deployment.Homeservers[0].Topology.StreamWriters;
         Assert.Equal(["events_persister1"], writers["events"]);
         Assert.Equal(["receipts_writer"], writers["receipts"]);
         Assert.Equal(["receipts_writer"], writers["typing"]);
-        Assert.Equal(["main", "events_persister1", "receipts_writer"], deployment.Processes.Where(process => process.ReplicationPort is not null).Select(process => process.Id));
+        Assert.Equal(
+            ["main", "events_persister1", "receipts_writer"],
+            deployment.Processes.Where(process => process.ReplicationPort is not null).Select(process => process.Id));
     }
 
     [Fact]
@@ -106,7 +129,8 @@ public sealed class DeploymentBuilderTests
         var deployment = KnownTopologies.Build("monolith");
         Assert.Equal(["postgres", "main", "proxy"], deployment.Containers.Select(container => container.Name));
         Assert.Null(deployment.Homeservers[0].Main.ReplicationPort);
-        Assert.DoesNotContain(deployment.Secrets, secret => secret.Path is LabSecrets.RedisPassword or "hs1/secrets/worker_replication_secret");
+        Assert.DoesNotContain(deployment.Secrets, secret =>
+            secret.Path is LabSecrets.RedisPassword or "hs1/secrets/worker_replication_secret");
     }
 
     [Fact]
@@ -134,10 +158,14 @@ public sealed class DeploymentBuilderTests
         Assert.Equal(["main", "generic-worker1", "generic-worker2"], packed.Containers[2].Aliases);
         Assert.All(packed.Processes, process => Assert.Equal("hs1", process.Container));
         Assert.Equal(
-            separate.Processes.Select(process => (process.Id, process.Host, process.HttpPort, process.ReplicationPort, process.MetricsPort)),
+            separate.Processes.Select(process =>
+                (process.Id, process.Host, process.HttpPort, process.ReplicationPort, process.MetricsPort)),
             packed.Processes.Select(process => (process.Id, process.Host, process.HttpPort, process.ReplicationPort, process.MetricsPort)));
         Assert.Equal(
-            ["--wait-for-postgres", "--", "main", "synapse.app.homeserver", "--config-path=/config/homeserver.yaml", "--", "generic_worker1"],
+            [
+                "--wait-for-postgres", "--", "main", "synapse.app.homeserver", "--config-path=/config/homeserver.yaml", "--",
+                "generic_worker1",
+            ],
             Build("packing: one-container\n" + Workers, new DeploymentInputs { PreparedDatabase = true }).Containers[2].Command.Take(7));
     }
 
@@ -148,7 +176,9 @@ public sealed class DeploymentBuilderTests
     {
         const string One = "homeservers: {hs1.test: {main: {}}}\n";
 
-        Assert.Equal("hs1-postgres", Build(packing + One, new DeploymentInputs { HostPrefix = "hs1-" }).Containers[1].Environment["LAB_POSTGRES"]);
+        Assert.Equal(
+            "hs1-postgres",
+            Build(packing + One, new DeploymentInputs { HostPrefix = "hs1-" }).Containers[1].Environment["LAB_POSTGRES"]);
         Assert.Empty(Build(packing + One).Containers[1].Environment);
     }
 
@@ -181,7 +211,9 @@ public sealed class DeploymentBuilderTests
     public void A_lab_of_another_name_and_ports_differs_in_nothing_else_that_a_process_sees()
     {
         var here = KnownTopologies.Build("reference");
-        var there = KnownTopologies.Build("reference", new DeploymentInputs { LabName = "second", Ports = new PortPlan(18008, 18448, 18090, 15442) });
+        var there = KnownTopologies.Build(
+            "reference",
+            new DeploymentInputs { LabName = "second", Ports = new PortPlan(18008, 18448, 18090, 15442) });
         Assert.Equal("second", there.LabName);
         Assert.Equal(here.Files, there.Files);
         Assert.Equal(new Uri("http://127.0.0.1:18008"), there.Endpoints[0].Uri);
@@ -190,15 +222,20 @@ public sealed class DeploymentBuilderTests
     [Fact]
     public void Ports_that_meet_are_refused()
     {
-        var error = Assert.Throws<LabException>(() => KnownTopologies.Build("federation", new DeploymentInputs { Ports = new PortPlan(8008, 8010, 8090, 5442) }));
+        var error = Assert.Throws<LabException>(() =>
+            KnownTopologies.Build("federation", new DeploymentInputs { Ports = new PortPlan(8008, 8010, 8090, 5442) }));
         Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
-        Assert.Equal("port 8010 would be used twice, for client-hs3 and federation-hs1. Move the ports further apart; each homeserver takes one client and one federation port", Assert.Single(error.Problems).ToString());
+        Assert.Equal(
+            "port 8010 would be used twice, for client-hs3 and federation-hs1. "
+                + "Move the ports further apart; each homeserver takes one client and one federation port",
+            Assert.Single(error.Problems).ToString());
     }
 
     [Fact]
     public void A_port_that_does_not_exist_is_refused() =>
         Assert.Equal("port 70000 for client does not exist. Choose lower ports",
-            Assert.Throws<LabException>(() => KnownTopologies.Build("monolith", new DeploymentInputs { Ports = new PortPlan(70000, 8448, 8090, 5442) })).Message);
+            Assert.Throws<LabException>(() =>
+                KnownTopologies.Build("monolith", new DeploymentInputs { Ports = new PortPlan(70000, 8448, 8090, 5442) })).Message);
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -12,7 +12,11 @@ public sealed class DocumentedCodeTests
         var root = LabRoot.Find().Path;
         var compiled = File.ReadAllText(Path.Combine(root, "Lab.Tests/Documented/Fixtures.cs"));
 
-        var shown = File.ReadAllText(Path.Combine(root, "docs/testing.md")).Split("```csharp\n").Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)]).ToArray();
+        var shown = File.ReadAllText(Path.Combine(root, "docs/testing.md"))
+            .Split("```csharp\n")
+            .Skip(1)
+            .Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)])
+            .ToArray();
 
         Assert.Equal(3, shown.Length);
         Assert.All(shown, code => Assert.Contains(code, compiled, StringComparison.Ordinal));

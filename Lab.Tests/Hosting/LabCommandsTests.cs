@@ -14,12 +14,20 @@ public sealed class LabCommandsTests : IAsyncDisposable
     [Fact]
     public async Task A_homeserver_shows_where_a_request_goes_as_lab_routes_does()
     {
-        var result = await RunAsync(_reference, "hs1", "route", ("method", "PUT"), ("path", "/_matrix/client/v3/rooms/!a:hs1.test/send/m.room.message/1"), ("authorization", ""));
+        var result = await RunAsync(
+            _reference,
+            "hs1",
+            "route",
+            ("method", "PUT"),
+            ("path", "/_matrix/client/v3/rooms/!a:hs1.test/send/m.room.message/1"),
+            ("authorization", ""));
 
         Assert.True(result.Success, result.Message);
         Assert.Equal("PUT /_matrix/client/v3/rooms/!a:hs1.test/send/m.room.message/1 goes to generic_worker3", result.Message);
         Assert.True(result.Data!.DisplayImmediately);
-        Assert.Contains("\n  pool      hs1_generic_worker_by_source_ip: generic_worker1, generic_worker2, generic_worker3\n", result.Data.Value);
+        Assert.Contains(
+            "\n  pool      hs1_generic_worker_by_source_ip: generic_worker1, generic_worker2, generic_worker3\n",
+            result.Data.Value);
     }
 
     [Theory]
@@ -51,7 +59,9 @@ public sealed class LabCommandsTests : IAsyncDisposable
     public async Task Where_processes_share_a_container_kill_asks_which_and_cutting_off_does_not()
     {
         await using var application = Build("every-role");
-        var commands = Resource(application, "hs1-processes").Annotations.OfType<ResourceCommandAnnotation>().ToDictionary(command => command.Name);
+        var commands = Resource(application, "hs1-processes").Annotations
+            .OfType<ResourceCommandAnnotation>()
+            .ToDictionary(command => command.Name);
 
         var choice = Assert.Single(commands["kill"].Arguments);
         Assert.Equal("hs1", choice.Value);
@@ -71,13 +81,21 @@ public sealed class LabCommandsTests : IAsyncDisposable
     private static IResource Resource(DistributedApplication application, string name) =>
         application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == name);
 
-    private static Task<ExecuteCommandResult> RunAsync(DistributedApplication application, string resource, string command, params (string Name, string Value)[] arguments) =>
-        Resource(application, resource).Annotations.OfType<ResourceCommandAnnotation>().Single(one => one.Name == command).ExecuteCommand(new ExecuteCommandContext
+    private static Task<ExecuteCommandResult> RunAsync(
+        DistributedApplication application,
+        string resource,
+        string command,
+        params (string Name, string Value)[] arguments) =>
+        Resource(application, resource).Annotations
+            .OfType<ResourceCommandAnnotation>()
+            .Single(one => one.Name == command)
+            .ExecuteCommand(new ExecuteCommandContext
         {
             Services = application.Services,
             ResourceName = resource,
             CancellationToken = CancellationToken.None,
             Logger = NullLogger.Instance,
-            Arguments = new InteractionInputCollection([.. arguments.Select(one => new InteractionInput { Name = one.Name, InputType = InputType.Text, Value = one.Value })]),
+            Arguments = new InteractionInputCollection(
+                [.. arguments.Select(one => new InteractionInput { Name = one.Name, InputType = InputType.Text, Value = one.Value })]),
         });
 }

@@ -79,13 +79,15 @@ public sealed class LoadReportsTests : IAsyncLifetime
     private async Task<UrlSnapshot> LinkAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        return (await _notifications.WaitForResourceAsync("chat", change => change.Snapshot.Urls.Length > 0, limit.Token)).Snapshot.Urls.Single();
+        var shown = await _notifications.WaitForResourceAsync("chat", change => change.Snapshot.Urls.Length > 0, limit.Token);
+        return shown.Snapshot.Urls.Single();
     }
 
     private void Result(string name, string lab, string page)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_checkout.Path, "artifacts", "load", name)).FullName;
-        var result = LoadResult.FromJson(File.ReadAllText(Path.Combine(KnownTopologies.Root, "Lab.Tests", "Snapshots", "LoadTests", "result.json")));
+        var result = LoadResult.FromJson(
+            File.ReadAllText(Path.Combine(KnownTopologies.Root, "Lab.Tests", "Snapshots", "LoadTests", "result.json")));
         File.WriteAllText(Path.Combine(folder, "result.json"), (result with { Lab = lab, Profile = "chat" }).ToJson());
         File.WriteAllText(Path.Combine(folder, "index.html"), page);
     }

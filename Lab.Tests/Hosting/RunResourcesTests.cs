@@ -22,8 +22,13 @@ public sealed class RunResourcesTests
 
         var scenarios = Below(application, "scenarios").Select(resource => resource.Name);
 
-        var deployed = application.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<SynapseFederationResource>().Single().Deployment.Topology;
-        Assert.Equal(ScenarioCatalogue.All.Where(scenario => scenario.Lacks(deployed) is null).Select(scenario => scenario.Name), scenarios);
+        var deployed = application.Services
+            .GetRequiredService<DistributedApplicationModel>().Resources
+            .OfType<SynapseFederationResource>()
+            .Single().Deployment.Topology;
+        Assert.Equal(
+            ScenarioCatalogue.All.Where(scenario => scenario.Lacks(deployed) is null).Select(scenario => scenario.Name),
+            scenarios);
     }
 
     [Theory]
@@ -65,7 +70,10 @@ public sealed class RunResourcesTests
     public async Task Where_users_log_in_elsewhere_nothing_can_be_run()
     {
         var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.yaml");
-        File.WriteAllText(file, "homeservers:\n  hs1.test:\n    main: {}\n    options: {matrix_authentication_service: {enabled: true, endpoint: \"http://mas:8080\", secret: s}}\n");
+        File.WriteAllText(
+            file,
+            "homeservers:\n  hs1.test:\n    main: {}\n"
+                + "    options: {matrix_authentication_service: {enabled: true, endpoint: \"http://mas:8080\", secret: s}}\n");
         try
         {
             Assert.True(new SynapseLab.Topologies.TopologyLibrary("").Load(file).Homeservers[0].DelegatesLogin);
@@ -82,13 +90,21 @@ public sealed class RunResourcesTests
     private static DistributedApplication Build(string topology, string? labName = null)
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true });
-        builder.AddSynapseFederation("synapse").WithPlainNames().WithTopology(topology).WithLabName(labName ?? topology).WithScenarios().WithLoadProfiles();
+        builder
+            .AddSynapseFederation("synapse")
+            .WithPlainNames()
+            .WithTopology(topology)
+            .WithLabName(labName ?? topology)
+            .WithScenarios()
+            .WithLoadProfiles();
         return builder.Build();
     }
 
     private static IEnumerable<IResource> Below(DistributedApplication application, string parent) =>
         application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Where(resource =>
-            resource.Annotations.OfType<ResourceRelationshipAnnotation>().Any(relationship => relationship.Type == "Parent" && relationship.Resource.Name == parent));
+            resource.Annotations
+                .OfType<ResourceRelationshipAnnotation>()
+                .Any(relationship => relationship.Type == "Parent" && relationship.Resource.Name == parent));
 
     private static IResource Resource(DistributedApplication application, string name) =>
         application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == name);
@@ -106,5 +122,8 @@ public sealed class RunResourcesTests
     }
 
     private static object? Property(DistributedApplication application, string name, string property) =>
-        Resource(application, name).Annotations.OfType<ResourceSnapshotAnnotation>().Single().InitialSnapshot.Properties.Single(one => one.Name == property).Value;
+        Resource(application, name).Annotations
+            .OfType<ResourceSnapshotAnnotation>()
+            .Single().InitialSnapshot.Properties
+            .Single(one => one.Name == property).Value;
 }

@@ -70,10 +70,13 @@ public sealed class SynapseModelTests
         return builder.Build();
     }
 
-    private static IDistributedApplicationBuilder NewBuilder() => DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true });
+    private static IDistributedApplicationBuilder NewBuilder() =>
+        DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true });
 
     private static IEnumerable<IResource> Resources(DistributedApplication application) =>
-        application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Where(resource => resource is not ParameterResource);
+        application.Services
+            .GetRequiredService<DistributedApplicationModel>().Resources
+            .Where(resource => resource is not ParameterResource);
 
     private static string Describe(IResource resource)
     {
@@ -87,15 +90,25 @@ public sealed class SynapseModelTests
         lines.AddRange(resource.Annotations.OfType<ResourceIconAnnotation>().Select(icon => $"icon {icon.IconName}"));
         lines.AddRange(resource.Annotations.OfType<ContainerNetworkAliasAnnotation>().Select(alias => $"alias {alias.Alias}"));
         lines.AddRange(resource.Annotations.OfType<ContainerNameAnnotation>().Select(name => $"container {name.Name}"));
-        lines.AddRange(resource.Annotations.OfType<ResourceRelationshipAnnotation>().Where(relationship => relationship.Type == "Parent").Select(parent => $"below {parent.Resource.Name}"));
+        lines.AddRange(
+            resource.Annotations
+                .OfType<ResourceRelationshipAnnotation>()
+                .Where(relationship => relationship.Type == "Parent")
+                .Select(parent => $"below {parent.Resource.Name}"));
         lines.AddRange(Waits(resource).Select(wait => $"waits for {wait}"));
         lines.AddRange(resource.Annotations.OfType<EndpointAnnotation>().Select(endpoint => string.Create(
             CultureInfo.InvariantCulture, $"endpoint {endpoint.Name} {endpoint.UriScheme} {endpoint.TargetHost}:{endpoint.Port} -> {endpoint.TargetPort}{(endpoint.IsProxied ? " proxied" : "")}")));
         lines.AddRange(resource.Annotations.OfType<HealthCheckAnnotation>().Select(health => $"healthy by {health.Key}"));
-        lines.AddRange(resource.Annotations.OfType<ResourceCommandAnnotation>().Where(command => !command.Name.StartsWith("resource-", StringComparison.Ordinal)).Select(command => $"command {command.Name}"));
+        lines.AddRange(
+            resource.Annotations
+                .OfType<ResourceCommandAnnotation>()
+                .Where(command => !command.Name.StartsWith("resource-", StringComparison.Ordinal))
+                .Select(command => $"command {command.Name}"));
         return string.Concat(lines.Select((line, i) => $"{(i == 0 ? "" : "  ")}{line}\n"));
     }
 
     private static IEnumerable<string> Waits(IResource resource) =>
-        resource.Annotations.OfType<WaitAnnotation>().Select(wait => $"{wait.Resource.Name} {(wait.WaitType == WaitType.WaitUntilHealthy ? "healthy" : "started")}");
+        resource.Annotations
+            .OfType<WaitAnnotation>()
+            .Select(wait => $"{wait.Resource.Name} {(wait.WaitType == WaitType.WaitUntilHealthy ? "healthy" : "started")}");
 }

@@ -7,7 +7,8 @@ namespace SynapseLab.Tests.Hosting;
 /// <summary>What a bot, bridge or client is given by <c>WithReference</c>.</summary>
 public sealed class SynapseReferenceTests
 {
-    private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true });
+    private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(
+        new DistributedApplicationOptions { Args = [], DisableDashboard = true });
 
     [Fact]
     public async Task A_reference_gives_the_URL_the_server_name_and_the_registration_secret_in_Aspires_own_words()
@@ -60,7 +61,8 @@ public sealed class SynapseReferenceTests
 
     private Task<Dictionary<string, string>> GivenByAsync(IResourceBuilder<SynapseResource> synapse) => EnvironmentOfAsync(Bot(synapse));
 
-    private IResourceBuilder<ExecutableResource> Bot(IResourceBuilder<SynapseResource> synapse) => _builder.AddExecutable("bot", "true", ".").WithReference(synapse);
+    private IResourceBuilder<ExecutableResource> Bot(IResourceBuilder<SynapseResource> synapse) =>
+        _builder.AddExecutable("bot", "true", ".").WithReference(synapse);
 
     private static async Task<Dictionary<string, string>> EnvironmentOfAsync(IResourceBuilder<ExecutableResource> bot) =>
 #pragma warning disable CS0618 // Its successor wants an execution configuration, which has nothing to say here: values are not resolved.

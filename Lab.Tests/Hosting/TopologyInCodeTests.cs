@@ -9,7 +9,8 @@ namespace SynapseLab.Tests.Hosting;
 /// <summary>A topology that an application describes in C#.</summary>
 public sealed class TopologyInCodeTests
 {
-    private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true, AssemblyName = "AppHost" });
+    private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(
+        new DistributedApplicationOptions { Args = [], DisableDashboard = true, AssemblyName = "AppHost" });
 
     [Fact]
     public void Said_in_CSharp_the_reference_is_deployed_as_from_its_file()
@@ -28,7 +29,10 @@ public sealed class TopologyInCodeTests
         var file = DeploymentBuilder.Build(topology, new DeploymentInputs { LabName = "hs1", PreparedDatabase = true });
         var inCode = synapse.Resource.Deployment;
         Assert.Equal(file.Files.Select(one => (one.Path, one.Contents)), inCode.Files.Select(one => (one.Path, one.Contents)));
-        Assert.True(LabState.Same(file, inCode with { Topology = inCode.Topology with { Name = topology.Name, Description = topology.Description } }));
+        Assert.True(
+            LabState.Same(
+                file,
+                inCode with { Topology = inCode.Topology with { Name = topology.Name, Description = topology.Description } }));
     }
 
     [Fact]
@@ -41,7 +45,9 @@ public sealed class TopologyInCodeTests
     public void Workers_that_are_idle_until_an_option_names_them_are_named()
     {
         var homeserver = _builder.AddSynapse("hs1")
-            .WithWorkers("event_persister", 2).WithWorkers("federation_sender", 2).WithWorkers("pusher").WithWorker("background", "background_worker")
+            .WithWorkers("event_persister", 2).WithWorkers("federation_sender", 2).WithWorkers("pusher").WithWorker(
+                "background",
+                "background_worker")
             .Resource.Deployment.Homeservers[0].Topology;
 
         Assert.Equal(["event_persister1", "event_persister2"], homeserver.StreamWriters["events"]);
@@ -59,7 +65,9 @@ public sealed class TopologyInCodeTests
 
         var deployment = federation.Resource.Deployment;
         Assert.Equal(["hs1.test", "matrix.example"], deployment.Homeservers.Select(homeserver => homeserver.ServerName));
-        Assert.Equal(["hs1-main", "hs1-federation_sender1", "hs1-federation_sender2", "matrix-main"], deployment.Processes.Select(process => process.Id));
+        Assert.Equal(
+            ["hs1-main", "hs1-federation_sender1", "hs1-federation_sender2", "matrix-main"],
+            deployment.Processes.Select(process => process.Id));
         Assert.Equal(false, deployment.Homeservers[0].Topology.Options["enable_search"]);
         Assert.Equal(("haproxy", Packing.OneContainer), (deployment.Topology.Proxy.Kind, deployment.Topology.Packing));
     }
@@ -117,7 +125,9 @@ public sealed class TopologyInCodeTests
     {
         var error = Assert.Throws<LabException>(() => _builder.AddSynapse("hs1").WithTopology("federation"));
 
-        Assert.Matches("^TopologyInCodeTests.cs:[0-9]+: topology federation has 6 homeservers. Use AddSynapseFederation in place of AddSynapse$", error.Message);
+        Assert.Matches(
+            "^TopologyInCodeTests.cs:[0-9]+: topology federation has 6 homeservers. Use AddSynapseFederation in place of AddSynapse$",
+            error.Message);
     }
 
     [Fact]
@@ -125,7 +135,10 @@ public sealed class TopologyInCodeTests
     {
         var error = Assert.Throws<LabException>(() => _builder.AddSynapse("hs1").WithTopology("reference").WithWorkers("pusher"));
 
-        Assert.Matches("^TopologyInCodeTests.cs:[0-9]+: 'hs1' has topology reference already. Copy its file and change it, or describe all of it in C#$", error.Message);
+        Assert.Matches(
+            "^TopologyInCodeTests.cs:[0-9]+: 'hs1' has topology reference already. "
+                + "Copy its file and change it, or describe all of it in C#$",
+            error.Message);
     }
 
     [Fact]
@@ -137,5 +150,6 @@ public sealed class TopologyInCodeTests
         Assert.StartsWith("TopologyInCodeTests.cs:", error.Message);
     }
 
-    private static int LineOf(Problem problem) => int.Parse(problem.Where!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+    private static int LineOf(Problem problem) =>
+        int.Parse(problem.Where!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -168,7 +168,8 @@ public sealed class DeliveryLedgerTests
         Assert.Equal((0L, 0L, 0L), (count.Lost, count.Duplicated, count.Misdirected));
     }
 
-    // Two who both see that a message is complete must not step over the next one. A room of thousands makes a look long, so that looks overlap.
+    // Two who both see that a message is complete must not step over the next one. A room of thousands makes a look long, so that looks
+    // overlap.
     [Fact]
     public async Task It_can_be_asked_by_many_at_once_and_never_calls_an_incomplete_message_complete()
     {

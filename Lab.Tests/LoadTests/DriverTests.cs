@@ -18,12 +18,16 @@ public sealed class DriverTests
     [MemberData(nameof(Drivers))]
     public async Task Every_operation_of_the_schedule_is_done_once_and_not_before_its_time(string driver)
     {
-        var workload = new TestWorkload { Planned = [.. Enumerable.Range(0, 200).Select(i => new PlannedOperation(i, i * 5_000_000L, OperationKind.Send, 0, 0))] };
+        var workload = new TestWorkload
+        {
+            Planned = [.. Enumerable.Range(0, 200).Select(i => new PlannedOperation(i, i * 5_000_000L, OperationKind.Send, 0, 0))],
+        };
         var samples = await RunAsync(driver, workload, TimeSpan.FromSeconds(1));
 
         Assert.Equal(Enumerable.Range(0, 200), workload.Executed.Order());
         Assert.Equal(workload.Planned.Select(operation => operation.At), samples.Select(sample => sample.Intended).Order());
-        Assert.All(samples, sample => Assert.True(sample.Started >= sample.Intended, $"started {sample.Intended - sample.Started} ns early"));
+        Assert.All(samples, sample =>
+            Assert.True(sample.Started >= sample.Intended, $"started {sample.Intended - sample.Started} ns early"));
     }
 
     [Theory]
@@ -72,7 +76,9 @@ public sealed class DriverTests
         // In its latency, and as a late start: what it took by itself is told apart.
         var held = samples.OrderBy(sample => sample.Intended).ElementAt(10);
         Assert.True(held.Latency >= 100_000_000, $"the one due at 100 ms has a latency of {held.Latency / 1e6} ms");
-        Assert.True(held.Started - held.Intended >= 100_000_000, $"the one due at 100 ms began {(held.Started - held.Intended) / 1e6} ms late");
+        Assert.True(
+            held.Started - held.Intended >= 100_000_000,
+            $"the one due at 100 ms began {(held.Started - held.Intended) / 1e6} ms late");
     }
 
     [Theory]
@@ -184,8 +190,8 @@ public sealed class DriverTests
     [MemberData(nameof(Drivers))]
     public async Task The_end_is_told_once_when_the_last_operation_and_all_loops_have_ended(string driver)
     {
-        // The one loop is between two turns again and again, long after the schedule's end. Broken off, its turn holds until the end is told; a driver
-        // waits for the turn before it tells that, so the turn gives up after a while.
+        // The one loop is between two turns again and again, long after the schedule's end. Broken off, its turn holds until the end is
+        // told; a driver waits for the turn before it tells that, so the turn gives up after a while.
         var clock = new RunClock(TimeProvider.System);
         var told = new TaskCompletionSource();
         var ends = new List<(int Executed, int Running)>();
@@ -222,7 +228,10 @@ public sealed class DriverTests
     public async Task What_NBomber_refuses_is_told_at_once_and_the_schedule_is_not_played()
     {
         // It takes no simulation that is shorter than a second, whatever the driver adds to the planned time.
-        var workload = new TestWorkload { Planned = [.. Enumerable.Range(0, 5).Select(i => new PlannedOperation(i, i * 100_000_000L, OperationKind.Send, 0, 0))] };
+        var workload = new TestWorkload
+        {
+            Planned = [.. Enumerable.Range(0, 5).Select(i => new PlannedOperation(i, i * 100_000_000L, OperationKind.Send, 0, 0))],
+        };
         var ended = false;
         await Assert.ThrowsAnyAsync<Exception>(() => RunAsync("nbomber", workload, TimeSpan.FromHours(-1), end: () => ended = true));
 
@@ -235,7 +244,8 @@ public sealed class DriverTests
     public async Task What_goes_wrong_at_the_end_is_told_when_all_have_ended(string driver)
     {
         var workload = new TestWorkload { LoopCount = 1 };
-        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(driver, workload, TimeSpan.FromSeconds(1), end: () => throw new InvalidOperationException("no end")));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            RunAsync(driver, workload, TimeSpan.FromSeconds(1), end: () => throw new InvalidOperationException("no end")));
 
         Assert.Equal(0, workload.LoopsRunning);
     }
@@ -248,7 +258,9 @@ public sealed class DriverTests
         var workload = new TestWorkload
         {
             Planned = [.. Enumerable.Range(0, 10).Select(i => new PlannedOperation(i, 0, OperationKind.Send, 0, 0))],
-            Execute = (operation, _) => ValueTask.FromResult(operation.Number < 3 ? new OperationOutcome(500, 0, 0, "HTTP 500") : OperationOutcome.NoReply("no reply in time")),
+            Execute = (operation, _) =>
+                ValueTask.FromResult(
+                    operation.Number < 3 ? new OperationOutcome(500, 0, 0, "HTTP 500") : OperationOutcome.NoReply("no reply in time")),
         };
         var samples = await RunAsync(driver, workload, TimeSpan.FromSeconds(1), errors: errors);
 
@@ -277,7 +289,14 @@ public sealed class DriverTests
         Assert.Equal((ExitCodes.WrongUse, "there is no driver 'jmeter'. There are builtin"), (error.ExitCode, error.Message));
     }
 
-    private static async Task<IReadOnlyList<Sample>> RunAsync(string driver, TestWorkload workload, TimeSpan duration, CancellationToken stop = default, ErrorTally? errors = null, Action? end = null, RunClock? clock = null)
+    private static async Task<IReadOnlyList<Sample>> RunAsync(
+        string driver,
+        TestWorkload workload,
+        TimeSpan duration,
+        CancellationToken stop = default,
+        ErrorTally? errors = null,
+        Action? end = null,
+        RunClock? clock = null)
     {
         using var recorder = new Recorder();
         clock ??= new RunClock(TimeProvider.System);
@@ -311,7 +330,9 @@ public sealed class DriverTests
         {
             meanwhile?.Invoke();
             var late = clock.UntilAsync(clock.Now + 5_000_000_000, cancellationToken).AsTask();
-            return await Task.WhenAny(heard.Task, late) == late ? OperationOutcome.NoReply("nobody listened") : new OperationOutcome(200, 0, 0);
+            return await Task.WhenAny(heard.Task, late) == late
+                ? OperationOutcome.NoReply("nobody listened")
+                : new OperationOutcome(200, 0, 0);
         },
         Iterate = async (_, cancellationToken) =>
         {
@@ -324,7 +345,8 @@ public sealed class DriverTests
         },
     };
 
-    private static Task UntilBrokenOffAsync(int loop, CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+    private static Task UntilBrokenOffAsync(int loop, CancellationToken cancellationToken) =>
+        Task.Delay(Timeout.Infinite, cancellationToken);
 
     private sealed class TestWorkload : IWorkload
     {
@@ -334,7 +356,8 @@ public sealed class DriverTests
 
         public int LoopCount { get; init; }
 
-        public Func<PlannedOperation, CancellationToken, ValueTask<OperationOutcome>> Execute { get; init; } = (_, _) => ValueTask.FromResult(new OperationOutcome(200, 0, 0));
+        public Func<PlannedOperation, CancellationToken, ValueTask<OperationOutcome>> Execute { get; init; } = (_, _) =>
+            ValueTask.FromResult(new OperationOutcome(200, 0, 0));
 
         public ConcurrentBag<int> Executed { get; } = [];
 

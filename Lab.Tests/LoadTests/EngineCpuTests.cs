@@ -55,6 +55,8 @@ public sealed class EngineCpuTests : IDisposable
     private void Process(int pid, string program, long user, long system)
     {
         Directory.CreateDirectory(_proc.File($"{pid}"));
-        File.WriteAllText(_proc.File($"{pid}/stat"), $"{pid} ({program}) S 1 {pid} {pid} 0 -1 4194560 24680 981 1 3 {user} {system} 777 777 20 0 9 0 3456 2059200 24194\n");
+        File.WriteAllText(
+            _proc.File($"{pid}/stat"),
+            $"{pid} ({program}) S 1 {pid} {pid} 0 -1 4194560 24680 981 1 3 {user} {system} 777 777 20 0 9 0 3456 2059200 24194\n");
     }
 }

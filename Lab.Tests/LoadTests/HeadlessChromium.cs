@@ -32,7 +32,8 @@ internal sealed class HeadlessChromium : IDisposable
     public static Process Start(string folder, params IEnumerable<string> words) => Process.Start(new ProcessStartInfo(
         ChromiumFactAttribute.Chromium!,
         [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update",
             "--disable-sync", $"--user-data-dir={Path.Combine(folder, "profile")}", .. words,
         ])
     {
@@ -62,7 +63,10 @@ internal sealed class HeadlessChromium : IDisposable
     }
 }
 
-/// <summary>A test that needs Chromium, which eng/setup installs for <c>./lab test</c>; skipped only where set-up has not run or could not install it.</summary>
+/// <summary>
+/// A test that needs Chromium, which eng/setup installs for <c>./lab test</c>; skipped only where set-up has not run or could not install
+/// it.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ChromiumFactAttribute : FactAttribute
 {

@@ -57,7 +57,9 @@ public sealed class HttpConnectionTests : IDisposable
     [Fact]
     public async Task A_reply_without_a_length_ends_with_the_connection()
     {
-        using var connection = await ConnectAsync(stream => stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\nall of it"u8.ToArray()).AsTask(), close: true);
+        using var connection = await ConnectAsync(
+            stream => stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\nall of it"u8.ToArray()).AsTask(),
+            close: true);
         var reply = await connection.ExchangeAsync(PatientFor, default);
         Assert.Equal("all of it", Text(reply.Body));
         Assert.False(connection.Reusable);
@@ -67,7 +69,8 @@ public sealed class HttpConnectionTests : IDisposable
     public async Task A_body_larger_than_the_buffer_is_read()
     {
         var body = new string('x', 1_000_000);
-        using var connection = await ConnectAsync(stream => stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}")).AsTask());
+        using var connection = await ConnectAsync(stream =>
+            stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}")).AsTask());
         Assert.Equal(body, Text((await connection.ExchangeAsync(PatientFor, default)).Body));
     }
 
@@ -88,7 +91,8 @@ public sealed class HttpConnectionTests : IDisposable
     public async Task A_server_that_stays_silent_is_a_time_out()
     {
         using var connection = await ConnectAsync(_ => Task.CompletedTask);
-        var error = await Assert.ThrowsAsync<TimeoutException>(async () => await connection.ExchangeAsync(TimeSpan.FromMilliseconds(50), default));
+        var error = await Assert.ThrowsAsync<TimeoutException>(async () =>
+            await connection.ExchangeAsync(TimeSpan.FromMilliseconds(50), default));
         Assert.Equal("no reply within 0.05 s", error.Message);
         Assert.False(connection.Reusable);
     }
@@ -199,7 +203,8 @@ public sealed class HttpConnectionTests : IDisposable
     /// <summary>Its timers strike when they are taken back, and never else.</summary>
     private sealed class TooLateTimers : TimeProvider
     {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Timer(() => callback(state));
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(() => callback(state));
 
         private sealed class Timer(Action strike) : ITimer
         {

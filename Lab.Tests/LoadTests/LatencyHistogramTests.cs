@@ -70,7 +70,9 @@ public sealed class LatencyHistogramTests
     public void An_empty_histogram_reads_zero()
     {
         var histogram = new LatencyHistogram();
-        Assert.Equal((0, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero), (histogram.Count, histogram.Min, histogram.Max, histogram.Mean, histogram.Percentile(99)));
+        Assert.Equal(
+            (0, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero),
+            (histogram.Count, histogram.Min, histogram.Max, histogram.Mean, histogram.Percentile(99)));
     }
 
     [Fact]

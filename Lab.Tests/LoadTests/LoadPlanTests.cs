@@ -81,7 +81,12 @@ public sealed class LoadPlanTests
     public void Even_rooms_get_equal_shares_and_zipf_rooms_shares_by_rank()
     {
         int[] Spread(Popularity popularity) =>
-            [.. new LoadPlan(Profile with { Rooms = Profile.Rooms with { Popularity = popularity } }).Schedule().GroupBy(operation => operation.Room).OrderBy(group => group.Key).Select(group => group.Count())];
+            [
+            .. new LoadPlan(Profile with { Rooms = Profile.Rooms with { Popularity = popularity } }).Schedule()
+                .GroupBy(operation => operation.Room)
+                .OrderBy(group => group.Key)
+                .Select(group => group.Count()),
+        ];
 
         // The first of ten ranks has 1 / (1 + 1/2 + ... + 1/10) = 0.341 of all, the tenth a tenth of that.
         Assert.All(Spread(Popularity.Even), count => Assert.InRange(count, 2750, 3250));

@@ -17,7 +17,9 @@ public sealed class LoadProfileFileTests
     [Fact]
     public void Values_beyond_a_limit_are_told_beside_words_that_cannot_be_read()
     {
-        var result = LoadProfileFile.Parse("my.yaml", "users: 0\nrooms: {count: 2, members: eight}\nduration: 1y\nrate: 5\nmix: {send: 1}\ncolour: red\n");
+        var result = LoadProfileFile.Parse(
+            "my.yaml",
+            "users: 0\nrooms: {count: 2, members: eight}\nduration: 1y\nrate: 5\nmix: {send: 1}\ncolour: red\n");
 
         Assert.Null(result.Profile);
         Assert.Equal(["my.yaml:1", "my.yaml:2", "my.yaml:3", "my.yaml:6"], result.Problems.Select(problem => problem.Where));
@@ -31,7 +33,8 @@ public sealed class LoadProfileFileTests
         Assert.Equal(Arrival.Poisson, profile.Open.Arrival);
         Assert.Equal(Popularity.Even, profile.Rooms.Popularity);
         Assert.Equal(new ClosedWorkload(null, TimeSpan.FromSeconds(30)), profile.Closed);
-        Assert.Equal((64, 60.0, 30.0, 0.0, 1L), (profile.MessageBytes, profile.RequestTimeout.TotalSeconds, profile.DeliveryDeadline.TotalSeconds, profile.AllowedErrors, profile.Seed));
+        var (request, delivery) = (profile.RequestTimeout.TotalSeconds, profile.DeliveryDeadline.TotalSeconds);
+        Assert.Equal((64, 60.0, 30.0, 0.0, 1L), (profile.MessageBytes, request, delivery, profile.AllowedErrors, profile.Seed));
     }
 
     [Fact]
@@ -57,7 +60,8 @@ public sealed class LoadProfileFileTests
         Assert.Equal(Arrival.Steady, profile.Open.Arrival);
         Assert.Equal(new OperationMix(1, 0, 0), profile.Open.Mix);
         Assert.Equal(new ClosedWorkload(4, TimeSpan.FromMilliseconds(500)), profile.Closed);
-        Assert.Equal((1000, 5.0, 10.0, 0.005, 99L), (profile.MessageBytes, profile.RequestTimeout.TotalSeconds, profile.DeliveryDeadline.TotalSeconds, profile.AllowedErrors, profile.Seed));
+        var (request, delivery) = (profile.RequestTimeout.TotalSeconds, profile.DeliveryDeadline.TotalSeconds);
+        Assert.Equal((1000, 5.0, 10.0, 0.005, 99L), (profile.MessageBytes, request, delivery, profile.AllowedErrors, profile.Seed));
     }
 
     [Theory]
@@ -120,26 +124,38 @@ public sealed class LoadProfileFileTests
     [InlineData(long.MaxValue)]
     [InlineData(-1)]
     public void A_seed_is_any_whole_number_and_taken_as_it_is_written(long seed) =>
-        Assert.Equal(seed, LoadProfileFile.Parse("p.yaml", $"users: 1\nrooms: {{count: 1, members: 1}}\nduration: 1s\nrate: 1\nmix: {{send: 1}}\nseed: {seed}\n").Profile!.Seed);
+        Assert.Equal(
+            seed,
+            LoadProfileFile.Parse(
+                "p.yaml",
+                $"users: 1\nrooms: {{count: 1, members: 1}}\nduration: 1s\nrate: 1\nmix: {{send: 1}}\nseed: {seed}\n").Profile!.Seed);
 
     [Theory]
     [InlineData("users: 5000000000", "p.yaml:1: 'users' has to be between 1 and 5000, here it is 5000000000")]
     [InlineData("users: 99999999999999999999", "p.yaml:1: 'users' has to be a whole number, here it is text ('99999999999999999999')")]
     public void A_number_that_is_refused_is_told_as_it_is_written(string users, string problem) =>
-        Assert.StartsWith(problem, LoadProfileFile.Parse("p.yaml", $"{users}\nrooms: {{count: 1, members: 1}}\nduration: 1s\nrate: 1\nmix: {{send: 1}}\n").Problems[0].ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            problem,
+            LoadProfileFile.Parse(
+                "p.yaml",
+                $"{users}\nrooms: {{count: 1, members: 1}}\nduration: 1s\nrate: 1\nmix: {{send: 1}}\n").Problems[0].ToString(),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_missing_key_is_named()
     {
         var problems = LoadProfileFile.Parse("p.yaml", "users: 1\nrooms: {count: 1}\n").Problems.Select(problem => problem.What);
-        Assert.Equal(["'duration' is missing", "'members' is missing", "'mix' is missing", "'rate' is missing"], problems.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["'duration' is missing", "'members' is missing", "'mix' is missing", "'rate' is missing"],
+            problems.Order(StringComparer.Ordinal));
     }
 
     public static TheoryData<string> ProfilesOfTheRepository => [.. new ProfileLibrary(Repository.Path("profiles")).Names];
 
     [Theory]
     [MemberData(nameof(ProfilesOfTheRepository))]
-    public void Profiles_of_the_repository_are_good(string name) => Assert.NotNull(new ProfileLibrary(Repository.Path("profiles")).Load(name).Profile);
+    public void Profiles_of_the_repository_are_good(string name) =>
+        Assert.NotNull(new ProfileLibrary(Repository.Path("profiles")).Load(name).Profile);
 
     [Fact]
     public void An_unknown_profile_is_answered_with_those_that_there_are()

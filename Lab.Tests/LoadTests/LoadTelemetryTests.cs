@@ -17,7 +17,12 @@ public sealed class LoadTelemetryTests : IDisposable
     {
         Listen();
 
-        _telemetry.Add([Sample(OperationKind.Send, 200, milliseconds: 250), Sample(OperationKind.Send, 500, milliseconds: 900), Sample(OperationKind.Delivery, 200, milliseconds: 400)]);
+        _telemetry.Add(
+            [
+                Sample(OperationKind.Send, 200, milliseconds: 250),
+                Sample(OperationKind.Send, 500, milliseconds: 900),
+                Sample(OperationKind.Delivery, 200, milliseconds: 400),
+            ]);
 
         Assert.Equal(
             [
@@ -80,5 +85,6 @@ public sealed class LoadTelemetryTests : IDisposable
 
     private IEnumerable<double> Values(string instrument) => _heard.Where(one => one.Instrument == instrument).Select(one => one.Value);
 
-    private static Sample Sample(OperationKind kind, ushort status, long milliseconds) => new(0, 0, milliseconds * 1_000_000, kind, status, 0, 0);
+    private static Sample Sample(OperationKind kind, ushort status, long milliseconds) =>
+        new(0, 0, milliseconds * 1_000_000, kind, status, 0, 0);
 }

@@ -37,7 +37,17 @@ public sealed class ProfileSchemaTests
     [InlineData("arrival: steady", "arrival: chaotic")]
     public void What_an_editor_marks_the_lab_refuses_too(string right, string wrong)
     {
-        const string Text = "users: 4\nrooms: {count: 1, members: 2}\nduration: 60s\nrate: 10\narrival: steady\nmix: {send: 1}\nsync: {users: all}\nallowed_errors: 0.5%\n";
+        const string Text = """
+            users: 4
+            rooms: {count: 1, members: 2}
+            duration: 60s
+            rate: 10
+            arrival: steady
+            mix: {send: 1}
+            sync: {users: all}
+            allowed_errors: 0.5%
+
+            """;
         Assert.True(Fits(Text));
         Assert.NotNull(LoadProfileFile.Parse("p.yaml", Text).Profile);
 

@@ -61,7 +61,8 @@ public sealed class RecorderTests
         Assert.Equal(0, recorder.Drain(_ => { }));
     }
 
-    // The figure in issue 4 is 100 ns on a quiet machine and is measured by `./lab bench driver`; here only what holds on any machine: no allocation.
+    // The figure in issue 4 is 100 ns on a quiet machine and is measured by `./lab bench driver`; here only what holds on any machine: no
+    // allocation.
     [Fact]
     public void Recording_allocates_nothing_when_pages_come_back()
     {

@@ -10,16 +10,22 @@ namespace SynapseLab.Tests.LoadTests;
 public sealed class ResultPageTests
 {
     private static readonly string[] Processes = ["main", "generic_worker1", "events_persister1"];
-    private static readonly IReadOnlyList<(string, string)> Environment = [("cores", "2"), ("image synapse", "matrixdotorg/synapse:v1.160.0")];
+    private static readonly IReadOnlyList<(string, string)> Environment =
+    [
+        ("cores", "2"),
+        ("image synapse", "matrixdotorg/synapse:v1.160.0"),
+    ];
 
     [Fact]
-    public void The_page_of_a_good_run() => Snapshot.Match(ResultPage.Render(Result(), "<svg viewBox=\"0 0 10 10\"></svg>", Environment), "LoadTests/index.html");
+    public void The_page_of_a_good_run() =>
+        Snapshot.Match(ResultPage.Render(Result(), "<svg viewBox=\"0 0 10 10\"></svg>", Environment), "LoadTests/index.html");
 
     [Fact]
     public void The_result_of_a_good_run() => Snapshot.Match(Result().ToJson(), "LoadTests/result.json");
 
     [Fact]
-    public void A_result_is_read_back_as_it_was_written() => Assert.Equal(Result().ToJson(), LoadResult.FromJson(Result().ToJson()).ToJson());
+    public void A_result_is_read_back_as_it_was_written() =>
+        Assert.Equal(Result().ToJson(), LoadResult.FromJson(Result().ToJson()).ToJson());
 
     [Theory]
     [InlineData(57, 134, "57 / 134 ms")]
@@ -29,7 +35,9 @@ public sealed class ResultPageTests
     {
         var result = Result();
         var send = result.Operations[0] with { Latency = result.Operations[0].Latency with { P50 = median, P95 = most } };
-        Assert.Contains($"<b>{text}</b><span>send, median and 95 %</span>", ResultPage.Render(result with { Operations = [send] }, null, []));
+        Assert.Contains(
+            $"<b>{text}</b><span>send, median and 95 %</span>",
+            ResultPage.Render(result with { Operations = [send] }, null, []));
     }
 
     [Theory]
@@ -38,7 +46,9 @@ public sealed class ResultPageTests
     public void A_line_goes_on_where_nothing_was_due_and_is_interrupted_where_all_failed(long done, long failed, int pieces)
     {
         var timeline = new OperationTimeline([5, done, 5], [0, failed, 0], [10, null, 12], [20, null, 22], [30, null, 32]);
-        var median = Plots.Latency(timeline, "send", 1, 3, 500, 210).Split('\n').Single(line => line.Contains("#0072b2", StringComparison.Ordinal));
+        var median = Plots.Latency(timeline, "send", 1, 3, 500, 210)
+            .Split('\n')
+            .Single(line => line.Contains("#0072b2", StringComparison.Ordinal));
         Assert.Equal(pieces, median.Count(letter => letter == 'M'));
     }
 
@@ -56,7 +66,13 @@ public sealed class ResultPageTests
     public void Words_from_outside_cannot_become_markup()
     {
         var page = ResultPage.Render(
-            Result() with { Description = "<b>&", Command = "./lab load '<i>'", Errors = [new ErrorResult("send", "<script>alert(1)</script>", 1)], Problems = ["<u>"] },
+            Result() with
+            {
+                Description = "<b>&",
+                Command = "./lab load '<i>'",
+                Errors = [new ErrorResult("send", "<script>alert(1)</script>", 1)],
+                Problems = ["<u>"],
+            },
             null, [("<a>", "<em>")]);
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page);
         foreach (var tag in new[] { "<b>&<", "<i>", "<script>", "<u>", "<a>", "<em>" })
@@ -87,12 +103,21 @@ public sealed class ResultPageTests
     [InlineData(155.3, 1, true)]
     public void Other_work_that_took_more_than_a_tenth_of_the_machine_makes_a_run_disturbed(double machineSeconds, double cores, bool disturbed)
     {
-        var result = Result() with { LoadSeconds = 60, Instruments = InstrumentResult.Of(1.9, 3.4, false, machineSeconds, 2), OtherLabs = ["second"] };
+        var result = Result() with
+        {
+            LoadSeconds = 60,
+            Instruments = InstrumentResult.Of(1.9, 3.4, false, machineSeconds, 2),
+            OtherLabs = ["second"],
+        };
         Assert.Equal((cores, !disturbed, disturbed ? "disturbed" : "good"), (result.OtherCores, result.Good, result.Headline));
         Assert.Equal("broken, not a result", (result with { End = RunEnd.Broken }).Headline);
         Assert.Equal(
             disturbed,
-            ResultPage.Render(result, null, []).Contains("other work on this machine used 1.00 of its 2 cores meanwhile (other labs ran: second): the figures are not the lab&#39;s alone", StringComparison.Ordinal));
+            ResultPage.Render(result, null, [])
+                .Contains(
+                    "other work on this machine used 1.00 of its 2 cores meanwhile (other labs ran: second): "
+                        + "the figures are not the lab&#39;s alone",
+                    StringComparison.Ordinal));
     }
 
     [Fact]
@@ -108,7 +133,9 @@ public sealed class ResultPageTests
     {
         var saturated = Result() with { Saturated = true, Problems = ["it did not keep its plan"] };
         Assert.Equal(("saturated", false), (saturated.Headline, saturated.Good));
-        Assert.Equal("saturated and disturbed", (saturated with { Instruments = InstrumentResult.Of(12.1, 3.4, false, 106.7, 2) }).Headline);
+        Assert.Equal(
+            "saturated and disturbed",
+            (saturated with { Instruments = InstrumentResult.Of(12.1, 3.4, false, 106.7, 2) }).Headline);
     }
 
     [Theory]
@@ -126,7 +153,9 @@ public sealed class ResultPageTests
     {
         var result = Result() with { Gaps = ["generic_worker1 gave no metrics at the end of the load"] };
         Assert.Equal("good", result.Headline);
-        Assert.Contains("<b>What could not be read</b><ul><li>generic_worker1 gave no metrics at the end of the load</li>", ResultPage.Render(result, null, []));
+        Assert.Contains(
+            "<b>What could not be read</b><ul><li>generic_worker1 gave no metrics at the end of the load</li>",
+            ResultPage.Render(result, null, []));
     }
 
     [Fact]
@@ -136,26 +165,40 @@ public sealed class ResultPageTests
         var silent = result with
         {
             Processes = [.. result.Processes.Where(process => process.Process != "generic_worker1")],
-            Containers = [.. result.Containers.Select(container => container.Container == "generic_worker1" ? container with { Cores = 1 } : container)],
+            Containers =
+            [
+                .. result.Containers.Select(container =>
+                    container.Container == "generic_worker1" ? container with { Cores = 1 } : container),
+            ],
         };
-        Assert.Equal("its limit is generic_worker1: it used 1.00 of the one core that a Synapse process can use", Limit.Of(silent, Processes));
+        Assert.Equal(
+            "its limit is generic_worker1: it used 1.00 of the one core that a Synapse process can use",
+            Limit.Of(silent, Processes));
     }
 
     [Fact]
     public void The_limit_of_a_saturated_run_is_named_with_its_evidence()
     {
         var result = Result() with { LoadSeconds = 60, Instruments = InstrumentResult.Of(1.9, 3.4, false, 60, 2) };
-        Assert.Equal("nothing that was measured was at its limit: generic_worker1 used most, 0.38 of a core, and 1.00 of the machine's 2 cores were busy", Limit.Of(result, Processes));
+        Assert.Equal(
+            "nothing that was measured was at its limit: generic_worker1 used most, 0.38 of a core, "
+                + "and 1.00 of the machine's 2 cores were busy",
+            Limit.Of(result, Processes));
         Assert.Equal(
             "its limit is events_persister1: it used 0.97 of the one core that a Synapse process can use",
             Limit.Of(result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { Cores = 0.97 }] }, Processes));
-        Assert.Equal("its limit is the driver: it used 0.95 cores", Limit.Of(result with { Instruments = InstrumentResult.Of(57, 3.4, false, 100, 2) }, Processes));
         Assert.Equal(
-            "its limit is the machine's CPU: 1.90 of its 2 cores were busy, 1.50 by the lab (proxy 0.42, generic_worker1 0.38, redis 0.35), 0.03 by the driver, 0.06 by the container engine, 0.31 by other work",
+            "its limit is the driver: it used 0.95 cores",
+            Limit.Of(result with { Instruments = InstrumentResult.Of(57, 3.4, false, 100, 2) }, Processes));
+        Assert.Equal(
+            "its limit is the machine's CPU: 1.90 of its 2 cores were busy, 1.50 by the lab (proxy 0.42, generic_worker1 0.38, "
+                + "redis 0.35), 0.03 by the driver, 0.06 by the container engine, 0.31 by other work",
             Limit.Of(result with { Instruments = InstrumentResult.Of(1.9, 3.4, false, 114, 2) }, Processes));
         Assert.Equal(
             "its limit is the database: transactions of events_persister1 waited 812 ms for a connection, and postgres used 0.28 cores",
-            Limit.Of(result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { DatabaseWaitMs = 812 }] }, Processes));
+            Limit.Of(
+                result with { Processes = [.. result.Processes.SkipLast(1), result.Processes[^1] with { DatabaseWaitMs = 812 }] },
+                Processes));
     }
 
     [Fact]
@@ -166,7 +209,11 @@ public sealed class ResultPageTests
             Operations = [],
             Processes = [],
             Containers = [],
-            Timeline = new RunTimeline(1, new Dictionary<string, OperationTimeline>(), [], new Dictionary<string, IReadOnlyList<double?>>()),
+            Timeline = new RunTimeline(
+                1,
+                new Dictionary<string, OperationTimeline>(),
+                [],
+                new Dictionary<string, IReadOnlyList<double?>>()),
         };
         Assert.EndsWith("</html>\n", ResultPage.Render(nothing, null, []));
     }
@@ -180,7 +227,13 @@ public sealed class ResultPageTests
         {
             var at = i * 25_000_000L;
             var took = (long)(Math.Exp(random.NextDouble() * 2) * 20_000_000);
-            var kind = (i % 8) switch { 0 or 1 => OperationKind.Send, 2 => OperationKind.Typing, 3 => OperationKind.Receipt, _ => OperationKind.Delivery };
+            var kind = (i % 8) switch
+            {
+                0 or 1 => OperationKind.Send,
+                2 => OperationKind.Typing,
+                3 => OperationKind.Receipt,
+                _ => OperationKind.Delivery,
+            };
             collector.Add([new Sample(at, at + 300_000, at + took, kind, (ushort)(i == 1000 ? 502 : 200), 1, 60)]);
         }
 
@@ -211,14 +264,21 @@ public sealed class ResultPageTests
                 new ProcessResult("generic_worker1", 22.8, 0.38, 152, 3188, 1188, 0, 0, 0),
                 new ProcessResult("events_persister1", 9.4, 0.16, 140, 600, 0, 599, 0, 0),
             ],
-            Containers = [.. containers.Select((name, i) => new ContainerResult(name, 5 + (4 * i), Math.Round((5 + (4 * i)) / 60.0, 4), 60 + i))],
+            Containers =
+            [
+                .. containers.Select((name, i) => new ContainerResult(name, 5 + (4 * i), Math.Round((5 + (4 * i)) / 60.0, 4), 60 + i)),
+            ],
             Instruments = InstrumentResult.Of(1.9, 3.4, false, 96.5, 2),
             Timeline = new RunTimeline(
                 collector.SliceSeconds,
                 collector.Timelines(),
                 seconds,
                 containers.Select((name, i) => (name, i)).ToDictionary(
-                    entry => entry.name, entry => (IReadOnlyList<double?>)[.. seconds.Select(second => (double?)Math.Round((5 + (4 * entry.i)) / 60.0 * (1 + (0.2 * Math.Sin(second / 5))), 4))])),
+                    entry => entry.name,
+            entry => (IReadOnlyList<double?>)
+            [
+                .. seconds.Select(second => (double?)Math.Round((5 + (4 * entry.i)) / 60.0 * (1 + (0.2 * Math.Sin(second / 5))), 4)),
+            ])),
         };
     }
 }

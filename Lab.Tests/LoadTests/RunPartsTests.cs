@@ -74,7 +74,8 @@ public sealed class RunPartsTests
     [InlineData(90, "90s")]
     [InlineData(3600, "1h")]
     [InlineData(0.25, "250ms")]
-    public void Durations_are_written_in_the_largest_unit_that_fits(double seconds, string text) => Assert.Equal(text, Durations.Format(TimeSpan.FromSeconds(seconds)));
+    public void Durations_are_written_in_the_largest_unit_that_fits(double seconds, string text) =>
+        Assert.Equal(text, Durations.Format(TimeSpan.FromSeconds(seconds)));
 
     // cpu  user nice system idle iowait irq softirq steal guest guest_nice
     [Fact]
@@ -89,8 +90,12 @@ public sealed class RunPartsTests
         proxy.Start();
         var port = ((IPEndPoint)proxy.LocalEndpoint).Port;
 
-        Assert.Equal(proxy.LocalEndpoint, await TargetGuard.ListeningAsync([IPAddress.IPv6Loopback, IPAddress.Loopback, IPAddress.Parse("127.0.0.2")], port, default));
-        Assert.Equal(new IPEndPoint(IPAddress.Loopback, port), await TargetGuard.ListeningAsync([IPAddress.Loopback, IPAddress.IPv6Loopback], port, default));
+        Assert.Equal(
+            proxy.LocalEndpoint,
+            await TargetGuard.ListeningAsync([IPAddress.IPv6Loopback, IPAddress.Loopback, IPAddress.Parse("127.0.0.2")], port, default));
+        Assert.Equal(
+            new IPEndPoint(IPAddress.Loopback, port),
+            await TargetGuard.ListeningAsync([IPAddress.Loopback, IPAddress.IPv6Loopback], port, default));
     }
 
     [Fact]
@@ -105,7 +110,9 @@ public sealed class RunPartsTests
         pace.Report(new SetupProgress("users", 176, 5000));
         pace.Report(new SetupProgress("rooms", 1, 2));
 
-        Assert.Equal(["0.00 users 16 of 5000", "0.01 users 30 of 5000", "0.04 users 176 of 5000, 40/s, 121 s left", "0.50 rooms 1 of 2"], told);
+        Assert.Equal(
+            ["0.00 users 16 of 5000", "0.01 users 30 of 5000", "0.04 users 176 of 5000, 40/s, 121 s left", "0.50 rooms 1 of 2"],
+            told);
     }
 
     [Fact]
@@ -114,8 +121,16 @@ public sealed class RunPartsTests
     [Fact]
     public void Lost_and_duplicated_messages_speak_against_a_run() =>
         Assert.Equal(
-            ["3 of 30 deliveries were lost (2 messages)", "1 deliveries were duplicates", "4 deliveries came in a room that they were not sent to, or to users who are not in it", "5 deliveries came after a message that was sent later"],
-            Problems(Profile, [Sends(10, 0)], Deliveries() with { Lost = 3, LostMessages = 2, Duplicated = 1, Misdirected = 4, OutOfOrder = 5 }, RunEnd.Complete));
+            [
+                "3 of 30 deliveries were lost (2 messages)", "1 deliveries were duplicates",
+                "4 deliveries came in a room that they were not sent to, or to users who are not in it",
+                "5 deliveries came after a message that was sent later",
+            ],
+            Problems(
+                Profile,
+                [Sends(10, 0)],
+                Deliveries() with { Lost = 3, LostMessages = 2, Duplicated = 1, Misdirected = 4, OutOfOrder = 5 },
+                RunEnd.Complete));
 
     [Fact]
     public void What_is_missing_after_an_interrupt_may_only_be_late() =>
@@ -128,8 +143,12 @@ public sealed class RunPartsTests
     {
         var tolerant = Profile with { AllowedErrors = 0.2 };
         Assert.Empty(Problems(tolerant, [Sends(10, 2)], Deliveries(), RunEnd.Complete));
-        Assert.StartsWith("3 of 10 operations of the schedule failed", Assert.Single(Problems(tolerant, [Sends(10, 3)], Deliveries(), RunEnd.Complete)));
-        Assert.StartsWith("1 of 10 operations of the schedule failed", Assert.Single(Problems(Profile, [Sends(10, 1)], Deliveries(), RunEnd.Complete)));
+        Assert.StartsWith(
+            "3 of 10 operations of the schedule failed",
+            Assert.Single(Problems(tolerant, [Sends(10, 3)], Deliveries(), RunEnd.Complete)));
+        Assert.StartsWith(
+            "1 of 10 operations of the schedule failed",
+            Assert.Single(Problems(Profile, [Sends(10, 1)], Deliveries(), RunEnd.Complete)));
     }
 
     [Fact]
@@ -147,7 +166,10 @@ public sealed class RunPartsTests
         var verdict = Verdict.Of(Profile, [sends], Deliveries() with { Expected = 0 }, RunEnd.Complete, 19.9);
 
         Assert.True(verdict.Saturated);
-        Assert.Equal("it did not keep its plan: 858 of 1500 operations had ended 1 s after the planned 10 s; they took 19.9 s, 75.4/s instead of 150.0/s", verdict.Problems[0]);
+        Assert.Equal(
+            "it did not keep its plan: 858 of 1500 operations had ended 1 s after the planned 10 s; they took 19.9 s, "
+                + "75.4/s instead of 150.0/s",
+            verdict.Problems[0]);
         Assert.False(Verdict.Of(Profile, [sends], Deliveries(), RunEnd.Interrupted, 19.9).Saturated);
     }
 
@@ -179,7 +201,8 @@ public sealed class RunPartsTests
     public void A_profile_with_remote_users_needs_other_homeservers()
     {
         var plan = new LoadPlan(Profile);
-        var error = Assert.Throws<LabException>(() => PopulationShape.Of(Profile with { RemoteUsers = 1 }, plan.Members, ["hs1"], "p.yaml:3"));
+        var error = Assert.Throws<LabException>(() =>
+            PopulationShape.Of(Profile with { RemoteUsers = 1 }, plan.Members, ["hs1"], "p.yaml:3"));
         Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
         Assert.StartsWith("p.yaml:3: profile test wants users on other homeservers, and this lab has only hs1", error.Message);
     }
@@ -240,14 +263,25 @@ public sealed class RunPartsTests
             Transfer/sec:     18.35MB
             cpu 0.400 2.800
             """);
-        Assert.Equal((400_000L, 4.0, 100_000.0, 8.0, 137.0, 1200.0, 12L), (wrk.Requests, wrk.Seconds, wrk.PerSecond, Math.Round(wrk.CpuMicroseconds, 6), wrk.P50, wrk.P99, wrk.Errors));
+        Assert.Equal(
+            (400_000L, 4.0, 100_000.0, 8.0, 137.0, 1200.0, 12L),
+            (wrk.Requests, wrk.Seconds, wrk.PerSecond, Math.Round(wrk.CpuMicroseconds, 6), wrk.P50, wrk.P99, wrk.Errors));
     }
 
     [Fact]
     public void The_bench_of_the_drivers_names_every_figure_that_was_missed()
     {
         MeasuredDriver Driver(string name, double perSecond, double cpu) => new(name, 1, 1, perSecond, cpu, 0, 0, 0, 0);
-        Assert.Empty(new DriverBenchResult([Driver("wrk get", 1e5, 7), Driver("wrk send", 9e4, 20), Driver("builtin get", 50_000, 16), Driver("nbomber get", 30_000, 29)], 30, 0).Misses());
+        Assert.Empty(
+            new DriverBenchResult(
+                [
+                    Driver("wrk get", 1e5, 7),
+                    Driver("wrk send", 9e4, 20),
+                    Driver("builtin get", 50_000, 16),
+                    Driver("nbomber get", 30_000, 29),
+                ],
+                30,
+                0).Misses());
         Assert.Equal(
             [
                 "builtin get costs 5.00 times wrk's CPU per request, at most 3.5 are wanted",
@@ -256,14 +290,25 @@ public sealed class RunPartsTests
                 "recording a sample takes 120.0 ns, below 100 is wanted",
                 "recording a sample allocates 8 bytes",
             ],
-            new DriverBenchResult([Driver("wrk get", 1e5, 7), Driver("wrk send", 9e4, 20), Driver("builtin get", 19_000, 35), Driver("nbomber get", 30_000, 29)], 120, 8).Misses());
+            new DriverBenchResult(
+                [
+                    Driver("wrk get", 1e5, 7),
+                    Driver("wrk send", 9e4, 20),
+                    Driver("builtin get", 19_000, 35),
+                    Driver("nbomber get", 30_000, 29),
+                ],
+                120,
+                8).Misses());
     }
 
     [Fact]
     public void A_driver_is_compared_with_wrk_at_the_same_request()
     {
         MeasuredDriver Driver(string name, double cpu) => new(name, 1, 1, 50_000, cpu, 0, 0, 0, 0);
-        var result = new DriverBenchResult([Driver("wrk get", 5), Driver("wrk send", 8), Driver("builtin get", 20), Driver("builtin send", 20)], 30, 0);
+        var result = new DriverBenchResult(
+            [Driver("wrk get", 5), Driver("wrk send", 8), Driver("builtin get", 20), Driver("builtin send", 20)],
+            30,
+            0);
 
         Assert.Equal("builtin get costs 4.00 times wrk's CPU per request, at most 3.5 are wanted", Assert.Single(result.Misses()));
     }
@@ -273,7 +318,9 @@ public sealed class RunPartsTests
     {
         static ProxyBenchResult Result(double perSecond, double cpu)
         {
-            var pair = ProxyPair.Of([new(1000, 10), new(1000, 10), new(50, 30)], [new(1000 * perSecond, 10 / cpu), new(1000 * perSecond, 10 / cpu), new(5000, 1)]);
+            var pair = ProxyPair.Of(
+                [new(1000, 10), new(1000, 10), new(50, 30)],
+                [new(1000 * perSecond, 10 / cpu), new(1000 * perSecond, 10 / cpu), new(5000, 1)]);
             return new ProxyBenchResult("reference", [new ProxyBenchPath("/", pair, pair)]);
         }
 
@@ -288,11 +335,21 @@ public sealed class RunPartsTests
         return new OperationResult("send", "open", 10, done, failed, done, 1, none, none, []);
     }
 
-    private static OperationResult Came(long onTime) => Sends(onTime, 0) with { Operation = "delivery", Workload = "observed", Planned = null };
+    private static OperationResult Came(long onTime) =>
+        Sends(onTime, 0) with { Operation = "delivery", Workload = "observed", Planned = null };
 
     /// <summary>Of a run that kept its plan but for what is missing.</summary>
-    private static IReadOnlyList<string> Problems(LoadProfile profile, OperationResult[] operations, DeliveryCount deliveries, RunEnd end) =>
-        Verdict.Of(profile, [.. operations.Select(operation => operation with { OnTime = operation.Planned ?? 0 }), Came(30)], deliveries, end, 10).Problems;
+    private static IReadOnlyList<string> Problems(
+        LoadProfile profile,
+        OperationResult[] operations,
+        DeliveryCount deliveries,
+        RunEnd end) =>
+        Verdict.Of(
+            profile,
+            [.. operations.Select(operation => operation with { OnTime = operation.Planned ?? 0 }), Came(30)],
+            deliveries,
+            end,
+            10).Problems;
 
     private static DeliveryCount Deliveries() => new(10, 0, 30, 30, 0, 0, 0, 0);
 }

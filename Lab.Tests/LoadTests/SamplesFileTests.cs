@@ -24,7 +24,8 @@ public sealed class SamplesFileTests : IDisposable
         }
 
         Assert.Equal(
-            "intended_s,latency_ms,service_ms,operation,status,worker,bytes\n0.016720,23.412,20.730,typing,200,generic_worker1,2\n2.000000,60000.000,60000.000,sync,0,,0\n",
+            "intended_s,latency_ms,service_ms,operation,status,worker,bytes\n0.016720,23.412,20.730,typing,200,generic_worker1,2\n"
+                + "2.000000,60000.000,60000.000,sync,0,,0\n",
             File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(_folder));
     }
@@ -98,7 +99,9 @@ public sealed class SamplesFileTests : IDisposable
         var theirs = Path.Combine(_folder, "file");
         File.WriteAllText(theirs, "theirs");
 
-        Assert.Equal(ExitCodes.Failed, Assert.Throws<LabException>(() => ResultFolder.Create(theirs, "chat", DateTimeOffset.UnixEpoch)).ExitCode);
+        Assert.Equal(
+            ExitCodes.Failed,
+            Assert.Throws<LabException>(() => ResultFolder.Create(theirs, "chat", DateTimeOffset.UnixEpoch)).ExitCode);
         Assert.Equal("theirs", File.ReadAllText(theirs));
     }
 

@@ -36,7 +36,9 @@ public sealed class SyncReplyTests
     [Fact]
     public void A_limited_timeline_is_a_gap()
     {
-        _reply.Read("""{"rooms":{"join":{"!a:hs1.test":{"timeline":{"limited":true,"prev_batch":"p1","events":[]}}}},"next_batch":"s2"}"""u8, "5f2a"u8);
+        _reply.Read(
+            """{"rooms":{"join":{"!a:hs1.test":{"timeline":{"limited":true,"prev_batch":"p1","events":[]}}}},"next_batch":"s2"}"""u8,
+            "5f2a"u8);
         Assert.Equal([new SyncGap("!a:hs1.test", "p1")], _reply.Gaps);
     }
 
@@ -51,7 +53,12 @@ public sealed class SyncReplyTests
     [Fact]
     public void A_page_of_history_has_messages_and_where_to_go_on()
     {
-        Assert.Equal("t1", _reply.ReadPage("""{"chunk":[{"content":{"lab.run":"r","lab.number":5}},{"content":{}}],"start":"t0","end":"t1"}"""u8, "r"u8, "!a"));
+        Assert.Equal(
+            "t1",
+            _reply.ReadPage(
+                """{"chunk":[{"content":{"lab.run":"r","lab.number":5}},{"content":{}}],"start":"t0","end":"t1"}"""u8,
+                "r"u8,
+                "!a"));
         Assert.Equal([new SyncMessage(5, "!a")], _reply.Messages);
         Assert.Null(_reply.ReadPage("""{"chunk":[],"start":"t1"}"""u8, "r"u8, "!a"));
     }
@@ -64,7 +71,10 @@ public sealed class SyncReplyTests
     [InlineData("""{"content":{"lab.run":{"r":1},"lab.number":[5]}}""")]
     public void Nonsense_in_a_message_is_no_message_of_the_run(string message)
     {
-        _reply.Read(System.Text.Encoding.UTF8.GetBytes("""{"rooms":{"join":{"!a":{"timeline":{"events":[""" + message + """]}}}},"next_batch":"s"}"""), "r"u8);
+        _reply.Read(
+            System.Text.Encoding.UTF8.GetBytes(
+                """{"rooms":{"join":{"!a":{"timeline":{"events":[""" + message + """]}}}},"next_batch":"s"}"""),
+            "r"u8);
         Assert.Equal(("s", 0), (_reply.NextBatch, _reply.Messages.Count));
     }
 

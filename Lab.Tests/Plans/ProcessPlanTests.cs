@@ -34,7 +34,11 @@ public sealed class ProcessPlanTests
     public void A_sender_that_federation_is_restricted_to_gets_a_replication_listener()
     {
         var processes = KnownTopologies.Build("federation").Homeservers[0].Processes;
-        Assert.All(processes.Where(process => process.Worker?.Role.Name == "federation_sender"), process => Assert.NotNull(process.ReplicationPort));
-        Assert.All(KnownTopologies.Build("sharded").Processes.Where(process => process.Worker?.Role.Name == "federation_sender"), process => Assert.Null(process.ReplicationPort));
+        Assert.All(
+            processes.Where(process => process.Worker?.Role.Name == "federation_sender"),
+            process => Assert.NotNull(process.ReplicationPort));
+        Assert.All(
+            KnownTopologies.Build("sharded").Processes.Where(process => process.Worker?.Role.Name == "federation_sender"),
+            process => Assert.Null(process.ReplicationPort));
     }
 }

@@ -10,8 +10,8 @@ using Xunit;
 namespace SynapseLab.Tests.Proxies;
 
 /// <summary>
-/// Affinity as it is measured on real proxies: 200 keys over three workers. The spread is held against the ring's own shares by a chi-square
-/// test of the counts at the level of <see cref="ChiSquare.FalseAlarm"/>; the share that moves to a fourth worker against the
+/// Affinity as it is measured on real proxies: 200 keys over three workers. The spread is held against the ring's own shares by a
+/// chi-square test of the counts at the level of <see cref="ChiSquare.FalseAlarm"/>; the share that moves to a fourth worker against the
 /// one that it has of the ring, and three standard deviations of the binomial distribution.
 /// </summary>
 [Trait("Lab", "engine")]
@@ -119,7 +119,10 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
                     var response = await ServedAsync(http, request, headers, limit.Token);
                     if (decision.Affinity.ToWord() != affinity || decision.Instance is null || decision.Instance.Id != response.Worker)
                     {
-                        wrong.Add($"{group.Name}: {request.Method} {request.Target}: by {decision.Affinity.ToWord()} to {decision.Instance?.Id}, but {response.Worker} served it with HTTP {response.Status}");
+                        wrong.Add(
+                            $"{group.Name}: {request.Method} {request.Target}: "
+                                + $"by {decision.Affinity.ToWord()} to {decision.Instance?.Id}, "
+                                + $"but {response.Worker} served it with HTTP {response.Status}");
                         continue;
                     }
 
@@ -139,7 +142,9 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
             foreach (var (pool, counted) in counts)
             {
                 var keys = counted.Values.Sum();
-                var test = ChiSquare.Of([.. pool.Members.Select(member => counted.GetValueOrDefault(member.Id))], [.. proxy.Map.Shares(pool).Select(share => share * keys)]);
+                var test = ChiSquare.Of(
+                    [.. pool.Members.Select(member => counted.GetValueOrDefault(member.Id))],
+                    [.. proxy.Map.Shares(pool).Select(share => share * keys)]);
                 if (!test.IsPlausible)
                 {
                     wrong.Add($"{group.Name} in {pool.Name}: {string.Join(" + ", counted.Values)}: {test}");
@@ -150,8 +155,13 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
         Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(20)));
     }
 
-    // On a busy machine a worker may not take a connection within the proxy's patience of 2 s; that the proxy then answers by itself is not what is asked here.
-    private static async Task<RawResponse> ServedAsync(RawHttp http, HttpRequestLine request, Dictionary<string, string> headers, CancellationToken cancellationToken)
+    // On a busy machine a worker may not take a connection within the proxy's patience of 2 s; that the proxy then answers by itself is not
+    // what is asked here.
+    private static async Task<RawResponse> ServedAsync(
+        RawHttp http,
+        HttpRequestLine request,
+        Dictionary<string, string> headers,
+        CancellationToken cancellationToken)
     {
         const int Tries = 3;
         for (var tries = 1; ; tries++)
@@ -167,10 +177,18 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
     // Stands for the room until each key is filled in.
     private const string KeyMark = "ROOM";
 
-    private static (HttpRequestLine Request, Dictionary<string, string> Headers) Carrying(string affinity, int number, (string Method, string Target) form)
+    private static (HttpRequestLine Request, Dictionary<string, string> Headers) Carrying(
+        string affinity,
+        int number,
+        (string Method, string Target) form)
     {
         var address = affinity == "source_ip" ? $"192.0.{number / 100}.{number % 100}" : "192.0.2.1";
-        var request = new HttpRequestLine(form.Method == CatalogueEntry.AnyMethod ? "GET" : form.Method, form.Target.Replace(KeyMark, number % 2 == 0 ? $"!room{number}:hs1.test" : $"%21room{number}%3Ahs1.test", StringComparison.Ordinal))
+        var request = new HttpRequestLine(
+            form.Method == CatalogueEntry.AnyMethod ? "GET" : form.Method,
+            form.Target.Replace(
+                KeyMark,
+                number % 2 == 0 ? $"!room{number}:hs1.test" : $"%21room{number}%3Ahs1.test",
+                StringComparison.Ordinal))
         {
             RemoteAddress = IPAddress.Parse(address),
             Authorization = affinity == "origin"
@@ -180,7 +198,10 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
         return (request, new() { ["X-Forwarded-For"] = address, ["Authorization"] = request.Authorization! });
     }
 
-    private static async Task<IReadOnlyList<string>> ServedByAsync(ProxyUnderTest proxy, string affinity, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> ServedByAsync(
+        ProxyUnderTest proxy,
+        string affinity,
+        CancellationToken cancellationToken)
     {
         using var http = proxy.Client();
         var workers = new List<string>();
@@ -193,7 +214,8 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
                 headers["Authorization"] = request.Authorization;
             }
 
-            workers.Add((await http.SendAsync(request.Method, request.Target, headers, cancellationToken: cancellationToken)).Worker ?? "nobody");
+            workers.Add(
+                (await http.SendAsync(request.Method, request.Target, headers, cancellationToken: cancellationToken)).Worker ?? "nobody");
         }
 
         return workers;
@@ -203,7 +225,9 @@ public sealed class AffinitySpreadTests(SharedProxies proxies) : IClassFixture<S
     {
         "user" => new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s1")
         {
-            Authorization = string.Create(CultureInfo.InvariantCulture, $"Bearer syt_{Convert.ToBase64String(Encoding.ASCII.GetBytes($"user{number}")).TrimEnd('=')}_AbCdEfGhIjKlMnOpQrSt_0a1B2c"),
+            Authorization = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Bearer syt_{Convert.ToBase64String(Encoding.ASCII.GetBytes($"user{number}")).TrimEnd('=')}_AbCdEfGhIjKlMnOpQrSt_0a1B2c"),
         },
         "room" => new HttpRequestLine("PUT", $"/_matrix/client/v3/rooms/!room{number}:hs1.test/send/m.room.message/1"),
         _ => new HttpRequestLine("PUT", "/_matrix/federation/v1/send/1")

@@ -37,15 +37,27 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
             var response = await SendAsync(http, request, "192.0.2.1", limit.Token);
             if (decision.Pool is null)
             {
-                Check(response.Status == 403 && response.Worker is null, request, $"refused, but HTTP {response.Status} from {response.Worker}");
+                Check(
+                    response.Status == 403 && response.Worker is null,
+                    request,
+                    $"refused, but HTTP {response.Status} from {response.Worker}");
                 continue;
             }
 
             Check(response.Status == 200, request, $"HTTP {response.Status}");
-            Check(decision.Pool.Members.Any(member => member.Id == response.Worker), request, $"{decision.Pool.Name}, but {response.Worker} served it");
-            Check(decision.Instance is null || decision.Instance.Id == response.Worker, request, $"{decision.Instance?.Id}, but {response.Worker} served it");
+            Check(
+                decision.Pool.Members.Any(member => member.Id == response.Worker),
+                request,
+                $"{decision.Pool.Name}, but {response.Worker} served it");
+            Check(
+                decision.Instance is null || decision.Instance.Id == response.Worker,
+                request,
+                $"{decision.Instance?.Id}, but {response.Worker} served it");
             var process = proxy.Homeservers[0].Processes.First(process => process.Id == (response.Worker ?? "main"));
-            Check(response.Body == $"{process.HttpPort} {request.Method} {request.Target}\n", request, $"'{process.HttpPort} {request.Method} {request.Target}', but '{response.Body.Trim()}' arrived");
+            Check(
+                response.Body == $"{process.HttpPort} {request.Method} {request.Target}\n",
+                request,
+                $"'{process.HttpPort} {request.Method} {request.Target}', but '{response.Body.Trim()}' arrived");
         }
 
         Assert.Empty(wrong);
@@ -84,8 +96,14 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
                 new HttpRequestLine("PUT", $"/_matrix/client/v3/rooms/!31hneApxJ{number}/send/m.x/1"),
                 new HttpRequestLine("POST", $"/_matrix/client/v3/rooms/%2131hneApxJ{number}/leave"));
             await SameWorkerAsync(
-                new HttpRequestLine("PUT", "/_matrix/federation/v1/send/1") { Authorization = $"X-Matrix origin=\"hs{number}.test\",destination=\"hs1.test\",key=\"ed25519:a\",sig=\"A\"" },
-                new HttpRequestLine("PUT", "/_matrix/federation/v1/send/2/") { Authorization = $"X-Matrix key=\"ed25519:a\",sig=\"B\",origin=hs{number}.test" });
+                new HttpRequestLine("PUT", "/_matrix/federation/v1/send/1")
+                {
+                    Authorization = $"X-Matrix origin=\"hs{number}.test\",destination=\"hs1.test\",key=\"ed25519:a\",sig=\"A\"",
+                },
+                new HttpRequestLine("PUT", "/_matrix/federation/v1/send/2/")
+                {
+                    Authorization = $"X-Matrix key=\"ed25519:a\",sig=\"B\",origin=hs{number}.test",
+                });
         }
 
         async Task SameWorkerAsync(params HttpRequestLine[] requests)
@@ -108,10 +126,16 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         var proxy = await proxies.GetAsync(kind, "every role");
         using var limit = new CancellationTokenSource(Deadline);
         using var http = proxy.Client();
-        var response = await http.SendAsync("GET", $"{target}&access_token={Token("alice")}&x=\"y", new Dictionary<string, string> { ["X-Request-ID"] = "the-request", ["User-Agent"] = "test \"quoted\"" }, cancellationToken: limit.Token);
+        var response = await http.SendAsync(
+            "GET",
+            $"{target}&access_token={Token("alice")}&x=\"y",
+            new Dictionary<string, string> { ["X-Request-ID"] = "the-request", ["User-Agent"] = "test \"quoted\"" },
+            cancellationToken: limit.Token);
 
         var line = await LoggedAsync(proxy, "the-request", limit.Token);
-        Assert.Equal(("hs1", "client", "GET", 200, response.Worker, pool, "user", "test \"quoted\""), (line.Homeserver, line.Listener, line.Method, line.Status, line.Worker, line.Pool, line.Affinity, line.UserAgent));
+        Assert.Equal(
+            ("hs1", "client", "GET", 200, response.Worker, pool, "user", "test \"quoted\""),
+            (line.Homeserver, line.Listener, line.Method, line.Status, line.Worker, line.Pool, line.Affinity, line.UserAgent));
         Assert.Equal($"{target}&access_token=redacted&x=\"y", line.Uri);
         Assert.InRange(line.Time, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
     }
@@ -136,7 +160,11 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
             using var limit = new CancellationTokenSource(Deadline);
             using var http = proxy.Client();
             var id = Guid.NewGuid().ToString("n");
-            await http.SendAsync("GET", $"/_matrix/client/v3/sync{query}", new Dictionary<string, string> { ["X-Request-ID"] = id }, cancellationToken: limit.Token);
+            await http.SendAsync(
+                "GET",
+                $"/_matrix/client/v3/sync{query}",
+                new Dictionary<string, string> { ["X-Request-ID"] = id },
+                cancellationToken: limit.Token);
 
             Assert.Equal((kind, $"/_matrix/client/v3/sync{expected}"), (kind, (await LoggedAsync(proxy, id, limit.Token)).Uri));
         }
@@ -148,12 +176,19 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     public async Task A_token_in_the_query_gets_into_no_log_when_no_worker_can_be_reached(string kind)
     {
         using var limit = new CancellationTokenSource(Deadline);
-        await using var proxy = await ProxyUnderTest.StartAsync(RoutedHomeservers.Reference(), RoutedHomeservers.ReferenceProxy(kind), limit.Token);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            RoutedHomeservers.Reference(),
+            RoutedHomeservers.ReferenceProxy(kind),
+            limit.Token);
         await proxy.StopTheRestAsync(limit.Token);
         using var http = proxy.Client();
         foreach (var id in new[] { "the-first", "the-second" })
         {
-            var response = await http.SendAsync("GET", "/_matrix/client/v3/sync?access_token=SECRET", new Dictionary<string, string> { ["X-Request-ID"] = id }, cancellationToken: limit.Token);
+            var response = await http.SendAsync(
+                "GET",
+                "/_matrix/client/v3/sync?access_token=SECRET",
+                new Dictionary<string, string> { ["X-Request-ID"] = id },
+                cancellationToken: limit.Token);
             Assert.InRange(response.Status, 502, 504);
             Assert.Equal(response.Status, (await LoggedAsync(proxy, id, limit.Token)).Status);
         }
@@ -172,7 +207,11 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         var target = Sync + new string('x', 16280 - Sync.Length);
         using var http = proxy.Client();
         var id = Guid.NewGuid().ToString("n");
-        var passed = await http.SendAsync("GET", target, new Dictionary<string, string> { ["Authorization"] = $"Bearer {Token("alice")}", ["X-Request-ID"] = id }, cancellationToken: limit.Token);
+        var passed = await http.SendAsync(
+            "GET",
+            target,
+            new Dictionary<string, string> { ["Authorization"] = $"Bearer {Token("alice")}", ["X-Request-ID"] = id },
+            cancellationToken: limit.Token);
         Assert.Equal(200, passed.Status);
         Assert.Equal(target, (await LoggedAsync(proxy, id, limit.Token)).Uri);
         Assert.EndsWith($" GET {target}\n", passed.Body, StringComparison.Ordinal);
@@ -190,7 +229,11 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         using var limit = new CancellationTokenSource(Deadline);
         using var http = proxy.Client();
         var id = Guid.NewGuid().ToString("n");
-        await http.SendAsync("GET", "/_matrix/client/versions", new Dictionary<string, string> { ["X-Request-ID"] = id, ["X-Forwarded-For"] = "198.51.100.9, 192.0.2.7" }, cancellationToken: limit.Token);
+        await http.SendAsync(
+            "GET",
+            "/_matrix/client/versions",
+            new Dictionary<string, string> { ["X-Request-ID"] = id, ["X-Forwarded-For"] = "198.51.100.9, 192.0.2.7" },
+            cancellationToken: limit.Token);
 
         Assert.Equal("192.0.2.7", (await LoggedAsync(proxy, id, limit.Token)).Remote);
     }
@@ -204,9 +247,12 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         using var limit = new CancellationTokenSource(Deadline);
         string[] targets =
         [
-            "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5fsynapse/replication", "/_synapse/replication%2Fx",
-            "/_synapse//replication", "/_synapse%2Fmetrics", "/_matrix/../_synapse/metrics", "/_matrix/client/v3/../../../_synapse/replication/x", "/_synapse/metrics?x=1",
-            "/_SYNAPSE/metrics", "/_synapse/Replication/x", "/_Synapse/METRICS", "/%5FSYNAPSE/%4Detrics", "/_synapse/metrics/", "/_synapse/replication/", "/_matrix/../_SYNAPSE/metrics",
+            "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5fsynapse/replication",
+            "/_synapse/replication%2Fx",
+            "/_synapse//replication", "/_synapse%2Fmetrics", "/_matrix/../_synapse/metrics",
+            "/_matrix/client/v3/../../../_synapse/replication/x", "/_synapse/metrics?x=1",
+            "/_SYNAPSE/metrics", "/_synapse/Replication/x", "/_Synapse/METRICS", "/%5FSYNAPSE/%4Detrics", "/_synapse/metrics/",
+            "/_synapse/replication/", "/_matrix/../_SYNAPSE/metrics",
         ];
         foreach (var target in targets)
         {
@@ -225,13 +271,17 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         using var limit = new CancellationTokenSource(Deadline);
         string[] forbidden =
         [
-            "/", "/_synapse/replication/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/_synapse/admin/v1/server_version", "/_matrix/client/versions", "/_matrix/client/v3/sync",
-            "/_matrix/media/v3/config", "/_matrix/federation/../client/versions", "/_matrix/federation/v1/../../client/versions", "/_matrix/federation/%2e%2e/client/versions",
-            "/_matrix/federation/%2E%2e%2Fclient/versions", "/_matrix/key/../../_synapse/metrics", "/_matrix/federation/../../_synapse/replication/x", "/.well-known/matrix/client",
+            "/", "/_synapse/replication/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/_synapse/admin/v1/server_version",
+            "/_matrix/client/versions", "/_matrix/client/v3/sync",
+            "/_matrix/media/v3/config", "/_matrix/federation/../client/versions", "/_matrix/federation/v1/../../client/versions",
+            "/_matrix/federation/%2e%2e/client/versions",
+            "/_matrix/federation/%2E%2e%2Fclient/versions", "/_matrix/key/../../_synapse/metrics",
+            "/_matrix/federation/../../_synapse/replication/x", "/.well-known/matrix/client",
         ];
         foreach (var port in new[] { proxy.FederationPort, proxy.WellKnownPort })
         {
-            foreach (var target in new[] { "/_matrix/federation/v1/version", "/_matrix/key/v2/server", "/_matrix/federation/v1/event/%24x%2Fy" })
+            string[] served = ["/_matrix/federation/v1/version", "/_matrix/key/v2/server", "/_matrix/federation/v1/event/%24x%2Fy"];
+        foreach (var target in served)
             {
                 var passed = await AskAsync(port, target);
                 Assert.Equal((target, 200), (target, passed.Status));
@@ -243,7 +293,9 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
             foreach (var target in forbidden)
             {
                 var refused = await AskAsync(port, target);
-                Assert.True(refused.Status is 403 or 404 && refused.Worker is null, $"{port} {target}: HTTP {refused.Status} from {refused.Worker ?? kind}");
+                Assert.True(
+                    refused.Status is 403 or 404 && refused.Worker is null,
+                    $"{port} {target}: HTTP {refused.Status} from {refused.Worker ?? kind}");
             }
         }
 
@@ -260,7 +312,12 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
     public async Task A_worker_that_is_down_at_the_start_or_stops_or_moves_is_left_out_and_comes_back(string kind)
     {
         using var limit = new CancellationTokenSource(Deadline);
-        await using var proxy = await ProxyUnderTest.StartAsync(RoutedHomeservers.Reference(), RoutedHomeservers.ReferenceProxy(kind), limit.Token, apart: ["generic_worker2"], missing: ["generic_worker3"]);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            RoutedHomeservers.Reference(),
+            RoutedHomeservers.ReferenceProxy(kind),
+            limit.Token,
+            apart: ["generic_worker2"],
+            missing: ["generic_worker3"]);
         var waiter = new Waiter(TimeProvider.System);
 
         Assert.Equal(["generic_worker1", "generic_worker2"], await ServingAsync(proxy, limit.Token));
@@ -290,7 +347,10 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         ProxyLogLine? line = null;
         await new Waiter(TimeProvider.System).UntilAsync(TimeSpan.FromSeconds(30), "the proxy logs the request", async token =>
         {
-            line = (await proxy.ProxyLogAsync(token)).Split('\n').Select(ProxyLogLine.TryParse).FirstOrDefault(parsed => parsed?.RequestId == requestId);
+            line = (await proxy.ProxyLogAsync(token))
+                .Split('\n')
+                .Select(ProxyLogLine.TryParse)
+                .FirstOrDefault(parsed => parsed?.RequestId == requestId);
             return new Observation(line is not null, "not yet");
         }, cancellationToken);
         return line!;
@@ -302,7 +362,9 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         var serving = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var number in Enumerable.Range(0, 30))
         {
-            var request = new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s1") { Authorization = $"Bearer {Token($"user{number}")}" };
+            var request = new HttpRequestLine(
+                "GET",
+                "/_matrix/client/v3/sync?since=s1") { Authorization = $"Bearer {Token($"user{number}")}" };
             var response = await SendAsync(http, request, "192.0.2.1", cancellationToken);
             serving.Add(response.Status == 200 ? response.Worker ?? "nobody" : $"HTTP {response.Status}");
         }

@@ -53,10 +53,15 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     /// <summary>
     /// Starts proxy and stand-in. Processes named in <paramref name="apart"/> get a stand-in container of their own. Those in
-    /// <paramref name="missing"/> have none when the proxy starts, so that not even their names resolve: <see cref="StartMissingAsync"/> brings them.
+    /// <paramref name="missing"/> have none when the proxy starts, so that not even their names resolve: <see cref="StartMissingAsync"/>
+    /// brings them.
     /// </summary>
     public static async Task<ProxyUnderTest> StartAsync(
-        Homeserver homeserver, ProxyTopology proxy, CancellationToken cancellationToken, IReadOnlyCollection<string>? apart = null, IReadOnlyCollection<string>? missing = null)
+        Homeserver homeserver,
+        ProxyTopology proxy,
+        CancellationToken cancellationToken,
+        IReadOnlyCollection<string>? apart = null,
+        IReadOnlyCollection<string>? missing = null)
     {
         var test = new ProxyUnderTest(await OwnContainers.OnThisMachineAsync(cancellationToken), [homeserver], proxy);
         try
@@ -79,7 +84,10 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     /// <summary>Brings a process that was missing when the proxy started.</summary>
     public Task StartMissingAsync(string process, CancellationToken cancellationToken) =>
-        StartStandInAsync(process, [Homeservers.SelectMany(homeserver => homeserver.Processes).Single(candidate => candidate.Name == process)], cancellationToken);
+        StartStandInAsync(
+            process,
+            [Homeservers.SelectMany(homeserver => homeserver.Processes).Single(candidate => candidate.Name == process)],
+            cancellationToken);
 
     public string AddressOf(string process) => _containers[process].IpAddress;
 
@@ -110,14 +118,17 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    // Of some thirty networks that the engine has addresses for by itself, two checkouts that run their tests would need all: a small one of its
-    // own, drawn by chance, since others draw too. "Pool overlaps with other one on this address space".
+    // Of some thirty networks that the engine has addresses for by itself, two checkouts that run their tests would need all: a small one
+    // of its own, drawn by chance, since others draw too. "Pool overlaps with other one on this address space".
     private async Task CreateNetworkAsync(CancellationToken cancellationToken)
     {
         for (var tries = 20; _network is null; tries--)
         {
             var subnet = string.Create(CultureInfo.InvariantCulture, $"10.231.{Random.Shared.Next(256)}.{32 * Random.Shared.Next(8)}/27");
-            var network = _own.NewNetwork(_name).WithCreateParameterModifier(parameters => parameters.IPAM = new IPAM { Config = [new IPAMConfig { Subnet = subnet }] }).Build();
+            var network = _own
+                .NewNetwork(_name)
+                .WithCreateParameterModifier(parameters => parameters.IPAM = new IPAM { Config = [new IPAMConfig { Subnet = subnet }] })
+                .Build();
             try
             {
                 await network.CreateAsync(cancellationToken);
@@ -130,12 +141,17 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         }
     }
 
-    private async Task StartAsync(IReadOnlyCollection<string> apart, IReadOnlyCollection<string> missing, CancellationToken cancellationToken)
+    private async Task StartAsync(
+        IReadOnlyCollection<string> apart,
+        IReadOnlyCollection<string> missing,
+        CancellationToken cancellationToken)
     {
         var renderer = ProxyRenderers.For(Proxy.Kind);
         WriteFiles(renderer);
         await CreateNetworkAsync(cancellationToken);
-        var processes = Homeservers.SelectMany(homeserver => homeserver.Processes).Where(process => !missing.Contains(process.Name)).ToArray();
+        var processes = Homeservers.SelectMany(homeserver => homeserver.Processes)
+            .Where(process => !missing.Contains(process.Name))
+            .ToArray();
         await StartStandInAsync("rest", [.. processes.Where(process => !apart.Contains(process.Name))], cancellationToken);
         foreach (var process in processes.Where(process => apart.Contains(process.Name)))
         {
@@ -152,7 +168,8 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         var proxy = ports.Aggregate(builder, (some, port) => some.WithPortBinding(port, assignRandomHostPort: true)).Build();
         _containers.Add("proxy", proxy);
         await proxy.StartAsync(cancellationToken);
-        (ClientPort, FederationPort, WellKnownPort, OperatorPort) = (proxy.GetMappedPublicPort(8008), proxy.GetMappedPublicPort(8448), proxy.GetMappedPublicPort(443), proxy.GetMappedPublicPort(8090));
+        (ClientPort, FederationPort) = (proxy.GetMappedPublicPort(8008), proxy.GetMappedPublicPort(8448));
+        (WellKnownPort, OperatorPort) = (proxy.GetMappedPublicPort(443), proxy.GetMappedPublicPort(8090));
         await new Waiter(TimeProvider.System).UntilAsync(
             TimeSpan.FromSeconds(20),
             [.. Map.Homeservers.SelectMany(routes => routes.Pools).SelectMany(pool => pool.Members).Distinct().Where(processes.Contains).Select(process => new Condition($"the proxy reaches {process.Id}", async token =>
@@ -195,7 +212,8 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         return Observation.Yes("all");
     }
 
-    private Task<(string Stdout, string Stderr)> LogsAsync(CancellationToken cancellationToken) => _containers["proxy"].GetLogsAsync(timestampsEnabled: false, ct: cancellationToken);
+    private Task<(string Stdout, string Stderr)> LogsAsync(CancellationToken cancellationToken) =>
+        _containers["proxy"].GetLogsAsync(timestampsEnabled: false, ct: cancellationToken);
 
     private void WriteFiles(IProxyRenderer renderer)
     {
@@ -206,7 +224,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             Write(file.Path, file.Contents);
         }
 
-        var ports = Homeservers.SelectMany(homeserver => homeserver.Processes).SelectMany(process => new[] { process.HttpPort, process.MetricsPort }).Distinct();
+        var ports = Homeservers.SelectMany(homeserver => homeserver.Processes)
+            .SelectMany(process => new[] { process.HttpPort, process.MetricsPort })
+            .Distinct();
         Write("stand-in.conf", $$"""
             pid /tmp/nginx.pid;
             events { worker_connections 4096; }
@@ -224,7 +244,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         foreach (var homeserver in Homeservers)
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            using var certificate = new CertificateRequest($"CN={homeserver.ServerName}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2049, 1, 1, 0, 0, 0, TimeSpan.Zero));
+            using var certificate = new CertificateRequest($"CN={homeserver.ServerName}", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+                DateTimeOffset.UnixEpoch,
+                new DateTimeOffset(2049, 1, 1, 0, 0, 0, TimeSpan.Zero));
             Write($"proxy/certs/{homeserver.ServerName}.crt", certificate.ExportCertificatePem() + "\n");
             Write($"proxy/certs/{homeserver.ServerName}.key", key.ExportPkcs8PrivateKeyPem() + "\n");
         }

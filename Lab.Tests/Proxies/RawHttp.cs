@@ -17,11 +17,19 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
     private bool _answerBegan;
 
     /// <summary>Sends a request and reads its response.</summary>
-    /// <exception cref="IOException">The connection ended before the response did; it is not sent again then, because the server may have acted on it.</exception>
-    public async Task<RawResponse> SendAsync(string method, string target, IReadOnlyDictionary<string, string>? headers = null, string body = "", CancellationToken cancellationToken = default)
+    /// <exception cref="IOException">The connection ended before the response did; it is not sent again then, because the server may have
+    /// acted on it.</exception>
+    public async Task<RawResponse> SendAsync(
+        string method,
+        string target,
+        IReadOnlyDictionary<string, string>? headers = null,
+        string body = "",
+        CancellationToken cancellationToken = default)
     {
         var request = new StringBuilder();
-        request.Append(CultureInfo.InvariantCulture, $"{method} {target} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n");
+        request.Append(
+            CultureInfo.InvariantCulture,
+            $"{method} {target} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n");
         foreach (var (name, value) in headers ?? new Dictionary<string, string>())
         {
             request.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
@@ -67,7 +75,8 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
             if (tlsName is not null)
             {
                 // Signed by the lab itself: only the name is compared.
-                var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == $"CN={tlsName}");
+                var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, certificate, _, _) =>
+                    certificate?.Subject == $"CN={tlsName}");
                 _stream = tls;
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = tlsName }, cancellationToken);
             }
@@ -81,7 +90,9 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
         var headEnd = -1;
         while (headEnd < 0)
         {
-            headEnd = await ReadMoreAsync(stream, received, buffer, cancellationToken) ? IndexOfHeadEnd(received) : throw new IOException("the connection was closed before the head of a response");
+            headEnd = await ReadMoreAsync(stream, received, buffer, cancellationToken)
+                ? IndexOfHeadEnd(received)
+                : throw new IOException("the connection was closed before the head of a response");
             _answerBegan = true;
         }
 
@@ -91,7 +102,9 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
             .ToDictionary(group => group.Key, group => group.First()[1].Trim(), StringComparer.OrdinalIgnoreCase);
         received.RemoveRange(0, headEnd + 4);
         var status = int.Parse(head[0].Split(' ')[1], CultureInfo.InvariantCulture);
-        var body = method == "HEAD" || status is 204 or 304 ? "" : await ReadBodyAsync(stream, headers, received, buffer, cancellationToken);
+        var body = method == "HEAD" || status is 204 or 304
+            ? ""
+            : await ReadBodyAsync(stream, headers, received, buffer, cancellationToken);
         if (headers.GetValueOrDefault("Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) == true)
         {
             Close();
@@ -100,7 +113,12 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
         return new RawResponse(status, headers, body);
     }
 
-    private static async Task<string> ReadBodyAsync(Stream stream, Dictionary<string, string> headers, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
+    private static async Task<string> ReadBodyAsync(
+        Stream stream,
+        Dictionary<string, string> headers,
+        List<byte> received,
+        byte[] buffer,
+        CancellationToken cancellationToken)
     {
         if (headers.GetValueOrDefault("Transfer-Encoding") == "chunked")
         {
@@ -116,8 +134,13 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
         return Encoding.UTF8.GetString([.. received]);
     }
 
-    // 4\r\nWiki\r\n5\r\npedia\r\n0\r\n\r\n (RFC 9112, 7.1): sizes in hexadecimal, the last is 0. The proxies send neither extensions nor trailers.
-    private static async Task<string> ReadChunksAsync(Stream stream, List<byte> received, byte[] buffer, CancellationToken cancellationToken)
+    // 4\r\nWiki\r\n5\r\npedia\r\n0\r\n\r\n (RFC 9112, 7.1): sizes in hexadecimal, the last is 0. The proxies send neither extensions nor
+    // trailers.
+    private static async Task<string> ReadChunksAsync(
+        Stream stream,
+        List<byte> received,
+        byte[] buffer,
+        CancellationToken cancellationToken)
     {
         var body = new List<byte>();
         var at = 0;
@@ -129,7 +152,10 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
                 await ReadOnAsync(stream, received, buffer, cancellationToken);
             }
 
-            var size = int.Parse(CollectionsMarshal.AsSpan(received).Slice(at, lineEnd), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            var size = int.Parse(
+                CollectionsMarshal.AsSpan(received).Slice(at, lineEnd),
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture);
             var data = at + lineEnd + 2;
             at = data + size + 2;
             while (received.Count < at)
@@ -161,7 +187,8 @@ internal sealed class RawHttp(string host, int port, string? tlsName = null) : I
         return count > 0;
     }
 
-    private static int IndexOfHeadEnd(List<byte> bytes) => Encoding.Latin1.GetString([.. bytes]).IndexOf("\r\n\r\n", StringComparison.Ordinal);
+    private static int IndexOfHeadEnd(List<byte> bytes) =>
+        Encoding.Latin1.GetString([.. bytes]).IndexOf("\r\n\r\n", StringComparison.Ordinal);
 }
 
 /// <summary>A response; of a chunked body the data alone.</summary>

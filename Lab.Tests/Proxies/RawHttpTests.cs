@@ -4,7 +4,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.Proxies;
 
-/// <summary>The client of the conformance tests: what it says that a process answered has to be what arrived, however it was cut on the way.</summary>
+/// <summary>
+/// The client of the conformance tests: what it says that a process answered has to be what arrived, however it was cut on the way.
+/// </summary>
 public sealed class RawHttpTests
 {
     private const string ChunkedHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -77,8 +79,12 @@ public sealed class RawHttpTests
 
     private static RawHttp ClientOf(TcpListener listener) => new("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port);
 
-    // Answers the requests of one connection after the other, byte by byte, and closes each after its last answer. Gives the request lines that came.
-    private static async Task<IReadOnlyList<string>> ServeAsync(TcpListener listener, string[][] connections, CancellationToken cancellationToken)
+    // Answers the requests of one connection after the other, byte by byte, and closes each after its last answer. Gives the request lines
+    // that came.
+    private static async Task<IReadOnlyList<string>> ServeAsync(
+        TcpListener listener,
+        string[][] connections,
+        CancellationToken cancellationToken)
     {
         var requests = new List<string>();
         foreach (var responses in connections)

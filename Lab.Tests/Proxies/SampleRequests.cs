@@ -12,7 +12,9 @@ internal static class SampleRequests
         from path in entry.Path.Samples(ValueOf)
         select new HttpRequestLine(method, path + QueryOf(entry)) { Authorization = $"Bearer {localpartToken}" };
 
-    /// <summary>A likely value of a placeholder, undecoded, with what makes paths difficult: escapes, slashes in escapes, no domain.</summary>
+    /// <summary>
+    /// A likely value of a placeholder, undecoded, with what makes paths difficult: escapes, slashes in escapes, no domain.
+    /// </summary>
     public static string ValueOf(string placeholder) => placeholder switch
     {
         "room_id" => "%21aBc:hs1.test",

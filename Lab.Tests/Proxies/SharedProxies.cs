@@ -23,16 +23,22 @@ public sealed class SharedProxies : IAsyncLifetime
         }
     }
 
-    internal Task<ProxyUnderTest> GetAsync(string kind, string layout) => _proxies.GetOrAdd((kind, layout), _ => new Lazy<Task<ProxyUnderTest>>(async () =>
+    internal Task<ProxyUnderTest> GetAsync(string kind, string layout) =>
+        _proxies.GetOrAdd((kind, layout), _ => new Lazy<Task<ProxyUnderTest>>(async () =>
     {
         using var limit = new CancellationTokenSource(StartDeadline);
         return layout switch
         {
-            "reference" => await ProxyUnderTest.StartAsync(RoutedHomeservers.Reference(), RoutedHomeservers.ReferenceProxy(kind), limit.Token),
+            "reference" =>
+                await ProxyUnderTest.StartAsync(RoutedHomeservers.Reference(), RoutedHomeservers.ReferenceProxy(kind), limit.Token),
             "monolith" => await ProxyUnderTest.StartAsync(RoutedHomeservers.Monolith(), new ProxyTopology { Kind = kind }, limit.Token),
-            "three of each" => await ProxyUnderTest.StartAsync(RoutedHomeservers.PoolsOf(3), new ProxyTopology { Kind = kind }, limit.Token),
+            "three of each" =>
+                await ProxyUnderTest.StartAsync(RoutedHomeservers.PoolsOf(3), new ProxyTopology { Kind = kind }, limit.Token),
             "four of each" => await ProxyUnderTest.StartAsync(RoutedHomeservers.PoolsOf(4), new ProxyTopology { Kind = kind }, limit.Token),
-            "source_ip" or "user" or "room" or "origin" => await ProxyUnderTest.StartAsync(RoutedHomeservers.ThreeOfEveryRole(), RoutedHomeservers.EveryGroupBy(AffinityWords.FromWord(layout)!.Value, kind), limit.Token),
+            "source_ip" or "user" or "room" or "origin" => await ProxyUnderTest.StartAsync(
+                RoutedHomeservers.ThreeOfEveryRole(),
+                RoutedHomeservers.EveryGroupBy(AffinityWords.FromWord(layout)!.Value, kind),
+                limit.Token),
             _ => await ProxyUnderTest.StartAsync(RoutedHomeservers.EveryRole(), new ProxyTopology { Kind = kind }, limit.Token),
         };
     })).Value;

@@ -80,7 +80,9 @@ public sealed class AccidentTests : IAsyncLifetime
 
         Assert.Equal(ExitCodes.Failed, error.ExitCode);
         Assert.StartsWith($"waited 0.5 s in vain for: nothing of lab '{One}' is left", error.Problems[0].What, StringComparison.Ordinal);
-        Assert.Equal($"network {network}: {Visitor} is on it, not of this lab. docker rm --force {Visitor}, then ./lab down {One}", error.Problems[1].ToString());
+        Assert.Equal(
+            $"network {network}: {Visitor} is on it, not of this lab. docker rm --force {Visitor}, then ./lab down {One}",
+            error.Problems[1].ToString());
     }
 
     [Fact]
@@ -98,7 +100,11 @@ public sealed class AccidentTests : IAsyncLifetime
     [Fact]
     public async Task Without_an_engine_that_answers_the_message_says_so_and_nothing_is_started()
     {
-        var environment = new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{_temporary.File("no.sock")}", ["LAB_INSTALL"] = "no" };
+        var environment = new Dictionary<string, string>
+        {
+            ["DOCKER_HOST"] = $"unix://{_temporary.File("no.sock")}",
+            ["LAB_INSTALL"] = "no",
+        };
 
         var (exitCode, output, error) = await LabProgram.RunAsync(environment, "up", "monolith", "--name", One);
 
@@ -113,7 +119,8 @@ public sealed class AccidentTests : IAsyncLifetime
         var request = new LabStartRequest(new TopologyLibrary(_root.Topologies).Load("monolith")) { LabName = One };
         var starter = new LabStarter(_root, _engine, TimeProvider.System, _processes);
 
-        var failure = await Assert.ThrowsAsync<LabException>(() => starter.StartAsync(request, new RuntimeThatFails(), new SilentReport(), None));
+        var failure = await Assert.ThrowsAsync<LabException>(() =>
+            starter.StartAsync(request, new RuntimeThatFails(), new SilentReport(), None));
 
         Assert.Equal(["main died", "while taking it down: Compose is gone"], failure.Problems.Select(problem => problem.What));
         Assert.Equal(ExitCodes.Failed, failure.ExitCode);
@@ -124,9 +131,11 @@ public sealed class AccidentTests : IAsyncLifetime
     {
         public string Name => "fails";
 
-        public Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken) => throw LabException.Failed("main died");
+        public Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken) =>
+            throw LabException.Failed("main died");
 
-        public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => throw new InvalidOperationException("Compose is gone");
+        public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Compose is gone");
     }
 
     [Fact]
@@ -154,7 +163,9 @@ public sealed class AccidentTests : IAsyncLifetime
 
         Assert.True(exitCode == ExitCodes.WrongUse, $"exit code {exitCode}: {output}{error}");
         Assert.Matches(
-            $@"^lab: (No space left on device|.* because the disk was full).* Free space in /.* \(df -h shows how much there is; \./lab down removes what labs need\)\nlab: lab {One} did not start; everything of it was removed again\n$",
+            @"^lab: (No space left on device|.* because the disk was full).* "
+                + @"Free space in /.* \(df -h shows how much there is; \./lab down removes what labs need\)\n"
+                + $@"lab: lab {One} did not start; everything of it was removed again\n$",
             error);
         Assert.Empty(files);
         await NothingIsLeftAsync(One);
@@ -164,7 +175,8 @@ public sealed class AccidentTests : IAsyncLifetime
     public async Task A_container_that_dies_during_the_start_is_told_with_its_last_lines_within_two_seconds_and_all_is_removed()
     {
         // Synapse itself refuses this value; the lab passes options through.
-        var topology = new TopologyLibrary(_root.Topologies).Load(Topology("dies.yaml", "homeservers:\n  hs1.test:\n    main: {}\n    options: {max_upload_size: many}\n"));
+        var topology = new TopologyLibrary(_root.Topologies).Load(
+            Topology("dies.yaml", "homeservers:\n  hs1.test:\n    main: {}\n    options: {max_upload_size: many}\n"));
         var report = new DeathReport(_engine, $"{LabLabels.Project(One)}-main");
 
         var problem = await Assert.ThrowsAsync<LabException>(() => StartAsync(topology, One, report));
@@ -181,7 +193,16 @@ public sealed class AccidentTests : IAsyncLifetime
     {
         // Only the process with the media reads this value (synapse/config/repository.py); main goes on writing its log.
         var topology = new TopologyLibrary(_root.Topologies).Load(Topology(
-            "dies.yaml", "packing: one-container\nhomeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n    options: {max_upload_size: many}\n"));
+            "dies.yaml",
+            """
+            packing: one-container
+            homeservers:
+              hs1.test:
+                main: {}
+                workers: {media: {role: media_repository}}
+                options: {max_upload_size: many}
+
+            """));
 
         var problem = await Assert.ThrowsAsync<LabException>(() => StartAsync(topology, One, new SilentReport()));
 
@@ -196,12 +217,14 @@ public sealed class AccidentTests : IAsyncLifetime
     [Fact]
     public async Task A_container_that_the_kernel_kills_for_lack_of_memory_during_the_start_is_told_with_its_limit_and_the_key_to_raise()
     {
-        var topology = new TopologyLibrary(_root.Topologies).Load(Topology("narrow.yaml", "homeservers:\n  hs1.test:\n    main:\n      limits:\n        memory: 64MiB\n"));
+        var topology = new TopologyLibrary(_root.Topologies).Load(
+            Topology("narrow.yaml", "homeservers:\n  hs1.test:\n    main:\n      limits:\n        memory: 64MiB\n"));
 
         var problem = await Assert.ThrowsAsync<LabException>(() => StartAsync(topology, One, new SilentReport()));
 
         Assert.Contains(
-            "container main ended with exit code 137: killed for lack of memory, having used all of its limit of 64 MiB. Raise homeservers.hs1.test.main.limits.memory (narrow.yaml:5)",
+            "container main ended with exit code 137: killed for lack of memory, having used all of its limit of 64 MiB. "
+                + "Raise homeservers.hs1.test.main.limits.memory (narrow.yaml:5)",
             problem.Message,
             StringComparison.Ordinal);
         await NothingIsLeftAsync(One);
@@ -235,7 +258,10 @@ public sealed class AccidentTests : IAsyncLifetime
     public async Task Two_labs_with_workers_at_once_have_ports_and_users_of_their_own_and_one_s_end_does_not_touch_the_other()
     {
         // Redis, replication and the federation port are there twice.
-        var topology = Topology("small.yaml", "homeservers:\n  home.example:\n    main: {}\n    workers:\n      generic_worker: {role: generic_worker, count: 1}\npacking: one-container\n");
+        var topology = Topology(
+            "small.yaml",
+            "homeservers:\n  home.example:\n    main: {}\n    workers:\n      generic_worker: {role: generic_worker, count: 1}\n"
+                + "packing: one-container\n");
         var both = await Task.WhenAll(
             LabProgram.RunAsync("up", topology, "--name", One, "--detach"),
             LabProgram.RunAsync("up", topology, "--name", Two, "--detach"));
@@ -244,7 +270,10 @@ public sealed class AccidentTests : IAsyncLifetime
         await using (var one = await RunningLab.AttachAsync(One, _root, None))
         await using (var two = await RunningLab.AttachAsync(Two, _root, None))
         {
-            Assert.Empty(one.Deployment.Endpoints.Select(endpoint => endpoint.Uri.Port).Intersect(two.Deployment.Endpoints.Select(endpoint => endpoint.Uri.Port)));
+            Assert.Empty(
+                one.Deployment.Endpoints
+                    .Select(endpoint => endpoint.Uri.Port)
+                    .Intersect(two.Deployment.Endpoints.Select(endpoint => endpoint.Uri.Port)));
             using var connections = new MatrixConnections();
             await ServesItsOwnAsync(connections, one, two);
             await ServesItsOwnAsync(connections, two, one);
@@ -275,7 +304,9 @@ public sealed class AccidentTests : IAsyncLifetime
         Assert.Equal(ExitCodes.WrongUse, other.ExitCode);
         Assert.Contains($"lab '{One}' is running topology monolith, not reference", other.Error, StringComparison.Ordinal);
         var after = await _engine.ListAsync($"{LabLabels.Name}={One}", None);
-        Assert.Equal(before.Select(container => (container.Id, container.State)), after.Select(container => (container.Id, container.State)));
+        Assert.Equal(
+            before.Select(container => (container.Id, container.State)),
+            after.Select(container => (container.Id, container.State)));
     }
 
     [Fact]
@@ -299,7 +330,12 @@ public sealed class AccidentTests : IAsyncLifetime
     //          or curl -X POST http://127.0.0.1:8008/...
     private async Task WorksAsItIsPrintedAsync(string up)
     {
-        var commands = up.Split('\n').SkipWhile(line => !line.StartsWith("register ", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("take down ", StringComparison.Ordinal)).Select(line => line[12..]).ToArray();
+        var commands = up
+            .Split('\n')
+            .SkipWhile(line => !line.StartsWith("register ", StringComparison.Ordinal))
+            .TakeWhile(line => !line.StartsWith("take down ", StringComparison.Ordinal))
+            .Select(line => line[12..])
+            .ToArray();
         Assert.Equal(3, commands.Length);
         foreach (var command in commands)
         {
@@ -316,7 +352,9 @@ public sealed class AccidentTests : IAsyncLifetime
         Assert.Contains("@carol:home.example", byId.Output, StringComparison.Ordinal);
         foreach (var word in new[] { "home.example", "home" })
         {
-            Assert.Equal((0, "name\n@carol:home.example\n", ""), await LabProgram.RunAsync("sql", "SELECT name FROM users WHERE name LIKE '@carol%'", "--homeserver", word, "--name", lab));
+            Assert.Equal(
+                (0, "name\n@carol:home.example\n", ""),
+                await LabProgram.RunAsync("sql", "SELECT name FROM users WHERE name LIKE '@carol%'", "--homeserver", word, "--name", lab));
         }
 
         Assert.Equal(
@@ -333,8 +371,10 @@ public sealed class AccidentTests : IAsyncLifetime
 
         Assert.Equal(session.UserId, await client.With(session.AccessToken).WhoAmIAsync(None));
         Assert.Equal("generic_worker1", calls[0].Worker);
-        Assert.Equal("M_UNKNOWN_TOKEN", (await Assert.ThrowsAsync<MatrixException>(() => new MatrixClient(connections.Http, other.ClientUri(), session.AccessToken).WhoAmIAsync(None))).ErrorCode);
-        Assert.Equal("M_FORBIDDEN", (await Assert.ThrowsAsync<MatrixException>(() => new MatrixClient(connections.Http, other.ClientUri()).LoginAsync(lab.Name, "secret", None))).ErrorCode);
+        var stranger = new MatrixClient(connections.Http, other.ClientUri());
+        var visitor = new MatrixClient(connections.Http, other.ClientUri(), session.AccessToken);
+        Assert.Equal("M_UNKNOWN_TOKEN", (await Assert.ThrowsAsync<MatrixException>(() => visitor.WhoAmIAsync(None))).ErrorCode);
+        Assert.Equal("M_FORBIDDEN", (await Assert.ThrowsAsync<MatrixException>(() => stranger.LoginAsync(lab.Name, "secret", None))).ErrorCode);
     }
 
     private async Task KillInTheMiddleAsync()
@@ -348,13 +388,19 @@ public sealed class AccidentTests : IAsyncLifetime
     private Task ContainersAppearAsync() => new Waiter(TimeProvider.System).UntilAsync(
         TimeSpan.FromMinutes(2),
         "the first container is there",
-        async token => (await _engine.ListAsync($"{LabLabels.Name}={One}", token)).Count is > 0 and var count ? Observation.Yes($"{count}") : Observation.No("none"),
+        async token => (await _engine.ListAsync($"{LabLabels.Name}={One}", token)).Count is > 0 and var count
+            ? Observation.Yes($"{count}")
+            : Observation.No("none"),
         None);
 
     private Task StartAsync(Topology topology, string name, IStartReport report)
     {
         var starter = new LabStarter(_root, _engine, TimeProvider.System, _processes);
-        return starter.StartAsync(new LabStartRequest(topology) { LabName = name }, new ComposeRuntime(_engine, new LabCleaner(_engine, _processes, TimeProvider.System)), report, None);
+        return starter.StartAsync(
+            new LabStartRequest(topology) { LabName = name },
+            new ComposeRuntime(_engine, new LabCleaner(_engine, _processes, TimeProvider.System)),
+            report,
+            None);
     }
 
     private async Task NothingIsLeftAsync(string name)
@@ -364,7 +410,11 @@ public sealed class AccidentTests : IAsyncLifetime
         Assert.Empty(await _engine.ListNetworksAsync(label, None));
         Assert.Empty(await _engine.ListVolumesAsync(label, None));
         Assert.False(Directory.Exists(_root.Lab(name).Path));
-        Assert.DoesNotContain(_processes.All(), process => process.Command.Contains($"--project-name {ComposeRenderer.ProjectName(name, _root.Lab(name).Mark)} ", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _processes.All(),
+            process => process.Command.Contains(
+                $"--project-name {ComposeRenderer.ProjectName(name, _root.Lab(name).Mark)} ",
+                StringComparison.Ordinal));
     }
 
     private string Topology(string name, string text)
@@ -391,7 +441,8 @@ public sealed class AccidentTests : IAsyncLifetime
         {
             var told = DateTimeOffset.UtcNow;
             // The engine announces a death a moment before it has noted it.
-            ToldAfter = engine.InspectAsync(container, CancellationToken.None).GetAwaiter().GetResult()!.FinishedAt is { } finished && finished < told
+            ToldAfter = engine.InspectAsync(container, CancellationToken.None).GetAwaiter().GetResult()!.FinishedAt is { } finished
+                && finished < told
                 ? told - finished
                 : TimeSpan.Zero;
         }

@@ -40,7 +40,10 @@ public sealed partial class AppHostTests : IAsyncLifetime
         }
 
         _appHost?.Dispose();
-        await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveAsync(LabName, _root.Lab(LabName), CancellationToken.None);
+        await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveAsync(
+            LabName,
+            _root.Lab(LabName),
+            CancellationToken.None);
         _engine.Dispose();
     }
 
@@ -56,10 +59,13 @@ public sealed partial class AppHostTests : IAsyncLifetime
         using var http = new HttpClient();
         var client = state.Deployment.Endpoints.Single(endpoint => endpoint.Name == "client").Uri;
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(client, "/_matrix/client/versions"), limit.Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(_said.Select(line => LoginPage().Match(line)).First(match => match.Success).Value), limit.Token)).StatusCode);
+        var page = new Uri(_said.Select(line => LoginPage().Match(line)).First(match => match.Success).Value);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(page, limit.Token)).StatusCode);
 
         var second = AppHostProgram.Start("--topology", "monolith", "--name", LabName);
-        Assert.StartsWith($"lab: lab {LabName} is running already; nothing was changed", await second.StandardError.ReadToEndAsync(limit.Token));
+        Assert.StartsWith(
+            $"lab: lab {LabName} is running already; nothing was changed",
+            await second.StandardError.ReadToEndAsync(limit.Token));
         await second.WaitForExitAsync(limit.Token);
         Assert.Equal(ExitCodes.Fine, second.ExitCode);
 
@@ -80,7 +86,8 @@ public sealed partial class AppHostTests : IAsyncLifetime
         await StartAsync(limit.Token);
         var state = LabState.TryLoad(_root.Lab(LabName))!;
         Assert.NotEqual(before.StarterPid, state.StarterPid);
-        Assert.Contains(_said, line => line.Contains($"removing what an interrupted run of '{LabName}' left behind", StringComparison.Ordinal));
+        Assert.Contains(_said, line =>
+            line.Contains($"removing what an interrupted run of '{LabName}' left behind", StringComparison.Ordinal));
 
         await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveAsync(LabName, _root.Lab(LabName), limit.Token);
         await _appHost!.WaitForExitAsync(limit.Token);
@@ -100,7 +107,8 @@ public sealed partial class AppHostTests : IAsyncLifetime
         await new Waiter(TimeProvider.System).UntilAsync(
             Deadline,
             "the first container is there",
-            async token => new Observation((await _engine.ListAsync($"{LabLabels.Name}={LabName}", token)).Count > 0, string.Join(" / ", _said)),
+            async token =>
+                new Observation((await _engine.ListAsync($"{LabLabels.Name}={LabName}", token)).Count > 0, string.Join(" / ", _said)),
             limit.Token);
         var state = LabState.TryLoad(_root.Lab(LabName))!;
         await SignalAsync("KILL", limit.Token);
@@ -122,7 +130,13 @@ public sealed partial class AppHostTests : IAsyncLifetime
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        _appHost = AppHostProgram.Start("--topology", "monolith", "--name", LabName, "--ports", (port - PortPlan.Default.Client).ToString(CultureInfo.InvariantCulture));
+        _appHost = AppHostProgram.Start(
+            "--topology",
+            "monolith",
+            "--name",
+            LabName,
+            "--ports",
+            (port - PortPlan.Default.Client).ToString(CultureInfo.InvariantCulture));
         var output = _appHost.StandardOutput.ReadToEndAsync(limit.Token);
         var error = await _appHost.StandardError.ReadToEndAsync(limit.Token);
         await _appHost.WaitForExitAsync(limit.Token);
@@ -181,7 +195,9 @@ public sealed partial class AppHostTests : IAsyncLifetime
             if (next.Contains($"status: ./lab status --name {LabName}", StringComparison.Ordinal))
             {
                 _ = ReadOnAsync(_appHost.StandardOutput);
-                _networks.UnionWith((await _engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken)).SelectMany(container => container.Addresses.Keys));
+                _networks.UnionWith(
+                    (await _engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken)).SelectMany(container =>
+                        container.Addresses.Keys));
                 return;
             }
         }

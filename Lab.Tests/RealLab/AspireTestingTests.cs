@@ -61,10 +61,17 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
             await AllHealthyAsync(limit.Token);
             await using var lab = await Application.AttachToSynapseAsync("hs1", limit.Token);
 
-            await ScenarioRunner.RunAsync(ScenarioCatalogue.Find("sync-affinity"), lab, new TestStory(output, lab.Time), ScenarioRunner.DefaultSeed, limit.Token);
+            await ScenarioRunner.RunAsync(
+                ScenarioCatalogue.Find("sync-affinity"),
+                lab,
+                new TestStory(output, lab.Time),
+                ScenarioRunner.DefaultSeed,
+                limit.Token);
 
             await KillAsync(limit.Token);
-            Assert.Equal([Killed], (await lab.HealthAsync(limit.Token)).Where(health => !health.IsHealthy).Select(health => health.Part.Name));
+            Assert.Equal(
+                [Killed],
+                (await lab.HealthAsync(limit.Token)).Where(health => !health.IsHealthy).Select(health => health.Part.Name));
             Assert.Equal(["generic_worker1", "generic_worker3"], await ServedByAsync(lab, limit.Token));
 
             await ResetAsync(limit.Token);
@@ -83,12 +90,17 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
         Assert.DoesNotContain(await _engine.ListNetworksAsync(null, limit.Token), network => networks.Contains(network.Name));
         Assert.Empty(await _engine.ListVolumesAsync($"{LabLabels.Name}={LabName}", limit.Token));
         Assert.False(Directory.Exists(_root.Lab(LabName).Path));
-        await new Waiter(TimeProvider.System).UntilAsync(EndsWithin, "no process is left", _ => Task.FromResult(Left(started)), limit.Token);
+        await new Waiter(TimeProvider.System).UntilAsync(
+            EndsWithin,
+            "no process is left",
+            _ => Task.FromResult(Left(started)),
+            limit.Token);
     }
 
     private async Task AllHealthyAsync(CancellationToken cancellationToken)
     {
-        foreach (var resource in Application.Services.GetRequiredService<DistributedApplicationModel>().Resources.Where(resource => resource.HasAnnotationOfType<HealthCheckAnnotation>()))
+        var resources = Application.Services.GetRequiredService<DistributedApplicationModel>().Resources;
+        foreach (var resource in resources.Where(resource => resource.HasAnnotationOfType<HealthCheckAnnotation>()))
         {
             await Application.ResourceNotifications.WaitForResourceHealthyAsync(resource.Name, cancellationToken);
         }
@@ -114,7 +126,8 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
         [
             (await Application.GetConnectionStringAsync("hs1", cancellationToken))!,
             .. (await _engine.ListAsync($"{LabLabels.Name}={LabName}", cancellationToken))
-                .Select(one => one.Name.EndsWith("proxy", StringComparison.Ordinal) ? $"{one.Id} {string.Join(' ', one.Ports.Order())}" : one.Id).Order(),
+                .Select(one => one.Name.EndsWith("proxy", StringComparison.Ordinal) ? $"{one.Id} {string.Join(' ', one.Ports.Order())}" : one.Id)
+                .Order(),
         ];
     }
 
@@ -136,21 +149,32 @@ public sealed class AspireTestingTests(ITestOutputHelper output) : IAsyncLifetim
         var client = new MatrixClient(connections.Http, lab.ClientUri(), observer: calls.Add);
         for (var user = 0; user < Users; user++)
         {
-            var session = await client.RegisterWithSecretAsync($"follows-{user}", "correct horse battery", secret, admin: false, cancellationToken);
+            var session = await client.RegisterWithSecretAsync(
+                $"follows-{user}",
+                "correct horse battery",
+                secret,
+                admin: false,
+                cancellationToken);
             await client.With(session.AccessToken).SendAsync(HttpMethod.Get, "/_matrix/client/v3/sync?timeout=0", null, cancellationToken);
         }
 
-        return calls.Where(call => call.Path.StartsWith("/_matrix/client/v3/sync", StringComparison.Ordinal)).Select(call => call.Worker!).Distinct().Order(StringComparer.Ordinal);
+        return calls
+            .Where(call => call.Path.StartsWith("/_matrix/client/v3/sync", StringComparison.Ordinal))
+            .Select(call => call.Worker!)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
     }
 
-    private Observation Left(HashSet<int> started) => started.Where(pid => _processes.StartOf(pid) is not null).ToArray() is { Length: > 0 } left
+    private Observation Left(HashSet<int> started) =>
+        started.Where(pid => _processes.StartOf(pid) is not null).ToArray() is { Length: > 0 } left
         ? Observation.No($"{string.Join(", ", left)} run")
         : Observation.Yes("all have ended");
 
     // Aspire's orchestrator is nobody's child: it says whom it watches ("dcp start-apiserver --monitor 4711 --kubeconfig /tmp/...").
     private static HashSet<int> Orchestrators() =>
     [
-        .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
+        .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit)).Select(name =>
+            int.Parse(name!, CultureInfo.InvariantCulture))
             .Where(pid => CommandLine(pid).Contains($"--monitor\0{Environment.ProcessId}\0", StringComparison.Ordinal)),
     ];
 

@@ -22,7 +22,11 @@ public sealed class PackedCollectTests(PackedLab fixture)
     public async Task All_is_kept_but_what_a_dead_process_can_t_give_which_is_told_on_a_line_and_no_secret_is_in_it()
     {
         using var folder = new TemporaryFolder();
-        var user = await UserRegistration.RegisterAsync(Lab, null, new NewUser($"kept{Guid.NewGuid():n}"[..16], "a password of somebody"), None);
+        var user = await UserRegistration.RegisterAsync(
+            Lab,
+            null,
+            new NewUser($"kept{Guid.NewGuid():n}"[..16], "a password of somebody"),
+            None);
         var request = await AskWithTokenInQueryAsync(user.AccessToken);
         await Lab.KillAsync("generic_worker2", None);
         var command = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine };
@@ -38,7 +42,9 @@ public sealed class PackedCollectTests(PackedLab fixture)
 
         var missing = $@"metrics of generic_worker2: killed since [0-9:]+ UTC by process {Environment.ProcessId}\n";
         Assert.Matches($"^lab: {missing}$", command.Error);
-        Assert.Matches($"^lab {Lab.Name}: [0-9]+ files .* in {folder.File("kept")}; what could not be had is in {folder.File("kept/missing.txt")}\n$", command.Output);
+        Assert.Matches(
+            $"^lab {Lab.Name}: [0-9]+ files .* in {folder.File("kept")}; what could not be had is in {folder.File("kept/missing.txt")}\n$",
+            command.Output);
         var kept = new CollectedFolder(folder.File("kept"));
         Assert.Matches($"^{missing}$", kept["missing.txt"]);
         kept.IsLaidOutAsDocumented();
@@ -47,10 +53,14 @@ public sealed class PackedCollectTests(PackedLab fixture)
         Assert.All(Lab.Deployment.Processes, process =>
         {
             Assert.Contains($"Instance name: {process.InstanceName}", kept[$"logs/{process.Id}.log"], StringComparison.Ordinal);
-            Assert.DoesNotContain(Lab.Deployment.Processes.Where(other => other != process), other => kept[$"logs/{process.Id}.log"].Contains($"\n[{other.Id}] ", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                Lab.Deployment.Processes.Where(other => other != process),
+                other => kept[$"logs/{process.Id}.log"].Contains($"\n[{other.Id}] ", StringComparison.Ordinal));
         });
         Assert.Contains("[launcher] generic_worker2 ended with exit code 137", kept["logs/generic_worker2.log"], StringComparison.Ordinal);
-        Assert.All(Lab.Deployment.Processes.Where(process => process.Id != "generic_worker2"), process => Assert.Contains("process_cpu_seconds_total", MetricsSnapshot.Parse(kept[$"metrics/{process.Id}.prom"]).Names));
+        Assert.All(
+            Lab.Deployment.Processes.Where(process => process.Id != "generic_worker2"),
+            process => Assert.Contains("process_cpu_seconds_total", MetricsSnapshot.Parse(kept[$"metrics/{process.Id}.prom"]).Names));
         Assert.Contains(kept["logs/proxy-access.jsonl"].Split('\n').Select(ProxyLogLine.TryParse), line => line?.RequestId == request);
         Assert.DoesNotContain("request_id", kept["logs/proxy.log"], StringComparison.Ordinal);
         var status = JsonDocument.Parse(kept["status.json"]).RootElement;
@@ -59,7 +69,10 @@ public sealed class PackedCollectTests(PackedLab fixture)
         var images = JsonDocument.Parse(kept["versions.json"]).RootElement.GetProperty("images").EnumerateArray().ToArray();
         Assert.Equal(
             Lab.Deployment.Containers.Select(container => container.Name).Order(),
-            images.SelectMany(image => image.GetProperty("containers").EnumerateArray()).Select(container => container.GetString()!).Order());
+            images
+                .SelectMany(image => image.GetProperty("containers").EnumerateArray())
+                .Select(container => container.GetString()!)
+                .Order());
         Assert.All(images, image => Assert.StartsWith("sha256:", image.GetProperty("id").GetString(), StringComparison.Ordinal));
     }
 
@@ -86,7 +99,9 @@ public sealed class PackedCollectTests(PackedLab fixture)
     {
         var id = $"collect-{Guid.NewGuid():n}";
         using var http = new HttpClient { BaseAddress = Lab.ClientUri() };
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/_matrix/client/v3/account/whoami?access_token={token}") { Headers = { { "X-Request-ID", id } } };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"/_matrix/client/v3/account/whoami?access_token={token}") { Headers = { { "X-Request-ID", id } } };
         using var response = await http.SendAsync(request, None);
         response.EnsureSuccessStatusCode();
         await Lab.ProxyLog.MarkAsync(None);
@@ -107,8 +122,15 @@ public sealed class DelegatedCollectTests(DelegatedLab fixture)
         Assert.Empty(await fixture.Lab.CollectAsync(folder.File("kept")));
 
         var kept = new CollectedFolder(folder.File("kept"));
-        kept.HasNoSecretOf(fixture.Lab.Folder, DelegatedLab.ApplicationServiceToken, DelegatedLab.HomeserverToken, DelegatedLab.AuthenticationServiceSecret);
-        Assert.Contains("id: irc\nurl: null\nas_token: redacted\nhs_token: redacted\nsender_localpart: irc\n", kept["config/hs1/files/irc.yaml"], StringComparison.Ordinal);
+        kept.HasNoSecretOf(
+            fixture.Lab.Folder,
+            DelegatedLab.ApplicationServiceToken,
+            DelegatedLab.HomeserverToken,
+            DelegatedLab.AuthenticationServiceSecret);
+        Assert.Contains(
+            "id: irc\nurl: null\nas_token: redacted\nhs_token: redacted\nsender_localpart: irc\n",
+            kept["config/hs1/files/irc.yaml"],
+            StringComparison.Ordinal);
         Assert.Contains("secret: redacted", kept["config/hs1/homeserver.yaml"], StringComparison.Ordinal);
         Assert.Contains("endpoint: 'http://mas.test:8080/', secret: redacted }", kept["config/topology.yaml"], StringComparison.Ordinal);
     }

@@ -10,7 +10,10 @@ internal sealed partial class CollectedFolder(string path)
 {
     /// <summary>Its files, relative: <c>logs/main.log</c>.</summary>
     public IReadOnlyList<string> Files { get; } =
-        [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(path, file)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Select(file =>
+                Path.GetRelativePath(path, file)).Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>The text of a file.</summary>
     public string this[string file] => File.ReadAllText(Path.Combine(path, file));
@@ -19,11 +22,15 @@ internal sealed partial class CollectedFolder(string path)
     /// <param name="notHere">Rows of which there is none in this lab.</param>
     public void IsLaidOutAsDocumented(params IEnumerable<string> notHere)
     {
-        var section = File.ReadAllText(Path.Combine(LabRoot.Find().Path, "docs/ci.md")).Split("\n## ").Single(text => text.StartsWith("What is kept\n", StringComparison.Ordinal));
+        var section = File.ReadAllText(Path.Combine(LabRoot.Find().Path, "docs/ci.md"))
+            .Split("\n## ")
+            .Single(text => text.StartsWith("What is kept\n", StringComparison.Ordinal));
         var documented = Row().Matches(section).Select(match => match.Groups["file"].Value).ToArray();
         Assert.NotEmpty(documented);
         // logs/PROCESS.log, config/...
-        var patterns = documented.ToDictionary(row => row, row => new Regex($"^{Placeholder().Replace(Regex.Escape(row), match => match.Value[0] == '\\' ? ".+" : "[^/]+")}$"));
+        var patterns = documented.ToDictionary(
+            row => row,
+            row => new Regex($"^{Placeholder().Replace(Regex.Escape(row), match => match.Value[0] == '\\' ? ".+" : "[^/]+")}$"));
         Assert.All(Files, file => Assert.Contains(patterns.Values, pattern => pattern.IsMatch(file)));
         Assert.All(documented.Except(notHere), row => Assert.Contains(Files, patterns[row].IsMatch));
         Assert.All(notHere, row => Assert.DoesNotContain(Files, patterns[row].IsMatch));
@@ -39,7 +46,12 @@ internal sealed partial class CollectedFolder(string path)
             .ToArray();
         Assert.Contains(files, file => file.EndsWith("/registration_shared_secret", StringComparison.Ordinal));
         // The last word: ed25519 a_AbCd SEED, *:*:*:*:PASSWORD; of a key in PEM each line.
-        var secrets = files.SelectMany(File.ReadAllLines).Where(line => !line.StartsWith('-')).Select(line => line.Split(' ', ':')[^1]).Concat(others).ToArray();
+        var secrets = files
+            .SelectMany(File.ReadAllLines)
+            .Where(line => !line.StartsWith('-'))
+            .Select(line => line.Split(' ', ':')[^1])
+            .Concat(others)
+            .ToArray();
         Assert.DoesNotContain(secrets, string.IsNullOrWhiteSpace);
         foreach (var file in Files)
         {

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>A machine on which only a Docker context leads to the engine: nothing serves the system's socket in the mount namespace of the command (mount_namespaces(7)).</summary>
+/// <summary>
+/// A machine on which only a Docker context leads to the engine: nothing serves the system's socket in the mount namespace of the command
+/// (mount_namespaces(7)).
+/// </summary>
 [Trait("Lab", "real")]
 [Collection(AccidentTests.Alone.Name)]
 public sealed class ContextLabTests : IDisposable
@@ -29,7 +32,10 @@ public sealed class ContextLabTests : IDisposable
         try
         {
             Assert.Contains("healthy", await LabAsync(context, "status", "--name", name), StringComparison.Ordinal);
-            Assert.Contains($"unix://{_relay.Path}: Docker context 'elsewhere', the current one of {context.ConfigFile}", await LabAsync(context, "doctor"), StringComparison.Ordinal);
+            Assert.Contains(
+                $"unix://{_relay.Path}: Docker context 'elsewhere', the current one of {context.ConfigFile}",
+                await LabAsync(context, "doctor"),
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -48,7 +54,13 @@ public sealed class ContextLabTests : IDisposable
         using var limit = new CancellationTokenSource(LabProgram.Deadline);
         var environment = new Dictionary<string, string>(context.Environment) { [LabRoot.Variable] = LabRoot.Find().Path };
         var result = await ExternalCommand.RunAsync(
-            "unshare", ["--mount", "--propagation", "private", "sh", "-c", Script, "sh", Path.GetFullPath(EngineSocket.SystemPath), "dotnet", LabProgram.Path, .. words], environment, limit.Token);
+            "unshare",
+            [
+                "--mount", "--propagation", "private",
+                "sh", "-c", Script, "sh", Path.GetFullPath(EngineSocket.SystemPath), "dotnet", LabProgram.Path, .. words,
+            ],
+            environment,
+            limit.Token);
         Assert.True(result.ExitCode == ExitCodes.Fine, result.Output + result.Error);
         return result.Output;
     }

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>Where login is delegated the lab starts, says so, and an application service that the topology brings in is the way in.</summary>
+/// <summary>
+/// Where login is delegated the lab starts, says so, and an application service that the topology brings in is the way in.
+/// </summary>
 [Trait("Lab", "real")]
 [Collection(DelegatedLab.Name)]
 public sealed class DelegatedLoginTests(DelegatedLab fixture)
@@ -22,11 +24,22 @@ public sealed class DelegatedLoginTests(DelegatedLab fixture)
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", DelegatedLab.ApplicationServiceToken);
         var name = $"irc_{Guid.NewGuid():n}";
 
-        var registered = await http.PostAsJsonAsync("/_matrix/client/v3/register", new { type = "m.login.application_service", username = name, inhibit_login = true }, None);
-        Assert.Equal((HttpStatusCode.OK, ""), (registered.StatusCode, registered.IsSuccessStatusCode ? "" : await registered.Content.ReadAsStringAsync()));
-        var created = await http.PostAsJsonAsync($"/_matrix/client/v3/createRoom?user_id=@{name}:hs1.test", new { preset = "public_chat" }, None);
+        var registered = await http.PostAsJsonAsync(
+            "/_matrix/client/v3/register",
+            new { type = "m.login.application_service", username = name, inhibit_login = true },
+            None);
+        Assert.Equal(
+            (HttpStatusCode.OK, ""),
+            (registered.StatusCode, registered.IsSuccessStatusCode ? "" : await registered.Content.ReadAsStringAsync()));
+        var created = await http.PostAsJsonAsync(
+            $"/_matrix/client/v3/createRoom?user_id=@{name}:hs1.test",
+            new { preset = "public_chat" },
+            None);
         var room = JsonNode.Parse(await created.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["room_id"]!.GetValue<string>();
-        var sent = await http.PutAsJsonAsync($"/_matrix/client/v3/rooms/{Uri.EscapeDataString(room)}/send/m.room.message/1?user_id=@{name}:hs1.test", new { msgtype = "m.text", body = "hello" }, None);
+        var sent = await http.PutAsJsonAsync(
+            $"/_matrix/client/v3/rooms/{Uri.EscapeDataString(room)}/send/m.room.message/1?user_id=@{name}:hs1.test",
+            new { msgtype = "m.text", body = "hello" },
+            None);
 
         Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
     }
@@ -50,7 +63,10 @@ public sealed class DelegatedLoginTests(DelegatedLab fixture)
     public async Task An_endpoint_that_is_gone_is_answered_404_and_the_map_names_nobody_for_it(string method, string path)
     {
         using var http = new HttpClient { BaseAddress = fixture.Lab.ClientUri() };
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = method == "GET" ? null : JsonContent.Create(new { }) };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path)
+        {
+            Content = method == "GET" ? null : JsonContent.Create(new { }),
+        };
 
         Assert.Equal(HttpStatusCode.NotFound, (await http.SendAsync(request, None)).StatusCode);
         Assert.Null(fixture.Lab.Deployment.BuildRoutes().Decide(new HttpRequestLine(method, path)).Pool);

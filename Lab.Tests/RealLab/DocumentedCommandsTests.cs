@@ -9,8 +9,8 @@ using Xunit;
 namespace SynapseLab.Tests.RealLab;
 
 /// <summary>
-/// Types what README and docs show, in the order in which it stands there, in a checkout of its own in which nothing runs. One thing is added:
-/// the lab's name, which is the machine's and may be another checkout's.
+/// Types what README and docs show, in the order in which it stands there, in a checkout of its own in which nothing runs. One thing is
+/// added: the lab's name, which is the machine's and may be another checkout's.
 /// </summary>
 [Trait("Lab", "real")]
 [Collection(AccidentTests.Alone.Name)]
@@ -36,7 +36,8 @@ public sealed partial class DocumentedCommandsTests : IAsyncLifetime
         // Somebody's own.
         await File.WriteAllTextAsync(
             _checkout.File("my-topology.yaml"),
-            "homeservers:\n  my.example:\n    main: {}\n    workers:\n      synchrotron: {role: synchrotron, count: 2}\npacking: one-container\n");
+            "homeservers:\n  my.example:\n    main: {}\n    workers:\n      synchrotron: {role: synchrotron, count: 2}\n"
+                + "packing: one-container\n");
     }
 
     public async Task DisposeAsync()
@@ -57,7 +58,9 @@ public sealed partial class DocumentedCommandsTests : IAsyncLifetime
             var (exitCode, said) = command.Text.EndsWith(" --follow", StringComparison.Ordinal)
                 ? await UntilCtrlCAsync(command.Text, limit.Token)
                 : await ShellAsync(AsTyped(command.Text), limit.Token);
-            Assert.True(exitCode == ExitCodes.Fine || (exitCode == ExitCodes.Failed && IsVerdict(command.Text, said)), $"{command.Where}: {command.Text}: exit code {exitCode}: {said}");
+            Assert.True(
+                exitCode == ExitCodes.Fine || (exitCode == ExitCodes.Failed && IsVerdict(command.Text, said)),
+                $"{command.Where}: {command.Text}: exit code {exitCode}: {said}");
         }
     }
 
@@ -68,11 +71,16 @@ public sealed partial class DocumentedCommandsTests : IAsyncLifetime
         : command;
 
     // Whether so short a load on a machine with other work is good, no document says.
-    private static bool IsVerdict(string command, string said) => command.StartsWith("./lab load ", StringComparison.Ordinal) && said.Contains("report: ", StringComparison.Ordinal);
+    private static bool IsVerdict(string command, string said) =>
+        command.StartsWith("./lab load ", StringComparison.Ordinal) && said.Contains("report: ", StringComparison.Ordinal);
 
     private async Task<(int ExitCode, string Said)> ShellAsync(string command, CancellationToken cancellationToken)
     {
-        var result = await ExternalCommand.RunAsync("sh", ["-c", $"cd '{_checkout.Path}' && export LAB_ROOT='{_checkout.Path}' && {command}"], null, cancellationToken);
+        var result = await ExternalCommand.RunAsync(
+            "sh",
+            ["-c", $"cd '{_checkout.Path}' && export LAB_ROOT='{_checkout.Path}' && {command}"],
+            null,
+            cancellationToken);
         return (result.ExitCode, result.Output + result.Error);
     }
 
@@ -93,7 +101,8 @@ public sealed partial class DocumentedCommandsTests : IAsyncLifetime
             await kill.WaitForExitAsync(cancellationToken);
         }
 
-        var rest = await process.StandardOutput.ReadToEndAsync(cancellationToken) + await process.StandardError.ReadToEndAsync(cancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var rest = output + await process.StandardError.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
         return (process.ExitCode, first + rest);
     }

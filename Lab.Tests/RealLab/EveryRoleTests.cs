@@ -6,7 +6,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>Every role of Synapse's worker documentation at work: who serves what, that it works across processes, and that none of them complains.</summary>
+/// <summary>
+/// Every role of Synapse's worker documentation at work: who serves what, that it works across processes, and that none of them complains.
+/// </summary>
 [Trait("Lab", "real")]
 [Collection(EveryRoleLab.Name)]
 public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
@@ -30,29 +32,47 @@ public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
         await RegisterAsync("bob");
         var aliceToken = await LogInAsync("alice");
         var bobToken = await LogInAsync("bob");
-        var room = (await AsAsync(aliceToken, "event_creator", "POST", "/createRoom", """{"preset":"public_chat","topic":"every role"}"""))["room_id"]!.GetValue<string>();
+        var made = await AsAsync(aliceToken, "event_creator", "POST", "/createRoom", """{"preset":"public_chat","topic":"every role"}""");
+        var room = made["room_id"]!.GetValue<string>();
         var inRoom = $"/rooms/{Escaped(room)}";
         await AsAsync(bobToken, "event_creator", "POST", $"{inRoom}/join", "{}");
         var since = (await AsAsync(bobToken, "initial_synchrotron", "GET", "/sync?timeout=0"))["next_batch"]!.GetValue<string>();
 
-        var sent = (await AsAsync(aliceToken, "event_creator", "PUT", $"{inRoom}/send/m.room.message/1", """{"msgtype":"m.text","body":"hello"}"""))["event_id"]!.GetValue<string>();
+        const string Hello = """{"msgtype":"m.text","body":"hello"}""";
+        var message = await AsAsync(aliceToken, "event_creator", "PUT", $"{inRoom}/send/m.room.message/1", Hello);
+        var sent = message["event_id"]!.GetValue<string>();
         await AsAsync(aliceToken, "receipts_writer", "PUT", $"{inRoom}/typing/{Escaped(alice)}", """{"typing":true,"timeout":60000}""");
         await AsAsync(aliceToken, "receipts_writer", "POST", $"{inRoom}/receipt/m.read/{Escaped(sent)}", "{}");
-        await AsAsync(aliceToken, "presence_writer", "PUT", $"/presence/{Escaped(alice)}/status", """{"presence":"online","status_msg":"at work"}""");
-        await AsAsync(aliceToken, "device_writer", "PUT", "/sendToDevice/test.lab/1", Json(new() { ["messages"] = new JsonObject { [bob] = new JsonObject { ["*"] = new JsonObject { ["for"] = "bob" } } } }));
+        await AsAsync(
+            aliceToken,
+            "presence_writer",
+            "PUT",
+            $"/presence/{Escaped(alice)}/status",
+            """{"presence":"online","status_msg":"at work"}""");
+        await AsAsync(
+            aliceToken,
+            "device_writer",
+            "PUT",
+            "/sendToDevice/test.lab/1",
+            Json(new() { ["messages"] = new JsonObject { [bob] = new JsonObject { ["*"] = new JsonObject { ["for"] = "bob" } } } }));
         await AsAsync(bobToken, "account_data_writer", "PUT", $"/user/{Escaped(bob)}/account_data/test.lab", """{"kept":true}""");
         await ArrivesAsync(
             bobToken,
             since,
             ("the message", sync => Events(sync, "rooms", "join", room, "timeline").Any(e => e["event_id"]!.GetValue<string>() == sent)),
-            ("typing", sync => Events(sync, "rooms", "join", room, "ephemeral").Any(e => e["type"]!.GetValue<string>() == "m.typing" && e["content"]!["user_ids"]!.AsArray().Count == 1)),
-            ("the receipt", sync => Events(sync, "rooms", "join", room, "ephemeral").Any(e => e["type"]!.GetValue<string>() == "m.receipt" && e["content"]![sent] is not null)),
-            ("presence", sync => Events(sync, "presence").Any(e => e["sender"]!.GetValue<string>() == alice && e["content"]!["status_msg"]?.GetValue<string>() == "at work")),
+            ("typing", sync => Events(sync, "rooms", "join", room, "ephemeral").Any(e =>
+                e["type"]!.GetValue<string>() == "m.typing" && e["content"]!["user_ids"]!.AsArray().Count == 1)),
+            ("the receipt", sync => Events(sync, "rooms", "join", room, "ephemeral").Any(e =>
+                e["type"]!.GetValue<string>() == "m.receipt" && e["content"]![sent] is not null)),
+            ("presence", sync => Events(sync, "presence").Any(e =>
+                e["sender"]!.GetValue<string>() == alice && e["content"]!["status_msg"]?.GetValue<string>() == "at work")),
             ("the message to the device", sync => Events(sync, "to_device").Any(e => e["content"]!["for"]?.GetValue<string>() == "bob")),
             ("account data", sync => Events(sync, "account_data").Any(e => e["type"]!.GetValue<string>() == "test.lab")));
 
         // Another's presence: only the process that writes presence knows whether bob may see it.
-        Assert.Equal("at work", (await AsAsync(bobToken, "presence_writer", "GET", $"/presence/{Escaped(alice)}/status"))["status_msg"]?.GetValue<string>());
+        Assert.Equal(
+            "at work",
+            (await AsAsync(bobToken, "presence_writer", "GET", $"/presence/{Escaped(alice)}/status"))["status_msg"]?.GetValue<string>());
         Assert.NotEmpty((await AsAsync(bobToken, "room_worker", "GET", $"{inRoom}/messages?dir=b&limit=5"))["chunk"]!.AsArray());
         Assert.Equal(2, (await AsAsync(bobToken, "client_reader", "GET", $"{inRoom}/joined_members"))["joined"]!.AsObject().Count);
 
@@ -69,7 +89,9 @@ public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
             async token =>
             {
                 var found = await AsAsync(bobToken, "user_dir", "POST", "/user_directory/search", $$"""{"search_term":"alice-{{_run}}"}""");
-                return new Observation(found["results"]!.AsArray().Any(result => result!["user_id"]!.GetValue<string>() == alice), found.ToJsonString());
+                return new Observation(
+                    found["results"]!.AsArray().Any(result => result!["user_id"]!.GetValue<string>() == alice),
+                    found.ToJsonString());
             },
             limit.Token);
 
@@ -82,11 +104,34 @@ public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
         return;
 
         async Task RegisterAsync(string name) =>
-            Served("login", "register", await SendAsync("POST", "/_matrix/client/v3/register", Json(new() { ["username"] = $"{name}-{_run}", ["password"] = "secret", ["auth"] = new JsonObject { ["type"] = "m.login.dummy" } }), null));
+            Served(
+                "login",
+                "register",
+                await SendAsync(
+                    "POST",
+                    "/_matrix/client/v3/register",
+                    Json(
+                        new()
+                        {
+                            ["username"] = $"{name}-{_run}",
+                            ["password"] = "secret",
+                            ["auth"] = new JsonObject { ["type"] = "m.login.dummy" },
+                        }),
+                    null));
 
         async Task<string> LogInAsync(string name)
         {
-            var response = await SendAsync("POST", "/_matrix/client/v3/login", Json(new() { ["type"] = "m.login.password", ["identifier"] = new JsonObject { ["type"] = "m.id.user", ["user"] = $"{name}-{_run}" }, ["password"] = "secret" }), null);
+            var response = await SendAsync(
+                "POST",
+                "/_matrix/client/v3/login",
+                Json(
+                    new()
+                    {
+                        ["type"] = "m.login.password",
+                        ["identifier"] = new JsonObject { ["type"] = "m.id.user", ["user"] = $"{name}-{_run}" },
+                        ["password"] = "secret",
+                    }),
+                null);
             Served("login", "login", response);
             return JsonNode.Parse(response.Body)!["access_token"]!.GetValue<string>();
         }
@@ -100,7 +145,12 @@ public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
         }
 
         Task<RawResponse> SendAsync(string method, string target, string body, string? token) =>
-            _http.SendAsync(method, target, token is null ? null : new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" }, body, limit.Token);
+            _http.SendAsync(
+                method,
+                target,
+                token is null ? null : new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" },
+                body,
+                limit.Token);
 
         async Task ArrivesAsync(string token, string from, params (string What, Func<JsonObject, bool> Seen)[] expected)
         {
@@ -118,6 +168,9 @@ public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
                 limit.Token);
         }
     }
+
+    // As a line of Synapse's log has them.
+    private static readonly string[] Troubles = [" - ERROR - ", " - CRITICAL - ", "Traceback"];
 
     private static IEnumerable<JsonNode> Events(JsonObject sync, params string[] path)
     {
@@ -151,7 +204,7 @@ public sealed class EveryRoleTests(EveryRoleLab fixture) : IDisposable
         await foreach (var line in fixture.Lab.LogsAsync("hs1", new LogRequest(Since: since), cancellationToken))
         {
             lines++;
-            if (line.Text.Contains(" - ERROR - ", StringComparison.Ordinal) || line.Text.Contains(" - CRITICAL - ", StringComparison.Ordinal) || line.Text.Contains("Traceback", StringComparison.Ordinal))
+            if (Troubles.Any(trouble => line.Text.Contains(trouble, StringComparison.Ordinal)))
             {
                 complaints.Add(line.Text);
             }

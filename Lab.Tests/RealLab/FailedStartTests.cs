@@ -10,13 +10,18 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>A start that fails before its first container, and whether what it had written could be removed: what the command says of it, on the real engine.</summary>
+/// <summary>
+/// A start that fails before its first container, and whether what it had written could be removed: what the command says of it, on the
+/// real engine.
+/// </summary>
 [Trait("Lab", "real")]
 public sealed class FailedStartTests
 {
-    private static readonly EngineException Refused = new(HttpStatusCode.InternalServerError, "no more containers", "POST /containers/create");
+    private static readonly EngineException Refused =
+        new(HttpStatusCode.InternalServerError, "no more containers", "POST /containers/create");
 
-    public static TheoryData<string, int> Failures => new() { { "engine", ExitCodes.Failed }, { "io", ExitCodes.Failed }, { "disk", ExitCodes.WrongUse } };
+    public static TheoryData<string, int> Failures =>
+        new() { { "engine", ExitCodes.Failed }, { "io", ExitCodes.Failed }, { "disk", ExitCodes.WrongUse } };
 
     [Theory]
     [MemberData(nameof(Failures))]
@@ -35,7 +40,9 @@ public sealed class FailedStartTests
         var (code, error) = await UpAsync(new BrokenRuntime(Failure(failure), Refused));
         Assert.Equal(exitCode, code);
         Assert.Contains("lab: while taking it down: the container engine says: no more containers", error);
-        Assert.Matches("^lab: lab (failed-[0-9a-f]+) did not start, and not everything of it could be removed\\. Try again: \\./lab down \\1$", error[^1]);
+        Assert.Matches(
+            "^lab: lab (failed-[0-9a-f]+) did not start, and not everything of it could be removed\\. Try again: \\./lab down \\1$",
+            error[^1]);
         Assert.DoesNotContain(error, line => line.Contains("was removed again", StringComparison.Ordinal));
     }
 
@@ -50,7 +57,11 @@ public sealed class FailedStartTests
     private static async Task<(int ExitCode, string[] Error)> UpAsync(BrokenRuntime runtime)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        var lab = new LabCommandLine { CreateEngine = DockerEngine.OfThisMachine, Runtimes = [new RuntimeChoice("broken", (_, _) => runtime)] };
+        var lab = new LabCommandLine
+        {
+            CreateEngine = DockerEngine.OfThisMachine,
+            Runtimes = [new RuntimeChoice("broken", (_, _) => runtime)],
+        };
         var name = $"failed-{Guid.NewGuid():n}"[..15];
         try
         {
@@ -71,6 +82,7 @@ public sealed class FailedStartTests
 
         public Task StartAsync(Deployment deployment, LabFolder folder, CancellationToken cancellationToken) => Task.FromException(start);
 
-        public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => remove is null ? Task.CompletedTask : Task.FromException(remove);
+        public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) =>
+            remove is null ? Task.CompletedTask : Task.FromException(remove);
     }
 }

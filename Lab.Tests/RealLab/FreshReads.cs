@@ -9,8 +9,8 @@ using Xunit;
 namespace SynapseLab.Tests.RealLab;
 
 /// <summary>
-/// What a stream's writer took in is read back at once through the proxy, 200 times, on each kind of proxy (what is costly 50 times; with 200 it held as well).
-/// A process that has not heard of the write yet would answer out of its cache with what was before.
+/// What a stream's writer took in is read back at once through the proxy, 200 times, on each kind of proxy (what is costly 50 times; with
+/// 200 it held as well). A process that has not heard of the write yet would answer out of its cache with what was before.
 /// </summary>
 public abstract class FreshReads(RunningLabFixture fixture)
 {
@@ -30,9 +30,14 @@ public abstract class FreshReads(RunningLabFixture fixture)
         using var limit = new CancellationTokenSource(Deadline);
         await using var proxy = await SecondProxy.StartAsync(fixture.Lab, kind, limit.Token);
 
-        var admin = await UserRegistration.RegisterAsync(fixture.Lab, null, new NewUser($"admin-{Guid.NewGuid():n}"[..16], Person.Password, Admin: true), limit.Token);
+        var admin = await UserRegistration.RegisterAsync(
+            fixture.Lab,
+            null,
+            new NewUser($"admin-{Guid.NewGuid():n}"[..16], Person.Password, Admin: true),
+            limit.Token);
 
-        var stale = await Task.WhenAll(Things.GroupBy(thing => thing.Stream).Select(things => StaleAsync(things, proxy.ClientPorts[0], admin, limit.Token)));
+        var stale = await Task.WhenAll(
+            Things.GroupBy(thing => thing.Stream).Select(things => StaleAsync(things, proxy.ClientPorts[0], admin, limit.Token)));
 
         Assert.True(stale.All(told => told.Count == 0), string.Join('\n', stale.SelectMany(told => told)));
     }
@@ -42,7 +47,8 @@ public abstract class FreshReads(RunningLabFixture fixture)
     [
         new(
             "a tag",
-            (person, number) => ("PUT", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/tags/u.lab", new { order = number / 1000.0 }),
+            (person, number) =>
+                ("PUT", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/tags/u.lab", new { order = number / 1000.0 }),
             (person, _) => ("GET", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/tags", null),
             (body, number) => body["tags"]?["u.lab"]?["order"]?.GetValue<double>() == number / 1000.0),
         new(
@@ -57,7 +63,10 @@ public abstract class FreshReads(RunningLabFixture fixture)
             (body, number) => body["number"]?.GetValue<int>() == number),
         new(
             "the read marker, which the writer of receipts hands on to that of account data",
-            (person, number) => ("POST", $"/_matrix/client/v3/rooms/{person.Room}/read_markers", new Dictionary<string, string> { ["m.fully_read"] = person.Events[number] }),
+            (person, number) => (
+            "POST",
+            $"/_matrix/client/v3/rooms/{person.Room}/read_markers",
+            new Dictionary<string, string> { ["m.fully_read"] = person.Events[number] }),
             (person, _) => ("GET", $"/_matrix/client/v3/user/{person.User}/rooms/{person.Room}/account_data/m.fully_read", null),
             (body, number, person) => body["event_id"]?.GetValue<string>() == person.Events[number])
         {
@@ -67,7 +76,8 @@ public abstract class FreshReads(RunningLabFixture fixture)
         },
         new(
             "a push rule",
-            (_, number) => ("PUT", "/_matrix/client/v3/pushrules/global/content/lab", new { pattern = $"p{number}", actions = new[] { "notify" } }),
+            (_, number) =>
+                ("PUT", "/_matrix/client/v3/pushrules/global/content/lab", new { pattern = $"p{number}", actions = new[] { "notify" } }),
             (_, _) => ("GET", "/_matrix/client/v3/pushrules/global/content/lab", null),
             (body, number) => body["pattern"]?.GetValue<string>() == $"p{number}"),
         new(
@@ -78,7 +88,8 @@ public abstract class FreshReads(RunningLabFixture fixture)
         new(
             "a cross-signing key",
             (person, number) => ("POST", SigningKeys, MasterKeyOf(person, number)),
-            (person, _) => ("POST", "/_matrix/client/v3/keys/query", new { device_keys = new Dictionary<string, string[]> { [person.UserId] = [] } }),
+            (person, _) =>
+                ("POST", "/_matrix/client/v3/keys/query", new { device_keys = new Dictionary<string, string[]> { [person.UserId] = [] } }),
             (body, number, person) => body["master_keys"]?[person.UserId]?["keys"]?[$"ed25519:{Key(number)}"] is not null)
         {
             Stream = Devices,
@@ -95,15 +106,26 @@ public abstract class FreshReads(RunningLabFixture fixture)
 
     private static object MasterKeyOf(Person person, int number) => new
     {
-        master_key = new { user_id = person.UserId, usage = new[] { "master" }, keys = new Dictionary<string, string> { [$"ed25519:{Key(number)}"] = Key(number) } },
+        master_key = new
+        {
+            user_id = person.UserId,
+            usage = new[] { "master" },
+            keys = new Dictionary<string, string> { [$"ed25519:{Key(number)}"] = Key(number) },
+        },
         auth = new { type = "m.login.password", identifier = new { type = "m.id.user", user = person.UserId }, password = Person.Password },
     };
 
     // 32 bytes in unpadded base64.
-    private protected static string Key(int number) => Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number,32}"))).TrimEnd('=');
+    private protected static string Key(int number) =>
+        Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number,32}")))
+            .TrimEnd('=');
 
     // Empty where no read was stale.
-    private static async Task<IReadOnlyList<string>> StaleAsync(IEnumerable<Thing> things, int port, Session admin, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> StaleAsync(
+        IEnumerable<Thing> things,
+        int port,
+        Session admin,
+        CancellationToken cancellationToken)
     {
         var stale = new List<string>();
         foreach (var thing in things)
@@ -130,7 +152,12 @@ public abstract class FreshReads(RunningLabFixture fixture)
 
         if (thing.Allow(person) is { } allowed)
         {
-            var answer = await http.SendAsync("POST", allowed, new Dictionary<string, string> { ["Authorization"] = $"Bearer {admin.AccessToken}" }, "", cancellationToken);
+            var answer = await http.SendAsync(
+                "POST",
+                allowed,
+                new Dictionary<string, string> { ["Authorization"] = $"Bearer {admin.AccessToken}" },
+                "",
+                cancellationToken);
             Assert.True(answer.Status == 200, $"{thing.Name}: {allowed}: HTTP {answer.Status}: {answer.Body}");
         }
 
@@ -143,7 +170,9 @@ public abstract class FreshReads(RunningLabFixture fixture)
 
             var (method, target, body) = thing.Write(person, number);
             var written = await person.SendAsync(http, method, target, body, cancellationToken);
-            Assert.True(written.Status == 200, $"{thing.Name}: {method} {target}: HTTP {written.Status} from {written.Worker}: {written.Body}");
+            Assert.True(
+                written.Status == 200,
+                $"{thing.Name}: {method} {target}: HTTP {written.Status} from {written.Worker}: {written.Body}");
             (method, target, body) = thing.Read(person, number);
             var read = await person.SendAsync(http, method, target, body, cancellationToken);
             if (!thing.IsFresh(read, number, person))
@@ -175,8 +204,8 @@ public abstract class FreshReads(RunningLabFixture fixture)
         public string Name { get; } = name;
 
         /// <summary>
-        /// What is of one stream is written one after the other: what a stream's position limits is seen, at its writer too, when all earlier writes have
-        /// ended (synapse/storage/util/id_generators.py get_current_token), and those may be of somebody else.
+        /// What is of one stream is written one after the other: what a stream's position limits is seen, at its writer too, when all
+        /// earlier writes have ended (synapse/storage/util/id_generators.py get_current_token), and those may be of somebody else.
         /// </summary>
         public string Stream { get; init; } = name;
 
@@ -213,7 +242,12 @@ public abstract class FreshReads(RunningLabFixture fixture)
 
         private readonly string _token;
 
-        private Person(JsonNode session) => (UserId, Device, _token) = (session["user_id"]!.GetValue<string>(), session["device_id"]!.GetValue<string>(), session["access_token"]!.GetValue<string>());
+        private Person(JsonNode session)
+        {
+            UserId = session["user_id"]!.GetValue<string>();
+            Device = session["device_id"]!.GetValue<string>();
+            _token = session["access_token"]!.GetValue<string>();
+        }
 
         public string UserId { get; }
 
@@ -233,15 +267,20 @@ public abstract class FreshReads(RunningLabFixture fixture)
 
         public static async Task<Person> RegisterAsync(RawHttp http, int messages, CancellationToken cancellationToken)
         {
-            var body = JsonSerializer.Serialize(new { username = $"fresh-{Guid.NewGuid():n}", password = Password, auth = new { type = "m.login.dummy" } });
+            var body = JsonSerializer.Serialize(
+                new { username = $"fresh-{Guid.NewGuid():n}", password = Password, auth = new { type = "m.login.dummy" } });
             var registered = await http.SendAsync("POST", "/_matrix/client/v3/register", null, body, cancellationToken);
             var person = new Person(Parse(registered));
-            person.Room = Uri.EscapeDataString((await person.DoAsync(http, "POST", "/_matrix/client/v3/createRoom", new { }, cancellationToken))["room_id"]!.GetValue<string>());
+            var room = await person.DoAsync(http, "POST", "/_matrix/client/v3/createRoom", new { }, cancellationToken);
+            person.Room = Uri.EscapeDataString(room["room_id"]!.GetValue<string>());
             var events = new List<string>();
             for (var number = 0; number < messages; number++)
             {
-                var target = string.Create(CultureInfo.InvariantCulture, $"/_matrix/client/v3/rooms/{person.Room}/send/m.room.message/{number}");
-                events.Add((await person.DoAsync(http, "PUT", target, new { msgtype = "m.text", body = "hello" }, cancellationToken))["event_id"]!.GetValue<string>());
+                var target = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"/_matrix/client/v3/rooms/{person.Room}/send/m.room.message/{number}");
+                var sent = await person.DoAsync(http, "PUT", target, new { msgtype = "m.text", body = "hello" }, cancellationToken);
+                events.Add(sent["event_id"]!.GetValue<string>());
             }
 
             person.Events = events;
@@ -251,18 +290,31 @@ public abstract class FreshReads(RunningLabFixture fixture)
         public async Task SyncAsync(RawHttp http, CancellationToken cancellationToken)
         {
             var since = Synced.Length == 0 ? "" : $"&since={Synced}";
-            Synced = Uri.EscapeDataString((await DoAsync(http, "GET", $"/_matrix/client/v3/sync?timeout=0{since}", null, cancellationToken))["next_batch"]!.GetValue<string>());
+            var synced = await DoAsync(http, "GET", $"/_matrix/client/v3/sync?timeout=0{since}", null, cancellationToken);
+            Synced = Uri.EscapeDataString(synced["next_batch"]!.GetValue<string>());
         }
 
         /// <summary>Sends what has to be answered with 200.</summary>
-        public async Task<JsonNode> DoAsync(RawHttp http, string method, string target, object? body, CancellationToken cancellationToken) =>
+        public async Task<JsonNode> DoAsync(
+            RawHttp http,
+            string method,
+            string target,
+            object? body,
+            CancellationToken cancellationToken) =>
             Parse(await SendAsync(http, method, target, body, cancellationToken));
 
         public Task<RawResponse> SendAsync(RawHttp http, string method, string target, object? body, CancellationToken cancellationToken) =>
-            http.SendAsync(method, target, new Dictionary<string, string> { ["Authorization"] = $"Bearer {_token}" }, body is null ? "" : JsonSerializer.Serialize(body), cancellationToken);
+            http.SendAsync(
+                method,
+                target,
+                new Dictionary<string, string> { ["Authorization"] = $"Bearer {_token}" },
+                body is null ? "" : JsonSerializer.Serialize(body),
+                cancellationToken);
 
         private static JsonNode Parse(RawResponse response) =>
-            response.Status == 200 ? JsonNode.Parse(response.Body)! : throw new InvalidOperationException($"HTTP {response.Status} from {response.Worker}: {response.Body}");
+            response.Status == 200
+                ? JsonNode.Parse(response.Body)!
+                : throw new InvalidOperationException($"HTTP {response.Status} from {response.Worker}: {response.Body}");
     }
 }
 
@@ -276,22 +328,25 @@ public sealed class EveryRoleFreshReads(EveryRoleLab fixture) : FreshReads(fixtu
         .. base.Things,
         new(
             "presence",
-            (person, number) => ("PUT", $"/_matrix/client/v3/presence/{person.User}/status", new { presence = "online", status_msg = $"s{number}" }),
+            (person, number) =>
+                ("PUT", $"/_matrix/client/v3/presence/{person.User}/status", new { presence = "online", status_msg = $"s{number}" }),
             (person, _) => ("GET", $"/_matrix/client/v3/presence/{person.User}/status", null),
             (body, number) => body["status_msg"]?.GetValue<string>() == $"s{number}"),
         new(
             "a thread subscription",
-            (person, number) => (number % 2 == 0 ? "PUT" : "DELETE", $"/_matrix/client/unstable/io.element.msc4306/rooms/{person.Room}/thread/{Uri.EscapeDataString(person.Events[0])}/subscription", new { }),
-            (person, _) => ("GET", $"/_matrix/client/unstable/io.element.msc4306/rooms/{person.Room}/thread/{Uri.EscapeDataString(person.Events[0])}/subscription", null),
+            (person, number) => (number % 2 == 0 ? "PUT" : "DELETE", SubscriptionOf(person), new { }),
+            (person, _) => ("GET", SubscriptionOf(person), null),
             // {"automatic":false}, or 404 {"errcode":"M_NOT_FOUND",...}.
             (body, number, _) => (body["automatic"] is not null) == (number % 2 == 0),
             Thing.AnyStatus),
-        // Where main writes the stream, any worker answers, as the documentation has it, and is behind by what it has not heard of yet (docs/routing.md).
+        // Where main writes the stream, any worker answers, as the documentation has it, and is behind by what it has not heard of yet
+        // (docs/routing.md).
         new(
             "whose keys changed since the sync before",
             (person, number) => ("PUT", $"/_matrix/client/v3/devices/{person.Device}", new { display_name = $"d{number}" }),
             (person, _) => ("GET", $"/_matrix/client/v3/keys/changes?from={person.Synced}&to={person.Synced}", null),
-            (body, _, person) => body["changed"]!.AsArray().Any(user => user!.GetValue<string>() == person.UserId)) { Stream = Devices, Writes = CostlyWrites, SyncsBefore = true },
+            (body, _, person) => body["changed"]!.AsArray().Any(user =>
+                user!.GetValue<string>() == person.UserId)) { Stream = Devices, Writes = CostlyWrites, SyncsBefore = true },
         new(
             "a dehydrated device",
             (person, number) => ("PUT", DehydratedDevice, Dehydrated(person, $"dry{number}")),
@@ -327,9 +382,7 @@ public sealed class EveryRoleFreshReads(EveryRoleLab fixture) : FreshReads(fixtu
             signatures = new { },
         },
     };
-}
 
-/// <summary>On topology reference, where main writes all of these and three workers serve clients.</summary>
-[Trait("Lab", "real")]
-[Collection(ReferenceLab.Name)]
-public sealed class ReferenceFreshReads(ReferenceLab fixture) : FreshReads(fixture);
+    private static string SubscriptionOf(Person person) =>
+        $"/_matrix/client/unstable/io.element.msc4306/rooms/{person.Room}/thread/{Uri.EscapeDataString(person.Events[0])}/subscription";
+}

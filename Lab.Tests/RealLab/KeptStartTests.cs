@@ -14,13 +14,17 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>A lab of which a container or process dies during the start, and which is kept to be looked at: each way of starting one.</summary>
+/// <summary>
+/// A lab of which a container or process dies during the start, and which is kept to be looked at: each way of starting one.
+/// </summary>
 [Trait("Lab", "real")]
 [Collection(AccidentTests.Alone.Name)]
 public sealed class KeptStartTests : IAsyncLifetime
 {
-    // Synapse itself refuses this value; the lab passes options through. Only the process with the media reads it (synapse/config/repository.py); main goes on.
-    private const string Dies = "homeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n    options: {max_upload_size: many}\n";
+    // Synapse itself refuses this value; the lab passes options through. Only the process with the media reads it
+    // (synapse/config/repository.py); main goes on.
+    private const string Dies =
+        "homeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n    options: {max_upload_size: many}\n";
     private const string Cause = "ValueError: invalid literal for int() with base 10: 'many'";
     private static readonly string Name = TestLabs.Name("kept-start");
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
@@ -41,7 +45,10 @@ public sealed class KeptStartTests : IAsyncLifetime
 
         Assert.Equal(ExitCodes.Failed, up.ExitCode);
         Assert.EndsWith(
-            $"lab: lab {Name} did not start and is kept as it is. Look at it (./lab status --name {Name}), keep its logs (./lab collect DIR --name {Name}), take it down: ./lab down {Name}\n", up.Error, StringComparison.Ordinal);
+            $"lab: lab {Name} did not start and is kept as it is. Look at it (./lab status --name {Name}), "
+                + $"keep its logs (./lab collect DIR --name {Name}), take it down: ./lab down {Name}\n",
+            up.Error,
+            StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Failed, status.ExitCode);
         Assert.Matches("(?m)^did not start: container media ended with exit code 1; its last lines:$", status.Output);
         Assert.Matches("(?m)^media +ended since [0-9:]+ UTC: not by a command of the lab, exit code 1$", status.Output);
@@ -77,7 +84,10 @@ public sealed class KeptStartTests : IAsyncLifetime
 
             var missing = await synapse.CollectAsync(_folder.File("kept"));
 
-            Assert.StartsWith("metrics of media: ended since ", Assert.Single(missing, problem => problem.Where == "metrics of media").ToString(), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "metrics of media: ended since ",
+                Assert.Single(missing, problem => problem.Where == "metrics of media").ToString(),
+                StringComparison.Ordinal);
             Assert.Contains(Cause, new CollectedFolder(_folder.File("kept"))["logs/media.log"], StringComparison.Ordinal);
         }
 

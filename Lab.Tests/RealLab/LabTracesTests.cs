@@ -7,7 +7,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>What <c>./lab bench start</c> finds after a lab is down, on a container with a network, a volume without a name and a port.</summary>
+/// <summary>
+/// What <c>./lab bench start</c> finds after a lab is down, on a container with a network, a volume without a name and a port.
+/// </summary>
 [Trait("Lab", "real")]
 public sealed class LabTracesTests : IAsyncLifetime
 {

@@ -35,8 +35,12 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         var lines = output.Split('\n');
         Assert.All(
             Processes.Concat(["postgres", "redis", "proxy"]),
-            name => Assert.Matches($@"^{name} +[1-9][0-9]* MiB +[0-9]+\.[0-9] s  healthy$", Assert.Single(lines, line => line.StartsWith(name + " ", StringComparison.Ordinal))));
-        Assert.Contains(lines, line => line.StartsWith("client ", StringComparison.Ordinal) && line.Contains(fixture.Lab.ClientUri().OriginalString, StringComparison.Ordinal));
+            name => Assert.Matches(
+                $@"^{name} +[1-9][0-9]* MiB +[0-9]+\.[0-9] s  healthy$",
+                Assert.Single(lines, line => line.StartsWith(name + " ", StringComparison.Ordinal))));
+        Assert.Contains(
+            lines.Where(line => line.StartsWith("client ", StringComparison.Ordinal)),
+            line => line.Contains(fixture.Lab.ClientUri().OriginalString, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,7 +78,12 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         Assert.All(status.GetProperty("parts").EnumerateArray(), part => Assert.True(part.GetProperty("healthy").GetBoolean()));
         Assert.Equal(
             fixture.Lab.Deployment.Containers.Select(container => container.Name).Order(),
-            status.GetProperty("containers").EnumerateObject().Where(container => container.Value.GetProperty("resident_bytes").GetInt64() > 0).Select(container => container.Name).Order());
+            status
+                .GetProperty("containers")
+                .EnumerateObject()
+                .Where(container => container.Value.GetProperty("resident_bytes").GetInt64() > 0)
+                .Select(container => container.Name)
+                .Order());
         Assert.Equal(["client", "federation", "operator", "sql"], Names(status.GetProperty("endpoints").EnumerateArray()));
     }
 
@@ -97,7 +106,9 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         var part = Assert.Single(status.GetProperty("parts").EnumerateArray(), part => !part.GetProperty("healthy").GetBoolean());
         Assert.Equal("federation_sender1", part.GetProperty("name").GetString());
         Assert.Equal("ended", part.GetProperty("state").GetString());
-        Assert.Equal("./lab stop federation_sender1", Assert.Single(part.GetProperty("faults").EnumerateArray()).GetProperty("by").GetString());
+        Assert.Equal(
+            "./lab stop federation_sender1",
+            Assert.Single(part.GetProperty("faults").EnumerateArray()).GetProperty("by").GetString());
         Assert.StartsWith("federation_sender1: healthy", started.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Fine, after.ExitCode);
     }
@@ -122,7 +133,8 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
             Assert.Equal(ExitCodes.Fine, again.ExitCode);
             Assert.Matches($"^redis: already {CutOff} ", again.Output);
             Assert.All([restart, start], refused => Assert.Equal(ExitCodes.WrongUse, refused.ExitCode));
-            Assert.All([restart, start], refused => Assert.Matches($@"^lab: redis is {CutOff}\. First \./lab heal redis --name {fixture.Lab.Name}\n$", refused.Error));
+            Assert.All([restart, start], refused =>
+                Assert.Matches($@"^lab: redis is {CutOff}\. First \./lab heal redis --name {fixture.Lab.Name}\n$", refused.Error));
             Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         }
         finally
@@ -135,7 +147,10 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         await fixture.Lab.Waiter.UntilAsync(
             TimeSpan.FromSeconds(60),
             "all is well again",
-            async token => (await fixture.Lab.LookAsync(token)).FirstOrDefault(look => !look.Value.Holds) is { Key: { } part, Value: var look } ? Observation.No($"{part} {look.Seen}") : Observation.Yes("all"),
+            async token =>
+                (await fixture.Lab.LookAsync(token)).FirstOrDefault(look => !look.Value.Holds) is { Key: { } part, Value: var look }
+                    ? Observation.No($"{part} {look.Seen}")
+                    : Observation.Yes("all"),
             None);
     }
 
@@ -151,7 +166,8 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
             var worker = await RunAsync("restart", "federation_sender1");
 
             Assert.Matches(@"(?m)^main .* s  paused since [0-9:]+ UTC by \./lab pause main$", status.Output);
-            Assert.All(Processes.Append("proxy").Except(["main"]), part => Assert.Matches($"(?m)^{part} .* s  healthy, but main is paused$", status.Output));
+            Assert.All(Processes.Append("proxy").Except(["main"]), part =>
+                Assert.Matches($"(?m)^{part} .* s  healthy, but main is paused$", status.Output));
             Assert.Matches("(?m)^redis .* s  healthy$", status.Output);
             Assert.Equal(ExitCodes.Fine, again.ExitCode);
             Assert.Matches(@"^lab: main is paused since [0-9:]+ UTC by \./lab pause main\. First \./lab unpause main ", restart.Error);
@@ -176,7 +192,9 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
             await lab.Engine.PauseAsync(lab.ContainerId("federation_sender1"), None);
             var looks = await lab.LookAsync(None);
 
-            Assert.Matches($"^healthy by itself, cut off from the lab's network since [0-9:]+ UTC by process {Environment.ProcessId}$", looks["generic_worker3"].Seen);
+            Assert.Matches(
+                $"^healthy by itself, cut off from the lab's network since [0-9:]+ UTC by process {Environment.ProcessId}$",
+                looks["generic_worker3"].Seen);
             Assert.Equal("healthy, but generic_worker3 is cut off", looks["proxy"].Seen);
             Assert.Equal("paused, not by a command of the lab", looks["federation_sender1"].Seen);
         }
@@ -292,7 +310,11 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
 
         Assert.Equal(ExitCodes.WrongUse, exitCode);
         Assert.Equal("", output);
-        Assert.StartsWith($"lab: lab '{fixture.Lab.Name}' has no {what} 'generic_worker9'. Did you mean 'generic_worker1'? It has main, generic_worker1, ", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"lab: lab '{fixture.Lab.Name}' has no {what} 'generic_worker9'. "
+                + "Did you mean 'generic_worker1'? It has main, generic_worker1, ",
+            Assert.Single(error.TrimEnd('\n').Split('\n')),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -308,7 +330,8 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         Assert.Equal($"@alice-{_unique}:hs1.test", who.GetProperty("user_id").GetString());
         Assert.Equal($"@alice-{_unique}:hs1.test", (await client.LoginAsync($"alice-{_unique}", Value(output, "password"), None)).UserId);
         // What only administrators may ask.
-        var refused = await Assert.ThrowsAsync<MatrixException>(() => client.With(Value(output, "token")).SendAsync(HttpMethod.Get, "/_synapse/admin/v2/users?limit=1", null, None));
+        var refused = await Assert.ThrowsAsync<MatrixException>(() =>
+            client.With(Value(output, "token")).SendAsync(HttpMethod.Get, "/_synapse/admin/v2/users?limit=1", null, None));
         Assert.Equal("M_FORBIDDEN", refused.ErrorCode);
     }
 
@@ -322,8 +345,13 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         DocumentedJson.Has("user --json", user);
         Assert.Equal($"@dora-{_unique}:hs1.test", user.GetProperty("user_id").GetString());
         using var connections = new MatrixConnections();
-        var client = new MatrixClient(connections.Http, new Uri(user.GetProperty("client_uri").GetString()!), user.GetProperty("access_token").GetString()!);
-        Assert.Equal($"@dora-{_unique}:hs1.test", (await client.SendAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami", null, None)).GetProperty("user_id").GetString());
+        var client = new MatrixClient(
+            connections.Http,
+            new Uri(user.GetProperty("client_uri").GetString()!),
+            user.GetProperty("access_token").GetString()!);
+        Assert.Equal(
+            $"@dora-{_unique}:hs1.test",
+            (await client.SendAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami", null, None)).GetProperty("user_id").GetString());
     }
 
     [Fact]
@@ -334,7 +362,9 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         Assert.True(exitCode == 0, error);
         var status = JsonDocument.Parse(output).RootElement;
         DocumentedJson.Has("status --json", status);
-        Assert.Equal(Processes.Concat(["postgres", "redis", "proxy"]).Order(), status.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()!).Order());
+        Assert.Equal(
+            Processes.Concat(["postgres", "redis", "proxy"]).Order(),
+            status.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()!).Order());
     }
 
     [Fact]
@@ -350,8 +380,12 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         Assert.False(lab.GetProperty("started").GetBoolean());
         var homeserver = Assert.Single(lab.GetProperty("homeservers").EnumerateArray());
         Assert.Equal(fixture.Lab.ClientUri().OriginalString, homeserver.GetProperty("client_uri").GetString());
-        Assert.Equal(Processes, homeserver.GetProperty("processes").EnumerateArray().Select(process => process.GetProperty("name").GetString()));
-        Assert.Equal(await fixture.Lab.RegistrationSharedSecretAsync(null, None), (await File.ReadAllTextAsync(homeserver.GetProperty("registration_shared_secret_file").GetString()!)).Trim());
+        Assert.Equal(
+            Processes,
+            homeserver.GetProperty("processes").EnumerateArray().Select(process => process.GetProperty("name").GetString()));
+        Assert.Equal(
+            await fixture.Lab.RegistrationSharedSecretAsync(null, None),
+            (await File.ReadAllTextAsync(homeserver.GetProperty("registration_shared_secret_file").GetString()!)).Trim());
     }
 
     [Fact]
@@ -359,7 +393,9 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
     {
         var each = fixture.Lab.Containers.Count;
 
-        Assert.Equal(new Dictionary<string, int> { ["PingAsync"] = 1, ["ListAsync"] = 1 }, await AskedByAsync($"up {fixture.Lab.Deployment.Topology.Name} --name {fixture.Lab.Name} --detach"));
+        Assert.Equal(
+            new Dictionary<string, int> { ["PingAsync"] = 1, ["ListAsync"] = 1 },
+            await AskedByAsync($"up {fixture.Lab.Deployment.Topology.Name} --name {fixture.Lab.Name} --detach"));
         // For health and for the kernel's account of each container; Redis is asked by its own client.
         Assert.Equal(
             new Dictionary<string, int> { ["ListAsync"] = 1, ["ListNetworksAsync"] = 1, ["InspectAsync"] = 2 * each, ["ExecAsync"] = 1 },
@@ -417,7 +453,10 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
             var metrics = await RunAsync("metrics", "main");
 
             Assert.Equal(ExitCodes.Failed, user.ExitCode);
-            Assert.Matches(@"^lab: user 'carol-[0-9a-f]+' could not be registered, nobody serves the request: HTTP 50[24]\. See \./lab status --name [a-z0-9-]+\n$", user.Error);
+            Assert.Matches(
+                @"^lab: user 'carol-[0-9a-f]+' could not be registered, nobody serves the request: HTTP 50[24]\. "
+                    + @"See \./lab status --name [a-z0-9-]+\n$",
+                user.Error);
             Assert.Equal(ExitCodes.Failed, metrics.ExitCode);
             Assert.Matches(@"^lab: main gives no metrics: its container is exited\. See \./lab status --name [a-z0-9-]+\n$", metrics.Error);
         }
@@ -437,10 +476,13 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         // process_start_time_seconds 1795261039.8
         var (name, value) = output.TrimEnd('\n').Split(' ') is [var first, var second] ? (first, second) : ("", "");
         Assert.Equal("process_start_time_seconds", name);
-        Assert.Equal((await fixture.Lab.MetricsAsync("receipts_writer", None)).Sum("process_start_time_seconds"), double.Parse(value, CultureInfo.InvariantCulture));
+        Assert.Equal(
+            (await fixture.Lab.MetricsAsync("receipts_writer", None)).Sum("process_start_time_seconds"),
+            double.Parse(value, CultureInfo.InvariantCulture));
     }
 
-    // A counter with labels has no sample before it first counts. This one counts messages to application services, of which there are none.
+    // A counter with labels has no sample before it first counts. This one counts messages to application services, of which there are
+    // none.
     [Fact]
     public async Task A_metric_that_has_counted_nothing_yet_is_no_error()
     {
@@ -462,7 +504,9 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
     [Fact]
     public async Task Rows_of_a_statement_are_lines_below_their_names()
     {
-        Assert.Equal((0, "number\tnothing\n1\t\n2\t\n", ""), await RunAsync("sql", "SELECT number, NULL AS nothing FROM generate_series(1, 2) number"));
+        Assert.Equal(
+            (0, "number\tnothing\n1\t\n2\t\n", ""),
+            await RunAsync("sql", "SELECT number, NULL AS nothing FROM generate_series(1, 2) number"));
     }
 
     [Fact]
@@ -483,12 +527,17 @@ public sealed class LabVerbsTests(ReferenceLab fixture)
         var images = new MachineImages(fixture.Lab.Root, fixture.Lab.Engine).Read();
         Assert.Equal(5, images.Count);
         var origins = new Dictionary<string, string> { ["debian"] = "built from Debian packages", ["registry"] = "from its registry" };
-        Assert.All(images, image => Assert.Matches($@"(?m)^  {image.Part} +{Regex.Escape(image.Reference)} +{Regex.Escape(image.Version)} +{origins[image.Origin]}$", output));
+        Assert.All(
+            images,
+            image => Assert.Matches(
+                $@"(?m)^  {image.Part} +{Regex.Escape(image.Reference)} +{Regex.Escape(image.Version)} +{origins[image.Origin]}$",
+                output));
         Assert.Matches($@"(?m)^  running .*\b{fixture.Lab.Name}\b", output);
         Assert.EndsWith("all is well\n", output, StringComparison.Ordinal);
     }
 
-    private Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] words) => LabProgram.RunAsync([.. words, "--name", fixture.Lab.Name]);
+    private Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] words) =>
+        LabProgram.RunAsync([.. words, "--name", fixture.Lab.Name]);
 
     // user      @alice:hs1.test
     private static string Value(string output, string name) =>

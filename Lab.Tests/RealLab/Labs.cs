@@ -11,14 +11,19 @@ using Xunit;
 namespace SynapseLab.Tests.RealLab;
 
 /// <summary>
-/// A running lab that the tests of a collection share, dirty as it is after each: they use fresh users and rooms. It is taken down after the
-/// last of them; LAB_TESTS_KEEP=1 leaves it for the next run, which finds it if nothing of it changed, and one that did not start for a look.
+/// A running lab that the tests of a collection share, dirty as it is after each: they use fresh users and rooms. It is taken down after
+/// the last of them; LAB_TESTS_KEEP=1 leaves it for the next run, which finds it if nothing of it changed, and one that did not start for a
+/// look.
 /// </summary>
 /// <param name="topology">Name of a topology.</param>
 /// <param name="packing">How its processes are packed.</param>
 /// <param name="proxy">The lab's own proxy.</param>
 /// <param name="experimental">Synapse's experimental features that are switched on, on every homeserver.</param>
-public abstract class RunningLabFixture(string topology, Packing packing = Packing.Separate, string proxy = "nginx", params string[] experimental) : IAsyncLifetime
+public abstract class RunningLabFixture(
+    string topology,
+    Packing packing = Packing.Separate,
+    string proxy = "nginx",
+    params string[] experimental) : IAsyncLifetime
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(15);
 
@@ -29,7 +34,8 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
     public RunningLab Lab => _lab ?? throw new InvalidOperationException("The lab is there between InitializeAsync and DisposeAsync.");
 
     /// <summary>What its processes register.</summary>
-    public RunningRoutes Routes => _routes ?? throw new InvalidOperationException("The lab is there between InitializeAsync and DisposeAsync.");
+    public RunningRoutes Routes =>
+        _routes ?? throw new InvalidOperationException("The lab is there between InitializeAsync and DisposeAsync.");
 
     public async Task InitializeAsync()
     {
@@ -60,8 +66,8 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
     }
 
     /// <summary>
-    /// For tests that killed Postgres: a process answers 500 once for each connection of its pool that died with it (synapse/storage/database.py notices
-    /// only when it uses one), to whichever test asks next. Started anew, it has none of them.
+    /// For tests that killed Postgres: a process answers 500 once for each connection of its pool that died with it
+    /// (synapse/storage/database.py notices only when it uses one), to whichever test asks next. Started anew, it has none of them.
     /// </summary>
     public async Task RestartProcessesAsync()
     {
@@ -97,15 +103,26 @@ public abstract class RunningLabFixture(string topology, Packing packing = Packi
         [
             .. loaded.Homeservers.Select(homeserver => homeserver with
             {
-                Options = new Dictionary<string, object?>(homeserver.Options) { ["experimental_features"] = experimental.ToDictionary(feature => feature, _ => (object?)true) },
+                Options = new Dictionary<string, object?>(homeserver.Options)
+                {
+                    ["experimental_features"] = experimental.ToDictionary(feature => feature, _ => (object?)true),
+                },
             }),
         ],
     };
 
     private static LabStarter Starter(LabRoot root, IContainerEngine engine) => new(root, engine, TimeProvider.System, new ProcessTable());
 
-    private static Task StartAsync(LabStarter starter, LabStartRequest request, IContainerEngine engine, CancellationToken cancellationToken) =>
-        starter.StartAsync(request, new ComposeRuntime(engine, new LabCleaner(engine, new ProcessTable(), TimeProvider.System)), new SilentReport(), cancellationToken);
+    private static Task StartAsync(
+        LabStarter starter,
+        LabStartRequest request,
+        IContainerEngine engine,
+        CancellationToken cancellationToken) =>
+        starter.StartAsync(
+            request,
+            new ComposeRuntime(engine, new LabCleaner(engine, new ProcessTable(), TimeProvider.System)),
+            new SilentReport(),
+            cancellationToken);
 }
 
 /// <summary>Topology reference.</summary>
@@ -190,8 +207,8 @@ public sealed class PackedFederationLab() : RunningLabFixture("federation", Pack
 }
 
 /// <summary>
-/// A homeserver that delegates login to an authentication service which is not there, with an application service whose registration the topology brings in, and with few
-/// connections to its database.
+/// A homeserver that delegates login to an authentication service which is not there, with an application service whose registration the
+/// topology brings in, and with few connections to its database.
 /// </summary>
 public sealed class DelegatedLab() : RunningLabFixture("delegated", Packing.OneContainer)
 {

@@ -5,13 +5,21 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>The lab's own profiles on the topologies that they are for: some seconds, and fewer rooms, since set-up takes most of the time.</summary>
+/// <summary>
+/// The lab's own profiles on the topologies that they are for: some seconds, and fewer rooms, since set-up takes most of the time.
+/// </summary>
 internal static class LoadProfiles
 {
     public static LoadProfile Small(string name, int users, int rooms)
     {
         var profile = new ProfileLibrary(Path.Combine(LabRoot.Find().Path, "profiles")).Load(name).Profile!;
-        return profile with { Users = users, Rooms = profile.Rooms with { Count = rooms }, Duration = TimeSpan.FromSeconds(5), DeliveryDeadline = TimeSpan.FromMinutes(2) };
+        return profile with
+        {
+            Users = users,
+            Rooms = profile.Rooms with { Count = rooms },
+            Duration = TimeSpan.FromSeconds(5),
+            DeliveryDeadline = TimeSpan.FromMinutes(2),
+        };
     }
 
     /// <summary>Nothing lost, nothing twice, and every message that was planned reached so many.</summary>
@@ -40,7 +48,8 @@ public sealed class ManyRoomsTests(ShardedLab sharded)
         var writers = result.Processes.Where(process => process.EventsPersisted > 0).ToArray();
         Assert.True(writers.Length > 1, $"only {string.Join(", ", writers.Select(process => process.Process))} wrote");
         Assert.All(writers, process => Assert.StartsWith("events_persister", process.Process, StringComparison.Ordinal));
-        Assert.True(writers.Sum(process => process.EventsPersisted) >= result.Operations.Single(operation => operation.Operation == "send").Done);
+        Assert.True(
+            writers.Sum(process => process.EventsPersisted) >= result.Operations.Single(operation => operation.Operation == "send").Done);
     }
 }
 
@@ -59,10 +68,14 @@ public sealed class FederationOutTests(FederationLab federation)
         // Three on the first homeserver, and one on each of the others.
         LoadProfiles.AllArrived(result, 3 + (lab.Deployment.Homeservers.Count - 1));
         var first = lab.Deployment.Homeservers[0].Processes.ToDictionary(process => process.Id);
-        var sent = result.Processes.Where(process => first.ContainsKey(process.Process)).ToLookup(process => first[process.Process].Name.StartsWith("federation_sender", StringComparison.Ordinal), process => process);
+        var sent = result.Processes
+            .Where(process => first.ContainsKey(process.Process))
+            .ToLookup(process => first[process.Process].Name.StartsWith("federation_sender", StringComparison.Ordinal), process => process);
         Assert.All(sent[false], process => Assert.Equal((process.Process, 0), (process.Process, process.TransactionsSent)));
 
         // Each message goes to every other homeserver; several may share a transaction.
-        Assert.True(sent[true].Sum(process => process.TransactionsSent) >= lab.Deployment.Homeservers.Count - 1, string.Join(", ", sent[true]));
+        Assert.True(
+            sent[true].Sum(process => process.TransactionsSent) >= lab.Deployment.Homeservers.Count - 1,
+            string.Join(", ", sent[true]));
     }
 }

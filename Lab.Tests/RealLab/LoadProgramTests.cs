@@ -52,9 +52,13 @@ public sealed class OneLoad(ReferenceLab reference) : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    /// <summary>The folder that a run's last line names: <c>report: artifacts/load/20261121-070500-chat/index.html</c>; empty: none.</summary>
+    /// <summary>
+    /// The folder that a run's last line names: <c>report: artifacts/load/20261121-070500-chat/index.html</c>; empty: none.
+    /// </summary>
     public static string FolderIn(string output) =>
-        Regex.Match(output, "^report: (.+)/index.html$", RegexOptions.Multiline) is { Success: true } match ? Path.GetFullPath(match.Groups[1].Value) : "";
+        Regex.Match(output, "^report: (.+)/index.html$", RegexOptions.Multiline) is { Success: true } match
+            ? Path.GetFullPath(match.Groups[1].Value)
+            : "";
 
     /// <summary>Takes a result away again.</summary>
     public static void Forget(string folder)
@@ -81,15 +85,24 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
         Assert.Matches("^(good, but too short to mean anything|saturated|disturbed|saturated and disturbed)$", result.Headline);
         Assert.True(result.LoadSeconds >= 3, $"{result.LoadSeconds} s");
         Assert.StartsWith(
-            string.Create(CultureInfo.InvariantCulture, $"small on reference, {result.LoadSeconds:0.#} s, driver builtin, seed 1: {result.Headline}\n"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"small on reference, {result.LoadSeconds:0.#} s, driver builtin, seed 1: {result.Headline}\n"),
             load.Run.Output,
             StringComparison.Ordinal);
         foreach (var operation in result.Operations)
         {
-            Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"(?m)^{operation.Operation} +{operation.Done} +{operation.Failed} "), load.Run.Output);
+            Assert.Matches(
+                string.Create(CultureInfo.InvariantCulture, $@"(?m)^{operation.Operation} +{operation.Done} +{operation.Failed} "),
+                load.Run.Output);
         }
 
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{result.Deliveries.Delivered} of {result.Deliveries.Delivered} deliveries, 0 lost, 0 twice;"), load.Run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Deliveries.Delivered} of {result.Deliveries.Delivered} deliveries, 0 lost, 0 twice;"),
+            load.Run.Output,
+            StringComparison.Ordinal);
         Assert.Equal("set-up ...", load.Run.Error.Split('\n')[0]);
     }
 
@@ -100,19 +113,28 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
             ["environment.json", "index.html", "profile.yaml", "result.json", "samples.csv", "topology.yaml"],
             Directory.GetFileSystemEntries(load.Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
         Assert.Equal(OneLoad.Profile, await ReadAsync("profile.yaml"));
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(LabRoot.Find().Topologies, "reference.yaml")), await ReadAsync("topology.yaml"));
-        Assert.Equal(Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), JsonDocument.Parse(await ReadAsync("environment.json")).RootElement.GetProperty("cores").GetString());
+        Assert.Equal(
+            await File.ReadAllTextAsync(Path.Combine(LabRoot.Find().Topologies, "reference.yaml")),
+            await ReadAsync("topology.yaml"));
+        Assert.Equal(
+            Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+            JsonDocument.Parse(await ReadAsync("environment.json")).RootElement.GetProperty("cores").GetString());
 
         var result = Result(load.Folder);
-        Assert.Equal((RunEnd.Complete, reference.Lab.Name, 60), (result.End, result.Lab, result.Operations.Sum(operation => operation.Planned)));
+        Assert.Equal(
+            (RunEnd.Complete, reference.Lab.Name, 60),
+            (result.End, result.Lab, result.Operations.Sum(operation => operation.Planned)));
         Assert.Equal(result.ToJson(), await ReadAsync("result.json"));
-        Assert.Equal(result.Operations.Sum(operation => operation.Done) + 1, (await File.ReadAllLinesAsync(Path.Combine(load.Folder, "samples.csv"))).Length);
+        Assert.Equal(
+            result.Operations.Sum(operation => operation.Done) + 1,
+            (await File.ReadAllLinesAsync(Path.Combine(load.Folder, "samples.csv"))).Length);
     }
 
     [Fact]
     public async Task The_command_that_repeats_it_names_everything_that_was_decided()
     {
-        var command = $"./lab load {load.File} --topology reference --rate 20 --duration 3s --seed 1 --driver builtin --name {reference.Lab.Name}";
+        var command = $"./lab load {load.File} --topology reference --rate 20 --duration 3s --seed 1 --driver builtin "
+            + $"--name {reference.Lab.Name}";
 
         Assert.Equal(command, Result(load.Folder).Command);
         Assert.Contains($"<pre><code>{command}</code></pre>", await ReadAsync("index.html"), StringComparison.Ordinal);
@@ -129,7 +151,9 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
         // Latency over time of whatever succeeded, its distribution, CPU, and the picture of the topology.
         var plotted = Result(load.Folder).Operations.Count(operation => operation.Operation != "sync" && operation.Done > operation.Failed);
         Assert.Equal(plotted + 3, dom.Split("<svg").Length - 1);
-        var picture = dom[dom.IndexOf($"<title>Deployment {reference.Lab.Name}: {reference.Lab.Deployment.Processes.Count()} Synapse processes behind nginx</title>", StringComparison.Ordinal)..];
+        var processes = reference.Lab.Deployment.Processes.Count();
+        var title = $"<title>Deployment {reference.Lab.Name}: {processes} Synapse processes behind nginx</title>";
+        var picture = dom[dom.IndexOf(title, StringComparison.Ordinal)..];
         Assert.All(reference.Lab.Deployment.Processes, process => Assert.Contains(process.Id, picture, StringComparison.Ordinal));
         Assert.DoesNotContain("CONSOLE", log);
 
@@ -199,10 +223,20 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
     public async Task Samples_that_fill_the_disk_end_early_and_everything_else_is_written_whole()
     {
         using var copy = new TemporaryFolder();
-        var (exitCode, output, _) = await SmallDisk.LoadAsync("1028k", copy.Path, load.File, "--name", reference.Lab.Name, "--duration", "3s");
+        var (exitCode, output, _) = await SmallDisk.LoadAsync(
+            "1028k",
+            copy.Path,
+            load.File,
+            "--name",
+            reference.Lab.Name,
+            "--duration",
+            "3s");
 
         Assert.Equal(ExitCodes.Failed, exitCode);
-        Assert.Matches(@"\Asmall on reference, .*: (not good|saturated|disturbed|saturated and disturbed)\n(  .*\n)*  samples.csv ends early: .*No space left on device", output);
+        Assert.Matches(
+            @"\Asmall on reference, .*: (not good|saturated|disturbed|saturated and disturbed)\n"
+                + @"(  .*\n)*  samples.csv ends early: .*No space left on device",
+            output);
         var folder = Directory.GetDirectories(copy.Path).Single();
         Assert.Equal(
             ["environment.json", "index.html", "profile.yaml", "result.json", "samples.csv", "topology.yaml"],
@@ -219,10 +253,20 @@ public sealed class LoadProgramTests(ReferenceLab reference, OneLoad load) : ICl
     public async Task A_disk_without_room_for_a_result_is_told_before_anything_is_sent()
     {
         using var copy = new TemporaryFolder();
-        var (exitCode, output, error) = await SmallDisk.LoadAsync("512k", copy.Path, load.File, "--name", reference.Lab.Name, "--duration", "3s");
+        var (exitCode, output, error) = await SmallDisk.LoadAsync(
+            "512k",
+            copy.Path,
+            load.File,
+            "--name",
+            reference.Lab.Name,
+            "--duration",
+            "3s");
 
         Assert.Equal((ExitCodes.Failed, ""), (exitCode, output));
-        Assert.Matches(@"\Alab: .*: the folder for the result cannot be made: No space left on device.*\. Free space or rights there, then run again\n\z", error);
+        Assert.Matches(
+            @"\Alab: .*: the folder for the result cannot be made: No space left on device.*\. "
+                + @"Free space or rights there, then run again\n\z",
+            error);
         Assert.Empty(Directory.GetFileSystemEntries(copy.Path));
     }
 

@@ -25,7 +25,8 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     };
 
     // As many operations, in less time.
-    private static readonly LoadProfile Brief = Profile with { Duration = TimeSpan.FromSeconds(1.5), Open = Profile.Open! with { Rate = 20 } };
+    private static readonly LoadProfile Brief =
+        Profile with { Duration = TimeSpan.FromSeconds(1.5), Open = Profile.Open! with { Rate = 20 } };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("lab-load-").FullName;
 
@@ -47,14 +48,22 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
 
         double Of(string process, Func<ProcessResult, double> what) => what(result.Processes.Single(one => one.Process == process));
         Assert.True(Of("events_persister1", process => process.EventsPersisted) >= send.Done);
-        Assert.All(result.Processes.Where(process => process.Process != "events_persister1"), process => Assert.Equal(0, process.EventsPersisted));
-        var syncs = result.Processes.Where(process => process.Process.StartsWith("generic_worker", StringComparison.Ordinal)).Sum(process => process.Syncs);
-        Assert.True(syncs >= result.Operations.Single(operation => operation.Operation == "sync").Done, $"{syncs} syncs by the generic workers' metrics");
+        Assert.All(
+            result.Processes.Where(process => process.Process != "events_persister1"),
+            process => Assert.Equal(0, process.EventsPersisted));
+        var syncs = result.Processes
+            .Where(process => process.Process.StartsWith("generic_worker", StringComparison.Ordinal))
+            .Sum(process => process.Syncs);
+        Assert.True(
+            syncs >= result.Operations.Single(operation => operation.Operation == "sync").Done,
+            $"{syncs} syncs by the generic workers' metrics");
         Assert.All(result.Containers, container => Assert.True(container.CpuSeconds > 0, $"{container.Container} used no CPU"));
 
         var samples = await File.ReadAllLinesAsync(Path.Combine(_folder, ResultFolder.Samples));
         Assert.Equal(result.Operations.Sum(operation => operation.Done) + 1, samples.Length);
-        Assert.All(samples.Where(line => line.Contains(",send,", StringComparison.Ordinal)), line => Assert.Matches(",(main|generic_worker[123]),", line));
+        Assert.All(
+            samples.Where(line => line.Contains(",send,", StringComparison.Ordinal)),
+            line => Assert.Matches(",(main|generic_worker[123]),", line));
     }
 
     [Fact]
@@ -66,7 +75,9 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
 
         Assert.Equal(users, await CountUsersAsync());
         Assert.Equal(Planned(first), Planned(second));
-        Assert.Equal(Planned(first).Select(entry => entry.Count), second.Operations.Where(operation => operation.Workload == "open").Select(operation => (int?)operation.Done));
+        Assert.Equal(
+            Planned(first).Select(entry => entry.Count),
+            second.Operations.Where(operation => operation.Workload == "open").Select(operation => (int?)operation.Done));
     }
 
     [Fact]
@@ -96,7 +107,9 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     public async Task A_worker_that_is_frozen_ends_the_run_which_is_then_no_good_result()
     {
         var lab = reference.Lab;
-        var result = await BreakAsync(() => lab.PauseAsync("generic_worker3", CancellationToken.None), () => lab.UnpauseAsync("generic_worker3", CancellationToken.None));
+        var result = await BreakAsync(
+            () => lab.PauseAsync("generic_worker3", CancellationToken.None),
+            () => lab.UnpauseAsync("generic_worker3", CancellationToken.None));
 
         Assert.Equal((RunEnd.Broken, "broken, not a result"), (result.End, result.Headline));
         Assert.Equal(["generic_worker3 was paused"], result.Problems);
@@ -132,23 +145,30 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
     {
         using var relay = new SocketRelay(EngineLookup.OfThisProcess().Find().Path);
         await using var lab = await RunningLab.AttachAsync(
-            reference.Lab.Name, LabRoot.Find(), new DockerEngine(new EngineSocket(relay.Path)), TimeProvider.System, CancellationToken.None);
+            reference.Lab.Name, LabRoot.Find(), new DockerEngine(
+                new EngineSocket(relay.Path)), TimeProvider.System, CancellationToken.None);
         var result = await RunAsync(Profile with { Duration = TimeSpan.FromMinutes(10) }, new AtShare(0.003, relay.Cut), lab: lab);
 
         Assert.Equal((RunEnd.Broken, false), (result.End, result.Good));
         Assert.Equal("the container engine stopped telling what happens", result.Problems[0]);
 
         // Only where the kernel's accounts cannot be seen, and the engine has to be asked.
-        Assert.All(result.Problems.Skip(1), problem => Assert.StartsWith("not every reading of the containers' CPU and memory was made: ", problem, StringComparison.Ordinal));
+        Assert.All(result.Problems.Skip(1), problem =>
+            Assert.StartsWith("not every reading of the containers' CPU and memory was made: ", problem, StringComparison.Ordinal));
         Assert.InRange(result.LoadSeconds, 1, 60);
         Assert.Equal(reference.Lab.Deployment.Processes.Select(process => process.Id), result.Processes.Select(process => process.Process));
         Assert.True(File.Exists(Path.Combine(_folder, ResultFolder.Samples)));
     }
 
     private static IReadOnlyList<(string Operation, int? Count)> Planned(LoadResult result) =>
-        [.. result.Operations.Where(operation => operation.Workload == "open").Select(operation => (operation.Operation, operation.Planned))];
+        [
+            .. result.Operations.Where(operation => operation.Workload == "open").Select(operation =>
+                (operation.Operation, operation.Planned)),
+        ];
 
-    /// <summary>Runs a load that is to last long, does something to the shared lab soon after its begin, and undoes that before the next test.</summary>
+    /// <summary>
+    /// Runs a load that is to last long, does something to the shared lab soon after its begin, and undoes that before the next test.
+    /// </summary>
     private async Task<LoadResult> BreakAsync(Func<Task> breakAsync, Func<Task> mendAsync)
     {
         Task? breaking = null;
@@ -174,7 +194,11 @@ public sealed class LoadRunTests(ReferenceLab reference) : IDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    private Task<LoadResult> RunAsync(LoadProfile profile, IProgress<LoadProgress>? progress = null, CancellationToken stop = default, RunningLab? lab = null) =>
+    private Task<LoadResult> RunAsync(
+        LoadProfile profile,
+        IProgress<LoadProgress>? progress = null,
+        CancellationToken stop = default,
+        RunningLab? lab = null) =>
         SmallLoad.RunAsync(lab ?? reference.Lab, profile, _folder, progress, stop);
 
     /// <summary>A driver that takes its time to get ready, and counts what is told of the load before and after it begins.</summary>

@@ -15,7 +15,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>Two checkouts on one machine, each a folder of the test's: what is another's, or another version's, is left alone and told.</summary>
+/// <summary>
+/// Two checkouts on one machine, each a folder of the test's: what is another's, or another version's, is left alone and told.
+/// </summary>
 [Trait("Lab", "engine")]
 public sealed class OwnershipTests : IAsyncLifetime
 {
@@ -100,7 +102,9 @@ public sealed class OwnershipTests : IAsyncLifetime
             Assert.Equal(ExitCodes.WrongUse, await _lab.RunAsync(words));
         }
 
-        Assert.Equal(2, _lab.Error.Split($"lab '{_name}' was started by another version of the lab, which this one can't read. Go on with that version, or take the lab down: ./lab down {_name}").Length - 1);
+        var told = $"lab '{_name}' was started by another version of the lab, which this one can't read. "
+            + $"Go on with that version, or take the lab down: ./lab down {_name}";
+        Assert.Equal(2, _lab.Error.Split(told).Length - 1);
         Assert.Equal(3, (await LeftAsync()).Count);
         Assert.Equal(ExitCodes.Fine, await _lab.RunAsync($"down {_name}"));
         Assert.Empty(await LeftAsync());
@@ -118,8 +122,12 @@ public sealed class OwnershipTests : IAsyncLifetime
         var other = await planner.ChooseAsync(topology, null, [], theirs, _ => { }, None);
 
         Assert.NotEqual(one.Client, other.Client);
-        var refused = await Assert.ThrowsAsync<LabException>(() => planner.ChooseAsync(topology, one.Client - PortPlan.Default.Client, [], theirs, _ => { }, None));
-        Assert.Contains($"127.0.0.1:{one.Client}: the port is taken by a lab that is just being started", refused.Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<LabException>(() =>
+            planner.ChooseAsync(topology, one.Client - PortPlan.Default.Client, [], theirs, _ => { }, None));
+        Assert.Contains(
+            $"127.0.0.1:{one.Client}: the port is taken by a lab that is just being started",
+            refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,7 +139,8 @@ public sealed class OwnershipTests : IAsyncLifetime
         var engine = FaultyEngine.Of(_engine, (method, arguments) => method switch
         {
             // None is there yet.
-            "ImageAsync" when ((string)arguments[0]!).StartsWith(PreparedDatabase.Repository, StringComparison.Ordinal) => Task.FromResult<ImageDetails?>(null),
+            "ImageAsync" when ((string)arguments[0]!).StartsWith(PreparedDatabase.Repository, StringComparison.Ordinal) =>
+                Task.FromResult<ImageDetails?>(null),
             // Nobody need wait for Postgres.
             "InspectAsync" => ++looks == 1 ? Task.FromResult<ContainerDetails?>(null) : throw refused,
             // The first is of remains, the second the clean-up.

@@ -26,7 +26,11 @@ public sealed class PackedLoadTests(PackedLab packed)
         Task? killing = null;
         try
         {
-            var result = await SmallLoad.RunAsync(packed.Lab, profile, folder.Path, new OnceLoaded(() => killing = packed.Lab.KillAsync("generic_worker3", CancellationToken.None)));
+            var result = await SmallLoad.RunAsync(
+                packed.Lab,
+                profile,
+                folder.Path,
+                new OnceLoaded(() => killing = packed.Lab.KillAsync("generic_worker3", CancellationToken.None)));
 
             Assert.Equal((RunEnd.Broken, "broken, not a result"), (result.End, result.Headline));
             Assert.Equal(["generic_worker3 ended"], result.Problems);

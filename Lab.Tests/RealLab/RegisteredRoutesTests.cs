@@ -19,7 +19,11 @@ public sealed class RegisteredRoutesTests(ITestOutputHelper output)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var read = await ReadAsync(
-            [.. Configurations.Select(configuration => (string[])["main", .. configuration]), .. Configurations.Select(configuration => (string[])["generic_worker", .. configuration]), ["generic_worker", "--resource", "media"]],
+            [
+                .. Configurations.Select(configuration => (string[])["main", .. configuration]),
+                .. Configurations.Select(configuration => (string[])["generic_worker", .. configuration]),
+                ["generic_worker", "--resource", "media"],
+            ],
             limit.Token);
         RegisteredRoutes[] main = [.. read.Take(Configurations.Length)];
         RegisteredRoutes[] workers = [.. read.Skip(Configurations.Length)];
@@ -33,19 +37,24 @@ public sealed class RegisteredRoutesTests(ITestOutputHelper output)
 
         Assert.True(
             differences.All(difference => difference.Reason is not null),
-            $"Synapse {main[0].SynapseVersion} and the catalogue differ:\n{string.Join('\n', differences.Where(difference => difference.Reason is null))}");
+            $"Synapse {main[0].SynapseVersion} and the catalogue differ:\n"
+                + $"{string.Join('\n', differences.Where(difference => difference.Reason is null))}");
     }
 
     [Fact]
     public async Task The_catalogue_knows_which_routes_are_gone_where_login_is_delegated()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        var read = await ReadAsync([["main"], ["generic_worker"], ["main", "--delegated-auth"], ["generic_worker", "--delegated-auth"]], limit.Token);
+        var read = await ReadAsync(
+            [["main"], ["generic_worker"], ["main", "--delegated-auth"], ["generic_worker", "--delegated-auth"]],
+            limit.Token);
         var own = Patterns(read.Take(2));
         var delegated = Patterns(read.Skip(2));
 
         Assert.Equal(
-            EndpointCatalogue.Load().Entries.Where(entry => Registered(own, entry) && !Registered(delegated, entry)).Select(entry => entry.Location),
+            EndpointCatalogue.Load().Entries
+                .Where(entry => Registered(own, entry) && !Registered(delegated, entry))
+                .Select(entry => entry.Location),
             EndpointCatalogue.Load().Entries.Where(entry => entry.NeedsOwnLogin).Select(entry => entry.Location));
 
         static IReadOnlyList<(string Method, ServletPattern Pattern)> Patterns(IEnumerable<RegisteredRoutes> processes) =>
@@ -55,7 +64,9 @@ public sealed class RegisteredRoutesTests(ITestOutputHelper output)
             entry.Path.Samples(_ => "@x1").Any(path => routes.Any(route => entry.Takes(route.Method) && route.Pattern.Matches(path)));
     }
 
-    private static async Task<IReadOnlyList<RegisteredRoutes>> ReadAsync(IEnumerable<string[]> processes, CancellationToken cancellationToken) =>
+    private static async Task<IReadOnlyList<RegisteredRoutes>> ReadAsync(
+        IEnumerable<string[]> processes,
+        CancellationToken cancellationToken) =>
         RegisteredRoutes.ParseList(await (await OwnContainers.OnThisMachineAsync(cancellationToken)).PrintedByAsync(
             ImageSet.Official.Synapse,
             ["python3", "-c", RegisteredRoutes.Script(), .. processes.Aggregate((all, one) => [.. all, "--and", .. one])],

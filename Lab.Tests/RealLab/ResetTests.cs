@@ -31,7 +31,11 @@ public sealed class PackedResetTests(PackedLab fixture)
         Assert.Equal(containers, Containers());
 
         // The engine tells ports in no order.
-        (string, IPAddress, string)[] Containers() => [.. Lab.Containers.Values.Select(container => (container.Id, container.Addresses.Values.Single(), string.Join(' ', container.Ports.Order())))];
+        (string, IPAddress, string)[] Containers() =>
+            [
+                .. Lab.Containers.Values.Select(container =>
+                    (container.Id, container.Addresses.Values.Single(), string.Join(' ', container.Ports.Order()))),
+            ];
     }
 
     [Fact]
@@ -59,7 +63,10 @@ public sealed class PackedResetTests(PackedLab fixture)
 
             Assert.Equal(ExitCodes.WrongUse, await command.RunAsync($"reset {Lab.Name}", None));
 
-            Assert.Matches($"^lab: lab '{Lab.Name}' can't be reset: generic_worker2 is paused since .* by process .*\\. First ./lab unpause generic_worker2 --name {Lab.Name}\n$", command.Error);
+            Assert.Matches(
+                $"^lab: lab '{Lab.Name}' can't be reset: generic_worker2 is paused since .* by process .*\\. "
+                    + $"First ./lab unpause generic_worker2 --name {Lab.Name}\n$",
+                command.Error);
         }
         finally
         {
@@ -117,7 +124,9 @@ internal sealed class ResetOf(RunningLab lab) : IAsyncDisposable
         _session = Stranger.With(session.AccessToken);
         _uri = lab.ClientUri();
         await _session.CreateRoomAsync(null, None);
-        using var upload = new HttpRequestMessage(HttpMethod.Post, new Uri(lab.ClientUri(), "/_matrix/media/v3/upload")) { Content = new StringContent("a medium") };
+        using var upload = new HttpRequestMessage(
+            HttpMethod.Post,
+            new Uri(lab.ClientUri(), "/_matrix/media/v3/upload")) { Content = new StringContent("a medium") };
         upload.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken);
         using var answer = await _connections.Http.SendAsync(upload, None);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -145,7 +154,9 @@ internal sealed class ResetOf(RunningLab lab) : IAsyncDisposable
         Assert.Empty(Media());
         await RedisAsync("GET of-a-test\n", "");
         Assert.Equal(HttpStatusCode.Unauthorized, (await Assert.ThrowsAsync<MatrixException>(() => _session!.WhoAmIAsync(None))).Status);
-        Assert.Equal(HttpStatusCode.Forbidden, (await Assert.ThrowsAsync<MatrixException>(() => Stranger.LoginAsync(_user, Password, None))).Status);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await Assert.ThrowsAsync<MatrixException>(() => Stranger.LoginAsync(_user, Password, None))).Status);
 
         var again = await Stranger.RegisterAsync(_user, Password, None);
         Assert.StartsWith("!", await Stranger.With(again.AccessToken).CreateRoomAsync(null, None), StringComparison.Ordinal);
@@ -168,7 +179,11 @@ internal sealed class ResetOf(RunningLab lab) : IAsyncDisposable
     private async Task RedisAsync(string command, string answer)
     {
         var socket = lab.Deployment.Topology.Sockets == SynapseLab.Topologies.Sockets.Unix ? "-s /run/redis/redis.sock" : "";
-        var result = await lab.Engine.ExecAsync(lab.ContainerId("redis"), ["sh", "-c", $"REDISCLI_AUTH=$(cat /lab/secrets/redis_password) redis-cli {socket}"], command, None);
+        var result = await lab.Engine.ExecAsync(
+            lab.ContainerId("redis"),
+            ["sh", "-c", $"REDISCLI_AUTH=$(cat /lab/secrets/redis_password) redis-cli {socket}"],
+            command,
+            None);
         Assert.Equal(answer, result.Output.Trim());
     }
 
@@ -176,7 +191,11 @@ internal sealed class ResetOf(RunningLab lab) : IAsyncDisposable
     private async Task<string> SigningKeysAsync()
     {
         using var connections = new MatrixConnections();
-        var answer = await new MatrixClient(connections.Http, lab.ClientUri()).SendAsync(HttpMethod.Get, "/_matrix/key/v2/server", null, None);
+        var answer = await new MatrixClient(connections.Http, lab.ClientUri()).SendAsync(
+            HttpMethod.Get,
+            "/_matrix/key/v2/server",
+            null,
+            None);
         return answer.GetProperty("verify_keys").GetRawText();
     }
 }

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>Runs the lab in a checkout whose folder of labs lies on a disk of some kilobytes: a tmpfs that only the program and its children see (mount_namespaces(7)).</summary>
+/// <summary>
+/// Runs the lab in a checkout whose folder of labs lies on a disk of some kilobytes: a tmpfs that only the program and its children see
+/// (mount_namespaces(7)).
+/// </summary>
 internal static class SmallDisk
 {
     // $1 size, $2 the machine's images.json; the rest is the program. What is left of labs follows its output, a line each.
@@ -19,7 +22,9 @@ internal static class SmallDisk
     /// <param name="size">As mount(8) takes it: <c>64k</c>.</param>
     /// <param name="words">The verb and its arguments.</param>
     /// <returns>What the program gave, and the files that are left in its folder of labs.</returns>
-    public static async Task<(int ExitCode, string Output, string Error, IReadOnlyList<string> Files)> RunAsync(string size, params string[] words)
+    public static async Task<(int ExitCode, string Output, string Error, IReadOnlyList<string> Files)> RunAsync(
+        string size,
+        params string[] words)
     {
         using var checkout = new TemporaryFolder();
         Directory.CreateDirectory(checkout.File(".lab"));
@@ -29,7 +34,20 @@ internal static class SmallDisk
         }
 
         var result = await RunAsync(
-            ["--mount", "--propagation", "private", "sh", "-c", Script, "sh", size, LabRoot.Find().ImagesFile, "dotnet", LabProgram.Path, .. words],
+            [
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                Script,
+                "sh",
+                size,
+                LabRoot.Find().ImagesFile,
+                "dotnet",
+                LabProgram.Path,
+                .. words,
+            ],
             checkout.Path);
         var parts = result.Output.Split("left:\n");
         return (result.ExitCode, parts[0], result.Error + "\n", parts[^1].Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -59,11 +77,17 @@ internal static class SmallDisk
         var lines = new ConcurrentQueue<string>();
         try
         {
-            return await ExternalCommand.RunAsync("unshare", arguments, new Dictionary<string, string> { [LabRoot.Variable] = root }, lines.Enqueue, limit.Token);
+            return await ExternalCommand.RunAsync(
+                "unshare",
+                arguments,
+                new Dictionary<string, string> { [LabRoot.Variable] = root },
+                lines.Enqueue,
+                limit.Token);
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"{string.Join(' ', arguments)} did not end within {LabProgram.Deadline}. It wrote:\n{string.Join('\n', lines)}");
+            throw new TimeoutException(
+                $"{string.Join(' ', arguments)} did not end within {LabProgram.Deadline}. It wrote:\n{string.Join('\n', lines)}");
         }
     }
 
@@ -74,7 +98,8 @@ internal static class SmallDisk
     {
         try
         {
-            using var unshare = Process.Start(new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "true"]) { RedirectStandardError = true })!;
+            using var unshare = Process.Start(
+                new ProcessStartInfo("unshare", ["--mount", "--propagation", "private", "true"]) { RedirectStandardError = true })!;
             unshare.WaitForExit();
             return unshare.ExitCode == 0;
         }

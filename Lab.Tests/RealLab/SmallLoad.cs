@@ -17,7 +17,12 @@ internal static class SmallLoad
     /// <param name="stop">As Ctrl-C.</param>
     /// <param name="driver">Who plays it; null: the lab's own.</param>
     public static Task<LoadResult> RunAsync(
-        RunningLab lab, LoadProfile profile, string folder, IProgress<LoadProgress>? progress = null, CancellationToken stop = default, ILoadDriver? driver = null) =>
+        RunningLab lab,
+        LoadProfile profile,
+        string folder,
+        IProgress<LoadProgress>? progress = null,
+        CancellationToken stop = default,
+        ILoadDriver? driver = null) =>
         new LoadRun(new LoadRunInputs
         {
             Lab = lab,

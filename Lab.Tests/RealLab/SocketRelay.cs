@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>Another unix socket for a service, which passes everything on until it is cut: from then on it is as if the service had ended.</summary>
+/// <summary>
+/// Another unix socket for a service, which passes everything on until it is cut: from then on it is as if the service had ended.
+/// </summary>
 internal sealed class SocketRelay : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("lab-relay-").FullName;

@@ -28,13 +28,17 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
     private readonly IContainerEngine _engine = DockerEngine.OfThisMachine();
     private readonly CancellationTokenSource _limit = new(Deadline);
     // Whose orchestrator and dashboard are found: those of the lab's AppHost, as a project that says Sdk="Aspire.AppHost.Sdk" has its own.
-    private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [], DisableDashboard = true, AssemblyName = "AppHost" });
+    private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(
+        new DistributedApplicationOptions { Args = [], DisableDashboard = true, AssemblyName = "AppHost" });
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
-        await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveAsync(LabName, _root.Lab(LabName), CancellationToken.None);
+        await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveAsync(
+            LabName,
+            _root.Lab(LabName),
+            CancellationToken.None);
         _engine.Dispose();
         _limit.Dispose();
     }
@@ -55,16 +59,30 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
         await using var application = _builder.Build();
         await application.StartAsync(_limit.Token);
 
-        var bot = await application.ResourceNotifications.WaitForResourceAsync("bot", one => KnownResourceStates.TerminalStates.Contains(one.Snapshot.State?.Text), _limit.Token);
+        var bot = await application.ResourceNotifications.WaitForResourceAsync(
+            "bot",
+            one => KnownResourceStates.TerminalStates.Contains(one.Snapshot.State?.Text),
+            _limit.Token);
 
         var said = await LogOfAsync(application, bot.ResourceId);
         Assert.True(bot.Snapshot.ExitCode == 0, said);
         await using var lab = await RunningLab.AttachAsync(LabName, _root, _limit.Token);
-        await using var names = lab.Database().CreateCommand("SELECT count(*) FROM users JOIN events ON sender = name WHERE name LIKE '@bot-%:hs1.test' AND type = 'm.room.message'");
+        await using var names = lab
+            .Database()
+            .CreateCommand(
+                "SELECT count(*) FROM users JOIN events ON sender = name WHERE name LIKE '@bot-%:hs1.test' AND type = 'm.room.message'");
         Assert.Equal(1L, await names.ExecuteScalarAsync(_limit.Token));
         Assert.DoesNotContain(await lab.RegistrationSharedSecretAsync(null, _limit.Token), said + await LogOfAsync(application, "hs1"));
-        await lab.Waiter.UntilAsync(ArrivesWithin, "whoever listens for telemetry has the workers' log", _ => Task.FromResult(Logged(receiver, "generic_worker1", "/send/m.room.message/")), _limit.Token);
-        await lab.Waiter.UntilAsync(ArrivesWithin, "and main's, from its start on", _ => Task.FromResult(Logged(receiver, "main", "STARTING SERVER")), _limit.Token);
+        await lab.Waiter.UntilAsync(
+            ArrivesWithin,
+            "whoever listens for telemetry has the workers' log",
+            _ => Task.FromResult(Logged(receiver, "generic_worker1", "/send/m.room.message/")),
+            _limit.Token);
+        await lab.Waiter.UntilAsync(
+            ArrivesWithin,
+            "and main's, from its start on",
+            _ => Task.FromResult(Logged(receiver, "main", "STARTING SERVER")),
+            _limit.Token);
     }
 
     [Fact]
@@ -92,9 +110,12 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
     [Trait("Lab", "real")]
     public async Task A_container_that_dies_during_the_start_is_told_on_the_resource_with_its_last_lines()
     {
-        using var folder = new Runtimes.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         // Less than main needs to import itself.
-        await File.WriteAllTextAsync(folder.File("narrow.yaml"), "homeservers:\n  hs1.test:\n    main: {limits: {memory: 24MiB}}\n", _limit.Token);
+        await File.WriteAllTextAsync(
+            folder.File("narrow.yaml"),
+            "homeservers:\n  hs1.test:\n    main: {limits: {memory: 24MiB}}\n",
+            _limit.Token);
         _builder.AddSynapse("hs1").WithLabName(LabName).WithTopology(folder.File("narrow.yaml"));
         await using var application = _builder.Build();
         await application.StartAsync(_limit.Token);
@@ -103,7 +124,8 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
 
         Assert.Contains("container main ended with exit code ", await LogOfAsync(application, "hs1"));
         // Until the application ends it is there for ./lab status, logs and collect.
-        await using (var lab = await RunningLab.AttachToLookAsync(LabName, LabRoot.Find(), DockerEngine.OfThisMachine(), TimeProvider.System, _limit.Token))
+        var engine = DockerEngine.OfThisMachine();
+        await using (var lab = await RunningLab.AttachToLookAsync(LabName, LabRoot.Find(), engine, TimeProvider.System, _limit.Token))
         {
             Assert.Equal(LabPhase.Failed, lab.State.Phase);
             Assert.StartsWith("ended since ", (await lab.LookAsync(_limit.Token))["main"].Seen, StringComparison.Ordinal);
@@ -115,9 +137,12 @@ public sealed class SomebodysApplicationTests : IAsyncLifetime
 
     private static Observation Logged(OtlpReceiver receiver, string process, string text)
     {
-        var records = receiver.Logs.Where(resource => resource.Resource.Attributes.Any(one => one.Key == "service.instance.id" && one.Value.StringValue == process))
+        var records = receiver.Logs.Where(resource =>
+            resource.Resource.Attributes.Any(one => one.Key == "service.instance.id" && one.Value.StringValue == process))
             .SelectMany(resource => resource.ScopeLogs).SelectMany(scope => scope.LogRecords).ToArray();
-        return new Observation(records.Any(record => record.Body.StringValue.Contains(text, StringComparison.Ordinal)), $"{records.Length} records of {process}");
+        return new Observation(
+            records.Any(record => record.Body.StringValue.Contains(text, StringComparison.Ordinal)),
+            $"{records.Length} records of {process}");
     }
 
     private static string BotProgram { get; } = Path.Combine(

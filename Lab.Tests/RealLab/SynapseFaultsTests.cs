@@ -6,14 +6,20 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>Faults of Synapse's own that the lab has to tell apart from its own. A test here fails when the lab's Synapse has been mended: then what works around the fault goes too.</summary>
+/// <summary>
+/// Faults of Synapse's own that the lab has to tell apart from its own. A test here fails when the lab's Synapse has been mended: then what
+/// works around the fault goes too.
+/// </summary>
 [Trait("Lab", "real")]
 [Collection(MonolithLab.Name)]
 public sealed class SynapseFaultsTests(MonolithLab fixture)
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    /// <summary>See <see cref="PersistingLeftovers"/>; with nothing of the lab's settings in it: no process is killed here, the row is put where a broken connection leaves it.</summary>
+    /// <summary>
+    /// See <see cref="PersistingLeftovers"/>; with nothing of the lab's settings in it: no process is killed here, the row is put where a
+    /// broken connection leaves it.
+    /// </summary>
     [Fact]
     public async Task A_row_that_a_broken_connection_left_in_state_groups_persisting_stops_its_room_until_it_is_gone()
     {
@@ -24,18 +30,30 @@ public sealed class SynapseFaultsTests(MonolithLab fixture)
         var room = await alice.CreateRoomAsync(null, None);
         var since = DateTimeOffset.UtcNow;
         var row = new PersistingLeftover(
-            (long)(await ScalarAsync("SELECT max(state_group) FROM event_to_state_groups JOIN events USING (event_id) WHERE room_id = $1", room))!,
+            (long)(await ScalarAsync(
+                "SELECT max(state_group) FROM event_to_state_groups JOIN events USING (event_id) WHERE room_id = $1",
+                room))!,
             "master");
 
-        await ScalarAsync("INSERT INTO state_groups_persisting (state_group, instance_name) VALUES ($1, $2)", row.StateGroup, row.InstanceName);
+        await ScalarAsync(
+            "INSERT INTO state_groups_persisting (state_group, instance_name) VALUES ($1, $2)",
+            row.StateGroup,
+            row.InstanceName);
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             var refused = await Assert.ThrowsAsync<MatrixException>(() => alice.SendMessageAsync(room, "refused", $"m{attempt}", None));
             Assert.True(refused.IsServerError);
         }
 
-        await fixture.Lab.Waiter.UntilAsync(TimeSpan.FromSeconds(20), "main's log names the row", async token => await NamedAsync(row, since, token), None);
-        await ScalarAsync("DELETE FROM state_groups_persisting WHERE state_group = $1 AND instance_name = $2", row.StateGroup, row.InstanceName);
+        await fixture.Lab.Waiter.UntilAsync(
+            TimeSpan.FromSeconds(20),
+            "main's log names the row",
+            async token => await NamedAsync(row, since, token),
+            None);
+        await ScalarAsync(
+            "DELETE FROM state_groups_persisting WHERE state_group = $1 AND instance_name = $2",
+            row.StateGroup,
+            row.InstanceName);
         await alice.SendMessageAsync(room, "taken", "m4", None);
     }
 

@@ -10,7 +10,10 @@ using Xunit;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>The rendered files, read by the Synapse of the image in use: what it takes them to mean, process by process. Synapse passes over options that it does not know.</summary>
+/// <summary>
+/// The rendered files, read by the Synapse of the image in use: what it takes them to mean, process by process. Synapse passes over options
+/// that it does not know.
+/// </summary>
 [Trait("Lab", "real")]
 public sealed class SynapseReadsItsConfigurationTests(ReadConfiguration read) : IClassFixture<ReadConfiguration>
 {
@@ -32,9 +35,14 @@ public sealed class SynapseReadsItsConfigurationTests(ReadConfiguration read) : 
     {
         var processes = read.WithWorkers.ToDictionary(process => process.Name);
         Assert.Equal(
-            ["events_persister1", "events_persister2", "federation_sender1", "federation_sender2", "generic_worker1", "master", "receipts_writer", "synchrotron1"],
+            [
+                "events_persister1", "events_persister2", "federation_sender1", "federation_sender2", "generic_worker1", "master",
+                "receipts_writer", "synchrotron1",
+            ],
             processes.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(["federation_sender1", "federation_sender2"], processes.Values.Where(process => process.Sends).Select(process => process.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["federation_sender1", "federation_sender2"],
+            processes.Values.Where(process => process.Sends).Select(process => process.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["master"], processes.Values.Where(process => process.Pushes).Select(process => process.Name));
         Assert.All(processes.Values, process =>
         {
@@ -57,7 +65,8 @@ public sealed class SynapseReadsItsConfigurationTests(ReadConfiguration read) : 
         Assert.Equal(["user_dir"], Those(process => process.UpdatesUserDirectory));
         Assert.Equal(["media_repository"], Those(process => process.HasMedia));
 
-        IEnumerable<string> Those(Func<ReadConfiguration.ReadProcess, bool> has) => read.EveryRole.Where(has).Select(process => process.Name);
+        IEnumerable<string> Those(Func<ReadConfiguration.ReadProcess, bool> has) =>
+            read.EveryRole.Where(has).Select(process => process.Name);
     }
 
     [Fact]
@@ -65,7 +74,8 @@ public sealed class SynapseReadsItsConfigurationTests(ReadConfiguration read) : 
     {
         var main = Assert.Single(read.WithoutWorkers);
         Assert.Equal("master", main.Name);
-        Assert.True(main.Sends && main.Pushes && main.RunsBackgroundTasks && main.NotifiesAppservices && main.UpdatesUserDirectory && main.HasMedia);
+        Assert.True(main.Sends && main.Pushes && main.HasMedia);
+        Assert.True(main.RunsBackgroundTasks && main.NotifiesAppservices && main.UpdatesUserDirectory);
         Assert.Equal(["master"], main.Events);
         Assert.Null(main.Restricted);
         Assert.False(main.Secret || main.Redis);

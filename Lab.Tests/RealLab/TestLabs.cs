@@ -2,7 +2,10 @@ using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Tests.RealLab;
 
-/// <summary>Names for what tests start. They are unique on a machine, so each has the checkout's mark in it: two checkouts may run their tests at the same time, and each finds its own again.</summary>
+/// <summary>
+/// Names for what tests start. They are unique on a machine, so each has the checkout's mark in it: two checkouts may run their tests at
+/// the same time, and each finds its own again.
+/// </summary>
 internal static class TestLabs
 {
     /// <summary>A name: <c>test-accident-1-3f2a9c</c>.</summary>

@@ -25,7 +25,8 @@ public sealed class TestcontainersModuleTests : IAsyncLifetime
         _folder.File("small.yaml"),
         "homeservers:\n  hs1.test:\n    main: {}\n    workers:\n      generic_worker: {role: generic_worker}\n");
 
-    private SynapseLabBuilder Builder => new SynapseLabBuilder().WithFolder(_folder.Path).WithTopology(_folder.File("small.yaml")).WithPacking(Packing.OneContainer);
+    private SynapseLabBuilder Builder =>
+        new SynapseLabBuilder().WithFolder(_folder.Path).WithTopology(_folder.File("small.yaml")).WithPacking(Packing.OneContainer);
 
     [Fact]
     public async Task A_test_has_a_homeserver_with_workers_and_users_a_fresh_one_after_a_reset_and_leaves_nothing()
@@ -42,7 +43,10 @@ public sealed class TestcontainersModuleTests : IAsyncLifetime
             var alice = await synapse.RegisterUserAsync("alice");
             Assert.Equal("@alice:hs1.test", alice.UserId);
             Assert.Equal(HttpStatusCode.OK, await WhoAmIAsync(alice));
-            Assert.Contains("M_USER_IN_USE", (await Assert.ThrowsAsync<LabException>(() => synapse.RegisterUserAsync("alice"))).InnerException!.ToString(), StringComparison.Ordinal);
+            Assert.Contains(
+                "M_USER_IN_USE",
+                (await Assert.ThrowsAsync<LabException>(() => synapse.RegisterUserAsync("alice"))).InnerException!.ToString(),
+                StringComparison.Ordinal);
 
             await synapse.ResetAsync();
 

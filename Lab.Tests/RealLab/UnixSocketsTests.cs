@@ -22,13 +22,20 @@ public sealed class UnixSocketsTests(UnixSocketsLab fixture)
         var lab = fixture.Lab;
         var mark = await lab.ProxyLog.MarkAsync(limit.Token);
         using var connections = new MatrixConnections();
-        var session = await new MatrixClient(connections.Http, lab.ClientUri()).RegisterAsync($"alice-{Guid.NewGuid():n}", "secret", limit.Token);
+        var session = await new MatrixClient(connections.Http, lab.ClientUri()).RegisterAsync(
+            $"alice-{Guid.NewGuid():n}",
+            "secret",
+            limit.Token);
         var alice = new MatrixClient(connections.Http, lab.ClientUri(), session.AccessToken);
         var room = await alice.CreateRoomAsync(null, limit.Token);
         var sent = await alice.SendMessageAsync(room, "hello", "1", limit.Token);
         await alice.ReceiptAsync(room, sent, limit.Token);
 
-        await using var command = lab.Database().CreateCommand("SELECT instance_name FROM events WHERE event_id = $1 UNION ALL SELECT instance_name FROM receipts_linearized WHERE event_id = $1 ORDER BY 1");
+        await using var command = lab
+            .Database()
+            .CreateCommand(
+                "SELECT instance_name FROM events WHERE event_id = $1 UNION ALL SELECT instance_name FROM receipts_linearized WHERE "
+                    + "event_id = $1 ORDER BY 1");
         command.Parameters.Add(new() { Value = sent });
         var writers = new List<string>();
         await using var reader = await command.ExecuteReaderAsync(limit.Token);
@@ -39,8 +46,13 @@ public sealed class UnixSocketsTests(UnixSocketsLab fixture)
 
         Assert.Equal(["events_persister1", "receipts_writer"], writers);
         var lines = await lab.ProxyLog.SinceAsync(mark, limit.Token);
-        Assert.StartsWith("generic_worker", Assert.Single(lines, line => line.Path.EndsWith("/send/m.room.message/1", StringComparison.Ordinal)).Worker, StringComparison.Ordinal);
-        Assert.Equal("receipts_writer", Assert.Single(lines, line => line.Path.Contains("/receipt/m.read/", StringComparison.Ordinal)).Worker);
+        Assert.StartsWith(
+            "generic_worker",
+            Assert.Single(lines, line => line.Path.EndsWith("/send/m.room.message/1", StringComparison.Ordinal)).Worker,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "receipts_writer",
+            Assert.Single(lines, line => line.Path.Contains("/receipt/m.read/", StringComparison.Ordinal)).Worker);
     }
 
     [Fact]
@@ -63,7 +75,13 @@ public sealed class UnixSocketsTests(UnixSocketsLab fixture)
         var main = await ExecAsync("main", limit.Token, "find", LabPaths.Sockets, "-name", "*.sock");
         Assert.DoesNotContain("replication", proxy, StringComparison.Ordinal);
         Assert.Equal(fixture.Lab.Deployment.Processes.Select(process => process.HttpSocket!).Order(StringComparer.Ordinal), Lines(proxy));
-        Assert.Equal(["/run/synapse/hs1/replication/events_persister1.sock", "/run/synapse/hs1/replication/main.sock", "/run/synapse/hs1/replication/receipts_writer.sock"], Lines(main).Where(line => line.Contains("replication", StringComparison.Ordinal)));
+        Assert.Equal(
+            [
+                "/run/synapse/hs1/replication/events_persister1.sock",
+                "/run/synapse/hs1/replication/main.sock",
+                "/run/synapse/hs1/replication/receipts_writer.sock",
+            ],
+            Lines(main).Where(line => line.Contains("replication", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -72,7 +90,10 @@ public sealed class UnixSocketsTests(UnixSocketsLab fixture)
         using var limit = new CancellationTokenSource(Deadline);
         var lab = fixture.Lab;
         await lab.KillAsync("events_persister1", limit.Token);
-        Assert.Contains("events_persister1.sock", await ExecAsync("main", limit.Token, "ls", $"{LabPaths.Sockets}/hs1/replication"), StringComparison.Ordinal);
+        Assert.Contains(
+            "events_persister1.sock",
+            await ExecAsync("main", limit.Token, "ls", $"{LabPaths.Sockets}/hs1/replication"),
+            StringComparison.Ordinal);
 
         await lab.StartAsync("events_persister1", limit.Token);
         await lab.WaitReadyAsync("events_persister1", Deadline, limit.Token);
@@ -90,8 +111,15 @@ public sealed class UnixSocketsTests(UnixSocketsLab fixture)
         foreach (var user in Enumerable.Range(0, 30))
         {
             // Synapse refuses the token; the proxy takes the localpart out of it.
-            var request = new HttpRequestLine("GET", "/_matrix/client/v3/sync?timeout=0") { Authorization = string.Create(CultureInfo.InvariantCulture, $"Bearer syt_dXNlcg{user}_x_y") };
-            var response = await http.SendAsync(request.Method, request.Target, new Dictionary<string, string> { ["Authorization"] = request.Authorization }, cancellationToken: limit.Token);
+            var request = new HttpRequestLine("GET", "/_matrix/client/v3/sync?timeout=0")
+            {
+                Authorization = string.Create(CultureInfo.InvariantCulture, $"Bearer syt_dXNlcg{user}_x_y"),
+            };
+            var response = await http.SendAsync(
+                request.Method,
+                request.Target,
+                new Dictionary<string, string> { ["Authorization"] = request.Authorization },
+                cancellationToken: limit.Token);
             Assert.Equal((401, proxy.Map.Decide(request, "hs1").Instance!.Id), (response.Status, response.Worker));
             served.Add(response.Worker!);
         }
@@ -99,7 +127,8 @@ public sealed class UnixSocketsTests(UnixSocketsLab fixture)
         Assert.Equal(3, served.Count);
     }
 
-    private static IEnumerable<string> Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Lines(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
 
     // proc_net_tcp: "   0: 00000000:244A 00000000:0000 0A 00000000:00000000 ...": local address and port in hexadecimal, 0A for LISTEN.
     private async Task<IReadOnlyList<int>> ListeningPortsAsync(string container, CancellationToken cancellationToken)
@@ -120,6 +149,8 @@ public sealed class UnixSocketsTests(UnixSocketsLab fixture)
     private async Task<string> ExecAsync(string processOrContainer, CancellationToken cancellationToken, params string[] command)
     {
         var result = await fixture.Lab.Engine.ExecAsync(fixture.Lab.ContainerId(processOrContainer), command, null, cancellationToken);
-        return result.ExitCode == 0 ? result.Output : throw new InvalidOperationException($"{processOrContainer}: {string.Join(' ', command)}: {result.Error}");
+        return result.ExitCode == 0
+            ? result.Output
+            : throw new InvalidOperationException($"{processOrContainer}: {string.Join(' ', command)}: {result.Error}");
     }
 }

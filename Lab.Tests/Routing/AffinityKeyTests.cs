@@ -20,11 +20,17 @@ public sealed class AffinityKeyTests
     [InlineData("Bearer mat_abcDEF_123")]
     [InlineData("Bearer as_token_of_a_bridge")]
     public void A_token_of_unknown_format_counts_as_a_whole(string authorization) =>
-        Assert.Equal(authorization["Bearer ".Length..], AffinityKey.Of(new HttpRequestLine("GET", "/_matrix/client/v3/sync") { Authorization = authorization }, Affinity.User));
+        Assert.Equal(
+            authorization["Bearer ".Length..],
+            AffinityKey.Of(new HttpRequestLine("GET", "/_matrix/client/v3/sync") { Authorization = authorization }, Affinity.User));
 
     [Fact]
     public void Without_a_token_a_user_is_an_address() =>
-        Assert.Equal("192.0.2.7", AffinityKey.Of(new HttpRequestLine("GET", "/_matrix/client/v3/sync") { RemoteAddress = IPAddress.Parse("192.0.2.7") }, Affinity.User));
+        Assert.Equal(
+            "192.0.2.7",
+            AffinityKey.Of(
+                new HttpRequestLine("GET", "/_matrix/client/v3/sync") { RemoteAddress = IPAddress.Parse("192.0.2.7") },
+                Affinity.User));
 
     [Theory]
     [InlineData("/_matrix/client/v3/rooms/!abc:hs1.test/send/m.x/1", "!abc:hs1.test")]
@@ -49,11 +55,15 @@ public sealed class AffinityKeyTests
     [InlineData("X-Matrix key=\"ed25519:a\",destination=\"hs1.test\",origin=\"hs2.test:8448\",sig=\"origin=x\"", "hs2.test:8448")]
     [InlineData("X-Matrix key=\"ed25519:a\", origin=\"hs2.test\"", "hs2.test")]
     public void An_origin_is_read_out_of_the_signature_in_any_order(string authorization, string key) =>
-        Assert.Equal(key, AffinityKey.Of(new HttpRequestLine("PUT", "/_matrix/federation/v1/send/1") { Authorization = authorization }, Affinity.Origin));
+        Assert.Equal(
+            key,
+            AffinityKey.Of(new HttpRequestLine("PUT", "/_matrix/federation/v1/send/1") { Authorization = authorization }, Affinity.Origin));
 
     [Fact]
     public void Without_a_signature_an_origin_is_an_address() =>
-        Assert.Equal("127.0.0.1", AffinityKey.Of(new HttpRequestLine("PUT", "/_matrix/federation/v1/send/1") { Authorization = "Bearer x" }, Affinity.Origin));
+        Assert.Equal(
+            "127.0.0.1",
+            AffinityKey.Of(new HttpRequestLine("PUT", "/_matrix/federation/v1/send/1") { Authorization = "Bearer x" }, Affinity.Origin));
 
     [Fact]
     public void A_user_key_is_explained_by_its_localpart() =>

@@ -111,15 +111,22 @@ public sealed class RouteMapTests
     public void A_topology_cannot_give_pagination_another_affinity_than_the_room()
     {
         var proxy = new ProxyTopology { Affinity = new Dictionary<string, Affinity> { ["pagination"] = Affinity.None } };
-        Assert.Equal(Affinity.Room, Decide(RoutedHomeservers.Reference(), proxy, "GET", "/_matrix/client/v3/rooms/!a:hs1.test/messages").Affinity);
+        Assert.Equal(
+            Affinity.Room,
+            Decide(RoutedHomeservers.Reference(), proxy, "GET", "/_matrix/client/v3/rooms/!a:hs1.test/messages").Affinity);
     }
 
     [Fact]
     public void The_affinity_of_sync_holds_for_initial_and_sliding_sync_unless_they_are_named()
     {
-        var proxy = new ProxyTopology { Affinity = new Dictionary<string, Affinity> { ["sync"] = Affinity.SourceIp, ["sliding_sync"] = Affinity.None } };
+        var proxy = new ProxyTopology
+        {
+            Affinity = new Dictionary<string, Affinity> { ["sync"] = Affinity.SourceIp, ["sliding_sync"] = Affinity.None },
+        };
         Assert.Equal(Affinity.SourceIp, Decide(RoutedHomeservers.Reference(), proxy, "GET", "/_matrix/client/v3/sync").Affinity);
-        Assert.Equal(Affinity.None, Decide(RoutedHomeservers.Reference(), proxy, "POST", "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync").Affinity);
+        Assert.Equal(
+            Affinity.None,
+            Decide(RoutedHomeservers.Reference(), proxy, "POST", "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync").Affinity);
     }
 
     [Theory]
@@ -155,7 +162,12 @@ public sealed class RouteMapTests
         var pool = map.Homeservers[0].Pools.Single(pool => pool.Name == "hs1_generic_worker_by_user");
         var random = new Random(1);
         var counts = Enumerable.Range(0, Keys)
-            .Select(_ => map.Decide(new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s1") { Authorization = $"Bearer {Convert.ToHexString(BitConverter.GetBytes(random.NextInt64()))}" }).Instance!)
+            .Select(_ =>
+                map.Decide(
+                    new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s1")
+                    {
+                        Authorization = $"Bearer {Convert.ToHexString(BitConverter.GetBytes(random.NextInt64()))}",
+                    }).Instance!)
             .CountBy(process => process)
             .ToDictionary();
 
@@ -182,9 +194,13 @@ public sealed class RouteMapTests
     [Fact]
     public void A_writer_whose_listener_takes_no_client_requests_is_a_problem()
     {
-        var homeserver = RoutedHomeservers.Of([("persister", "event_persister", 1)], new Dictionary<string, IReadOnlyList<string>> { ["typing"] = ["persister"] });
+        var homeserver = RoutedHomeservers.Of(
+            [("persister", "event_persister", 1)],
+            new Dictionary<string, IReadOnlyList<string>> { ["typing"] = ["persister"] });
         var problem = Assert.Single(RouteMap.Build([homeserver], new ProxyTopology()).Homeservers[0].Problems);
-        Assert.Equal("persister writes the stream 'typing', whose requests go to it, but its listener has no resource 'client'", problem.What);
+        Assert.Equal(
+            "persister writes the stream 'typing', whose requests go to it, but its listener has no resource 'client'",
+            problem.What);
     }
 
     [Fact]

@@ -20,13 +20,18 @@ public sealed class RouteReportTests
     public void The_map_as_JSON_names_pool_and_members_by_homeserver()
     {
         var typing = RouteReport.Json(Map.Catalogue, Map).Single(entry => entry!["group"]!.GetValue<string>() == "typing")!;
-        Assert.Equal("""{"pool":"hs1_writer_typing","affinity":"none","members":["receipts_writer"]}""", typing["pools"]!["hs1"]!.ToJsonString());
+        Assert.Equal(
+            """{"pool":"hs1_writer_typing","affinity":"none","members":["receipts_writer"]}""",
+            typing["pools"]!["hs1"]!.ToJsonString());
     }
 
     [Fact]
     public void A_request_is_told_with_pattern_pool_key_instance_and_reason()
     {
-        var request = new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s1") { Authorization = "Bearer syt_YWxpY2U_AbCdEfGhIjKlMnOpQrSt_0a1B2c" };
+        var request = new HttpRequestLine("GET", "/_matrix/client/v3/sync?since=s1")
+        {
+            Authorization = "Bearer syt_YWxpY2U_AbCdEfGhIjKlMnOpQrSt_0a1B2c",
+        };
         Assert.Equal(
             [
                 "GET /_matrix/client/v3/sync?since=s1",

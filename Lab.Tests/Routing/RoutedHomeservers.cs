@@ -8,7 +8,9 @@ namespace SynapseLab.Tests.Routing;
 internal static class RoutedHomeservers
 {
     /// <summary>A homeserver whose workers get ports 8101, 8102 ... in order.</summary>
-    public static Homeserver Of(IReadOnlyList<(string Group, string Role, int Count)> groups, IReadOnlyDictionary<string, IReadOnlyList<string>>? writers = null, string key = "hs1", int index = 0, int firstPort = 8101)
+    public static Homeserver Of(
+        IReadOnlyList<(string Group, string Role, int Count)> groups,
+        IReadOnlyDictionary<string, IReadOnlyList<string>>? writers = null, string key = "hs1", int index = 0, int firstPort = 8101)
     {
         var workers = groups
             .SelectMany(group => Enumerable.Range(1, group.Count).Select(number => new WorkerTopology(
@@ -62,16 +64,25 @@ internal static class RoutedHomeservers
         Affinity = new Dictionary<string, Affinity> { ["default"] = Affinity.SourceIp, ["sync"] = Affinity.User },
     };
 
-    /// <summary>A pool of so many workers for syncs, one for sends and one for federation; the ports of a pool's first workers do not depend on their number.</summary>
+    /// <summary>
+    /// A pool of so many workers for syncs, one for sends and one for federation; the ports of a pool's first workers do not depend on
+    /// their number.
+    /// </summary>
     public static Homeserver PoolsOf(int count)
     {
-        var homeserver = Of([("synchrotron", "synchrotron", count), ("event_creator", "event_creator", count), ("federation_inbound", "federation_inbound", count)]);
+        var homeserver = Of(
+            [
+                ("synchrotron", "synchrotron", count),
+                ("event_creator", "event_creator", count),
+                ("federation_inbound", "federation_inbound", count),
+            ]);
         return homeserver with
         {
             Processes =
             [
                 homeserver.Main,
-                .. homeserver.Processes.Skip(1).Select((process, index) => process with { HttpPort = 8101 + (10 * (index / count)) + (index % count) }),
+                .. homeserver.Processes.Skip(1).Select((process, index) =>
+                    process with { HttpPort = 8101 + (10 * (index / count)) + (index % count) }),
             ],
         };
     }
@@ -81,13 +92,19 @@ internal static class RoutedHomeservers
         [.. WorkerRoles.All.Where(role => role.Resources.Count > 0).Select(role => (role.Name, role.Name, 3))],
         StreamRule.All.Where(stream => stream.ManyWriters && stream.ServesRequests).ToDictionary(
             stream => stream.Name,
-            IReadOnlyList<string> (stream) => [.. Enumerable.Range(1, 3).Select(number => $"{(stream.Name == "quarantined_media_changes" ? "media_repository" : "stream_writer")}{number}")]));
+            IReadOnlyList<string> (stream) =>
+                [
+                    .. Enumerable.Range(1, 3).Select(number =>
+                        $"{(stream.Name == "quarantined_media_changes" ? "media_repository" : "stream_writer")}{number}"),
+                ]));
 
     /// <summary>One affinity for every group that can have it.</summary>
     public static ProxyTopology EveryGroupBy(Affinity affinity, string kind) => new()
     {
         Kind = kind,
-        Affinity = EndpointCatalogue.Load().Groups.Where(group => group.Affinities.Contains(affinity)).ToDictionary(group => group.Name, _ => affinity),
+        Affinity = EndpointCatalogue.Load().Groups
+            .Where(group => group.Affinities.Contains(affinity))
+            .ToDictionary(group => group.Name, _ => affinity),
     };
 
     /// <summary>One worker or more of every role that takes requests, and a writer for every stream.</summary>

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.Runtimes;
 
-/// <summary>A lab whose start failed, of which nothing runs any more, on a network that does not say whose it is, as an Aspire application's.</summary>
+/// <summary>
+/// A lab whose start failed, of which nothing runs any more, on a network that does not say whose it is, as an Aspire application's.
+/// </summary>
 public sealed class EndedLabTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
@@ -39,7 +41,12 @@ public sealed class EndedLabTests : IDisposable
     [Fact]
     public async Task Each_part_has_its_own_line_what_ended_what_was_never_started_and_what_was_never_made()
     {
-        await using var lab = await RunningLab.AttachToLookAsync("ended", _root, Engine(("main", "exited"), ("proxy", "created")), TimeProvider.System, CancellationToken.None);
+        await using var lab = await RunningLab.AttachToLookAsync(
+            "ended",
+            _root,
+            Engine(("main", "exited"), ("proxy", "created")),
+            TimeProvider.System,
+            CancellationToken.None);
 
         var seen = (await lab.LookAsync(CancellationToken.None)).ToDictionary(look => look.Key, look => look.Value.Seen);
 
@@ -51,7 +58,8 @@ public sealed class EndedLabTests : IDisposable
     [Fact]
     public async Task What_wants_one_that_runs_is_told_that_it_does_not()
     {
-        var told = await Assert.ThrowsAsync<LabException>(() => RunningLab.AttachAsync("ended", _root, Engine(("main", "exited")), TimeProvider.System, CancellationToken.None));
+        var told = await Assert.ThrowsAsync<LabException>(() =>
+            RunningLab.AttachAsync("ended", _root, Engine(("main", "exited")), TimeProvider.System, CancellationToken.None));
 
         Assert.Equal(ExitCodes.WrongUse, told.ExitCode);
         Assert.StartsWith("no lab 'ended' is running", told.Message, StringComparison.Ordinal);
@@ -74,14 +82,21 @@ public sealed class EndedLabTests : IDisposable
 
     public void Dispose() => _temporary.Dispose();
 
-    private IContainerEngine Engine(params IReadOnlyList<(string Container, string State)> containers) => FaultyEngine.Of(null!, (method, arguments) => method switch
+    private IContainerEngine Engine(params IReadOnlyList<(string Container, string State)> containers) =>
+        FaultyEngine.Of(null!, (method, arguments) => method switch
     {
-        nameof(IContainerEngine.ListAsync) => Task.FromResult<IReadOnlyList<ContainerSummary>>([.. containers.Select(one => new ContainerSummary(
+        nameof(IContainerEngine.ListAsync) =>
+            Task.FromResult<IReadOnlyList<ContainerSummary>>([.. containers.Select(one => new ContainerSummary(
             one.Container,
             one.Container,
             "image",
             one.State,
-            new Dictionary<string, string> { [LabLabels.Name] = "ended", [LabLabels.Folder] = _root.Lab("ended").Path, [LabLabels.Container] = one.Container },
+            new Dictionary<string, string>
+            {
+                [LabLabels.Name] = "ended",
+                [LabLabels.Folder] = _root.Lab("ended").Path,
+                [LabLabels.Container] = one.Container,
+            },
             new Dictionary<string, System.Net.IPAddress>(),
             []))]),
         nameof(IContainerEngine.ListNetworksAsync) => Task.FromResult<IReadOnlyList<LabelledName>>([]),

@@ -40,7 +40,10 @@ public sealed class ProverTests
     {
         var looks = 0;
 
-        await _prover.ExpectAsync("bob sees it", _ => Task.FromResult(Later(++looks < 3 ? Observation.No("nothing") : Observation.Yes("the message"))), CancellationToken.None);
+        await _prover.ExpectAsync(
+            "bob sees it",
+            _ => Task.FromResult(Later(++looks < 3 ? Observation.No("nothing") : Observation.Yes("the message"))),
+            CancellationToken.None);
 
         Assert.Equal(3, looks);
     }
@@ -54,7 +57,8 @@ public sealed class ProverTests
             "one persister wrote all",
             [
                 new Witness(EvidenceSource.Database, () => Observation.Yes("106 rows")),
-                new Witness(EvidenceSource.Metrics, () => Later(Observation.No(looks++ == 0 ? "events_persister1 counts 0" : "events_persister1 counts 90"))),
+                new Witness(EvidenceSource.Metrics, () =>
+                    Later(Observation.No(looks++ == 0 ? "events_persister1 counts 0" : "events_persister1 counts 90"))),
             ],
             CancellationToken.None,
             TimeSpan.FromSeconds(1)));

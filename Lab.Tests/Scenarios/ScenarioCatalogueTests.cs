@@ -31,7 +31,9 @@ public sealed class ScenarioCatalogueTests
     {
         var scenario = ScenarioCatalogue.Find(name);
 
-        Assert.Contains($"| `{name}` | {scenario.Summary} | {string.Join(", ", scenario.Topologies)} |", File.ReadAllText(Path.Combine(LabRoot.Find().Path, "docs", "scenarios.md")));
+        Assert.Contains(
+            $"| `{name}` | {scenario.Summary} | {string.Join(", ", scenario.Topologies)} |",
+            File.ReadAllText(Path.Combine(LabRoot.Find().Path, "docs", "scenarios.md")));
     }
 
     [Fact]
@@ -81,11 +83,16 @@ public sealed class ScenarioCatalogueTests
     [Fact]
     public void What_stops_processes_runs_where_they_share_a_container_too() => Assert.All(
         ScenarioCatalogue.All.Where(scenario => scenario.BreaksThings),
-        scenario => Assert.Null(scenario.Lacks(new TopologyLibrary(LabRoot.Find().Topologies).Load(scenario.Topologies[0]) with { Packing = Packing.OneContainer })));
+        scenario =>
+            Assert.Null(
+                scenario.Lacks(
+                    new TopologyLibrary(LabRoot.Find().Topologies).Load(scenario.Topologies[0]) with { Packing = Packing.OneContainer })));
 
     [Fact]
     public void The_running_lab_that_a_scenario_takes_is_of_its_most_preferred_topology_and_the_first_by_name() =>
-        Assert.Equal("b", Chosen("sync-failover", ("z", Load("reference")), ("c", Load("sharded")), ("b", Load("sharded")), ("a", Load("monolith"))));
+        Assert.Equal(
+            "b",
+            Chosen("sync-failover", ("z", Load("reference")), ("c", Load("sharded")), ("b", Load("sharded")), ("a", Load("monolith"))));
 
     [Fact]
     public void A_running_lab_that_lacks_what_the_scenario_needs_is_not_taken_whatever_its_topology_is_called()

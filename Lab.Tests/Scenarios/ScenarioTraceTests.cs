@@ -34,8 +34,15 @@ public sealed class ScenarioTraceTests : IDisposable
         var scenario = Span("scenario sync-affinity");
         Assert.Equal(_lab, scenario.GetTagItem("lab.name"));
         Assert.Equal(
-            [("she is there", "alice registers"), ("alice registers", "scenario sync-affinity"), ("bob has read it", "she writes"), ("she writes", "scenario sync-affinity")],
-            Ours().Where(span => span != scenario).Select(span => (span.DisplayName, Ours().Single(parent => parent.SpanId == span.ParentSpanId).DisplayName)));
+            [
+                ("she is there", "alice registers"),
+                ("alice registers", "scenario sync-affinity"),
+                ("bob has read it", "she writes"),
+                ("she writes", "scenario sync-affinity"),
+            ],
+            Ours()
+                .Where(span => span != scenario)
+                .Select(span => (span.DisplayName, Ours().Single(parent => parent.SpanId == span.ParentSpanId).DisplayName)));
         Assert.Equal("bob has read it: 1 of 1", Assert.Single(Span("she writes").Events).Name);
         Assert.Equal("yes", Span("she is there").GetTagItem("lab.wait.seen"));
         Assert.All(Ours(), span => Assert.Equal(ActivityStatusCode.Unset, span.Status));
@@ -71,7 +78,9 @@ public sealed class ScenarioTraceTests : IDisposable
         var request = Span("GET /rooms/{}/joined_members");
         Assert.Equal("r1-alice-1", homeserver.Asked.Single().RequestId);
         Assert.Equal("r1-alice-1", request.GetTagItem("http.request.header.x-request-id"));
-        Assert.Equal(("GET", "200", "generic_worker1"), (request.GetTagItem("http.request.method"), request.GetTagItem("http.response.status_code"), request.GetTagItem("synapse.worker")));
+        Assert.Equal(
+            ["GET", "200", "generic_worker1"],
+            new[] { "http.request.method", "http.response.status_code", "synapse.worker" }.Select(tag => request.GetTagItem(tag)));
         Assert.Equal(Span("alice asks who she is").SpanId, request.ParentSpanId);
         Assert.DoesNotContain(request.TagObjects, tag => $"{tag.Value}".Contains("syt_secret", StringComparison.Ordinal));
     }
@@ -106,7 +115,11 @@ public sealed class ScenarioTraceTests : IDisposable
             ActivitySource.AddActivityListener(_listener);
         }
 
-        using var trace = ScenarioTrace.Begin(ScenarioCatalogue.Find("sync-affinity"), _lab, 1, new TextStory(told ?? TextWriter.Null, TimeProvider.System));
+        using var trace = ScenarioTrace.Begin(
+            ScenarioCatalogue.Find("sync-affinity"),
+            _lab,
+            1,
+            new TextStory(told ?? TextWriter.Null, TimeProvider.System));
         await runAsync(trace);
     }
 
@@ -120,5 +133,9 @@ public sealed class ScenarioTraceTests : IDisposable
     private Activity Span(string name) => Ours().Single(span => span.DisplayName == name);
 
     private static Task WaitAsync(string what, bool holds) =>
-        new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(1)).UntilAsync(TimeSpan.FromMilliseconds(holds ? 60_000 : 20), what, _ => Task.FromResult(holds ? Observation.Yes("yes") : Observation.No("no")), None);
+        new Waiter(TimeProvider.System, TimeSpan.FromMilliseconds(1)).UntilAsync(
+            TimeSpan.FromMilliseconds(holds ? 60_000 : 20),
+            what,
+            _ => Task.FromResult(holds ? Observation.Yes("yes") : Observation.No("no")),
+            None);
 }

@@ -24,5 +24,7 @@ public sealed class SyncLinesTests
     public void Other_requests_are_no_syncs(string uri) => Assert.Empty(SyncLines.Of([Line(uri)]));
 
     private static ProxyLogLine Line(string uri) => new(
-        DateTimeOffset.UnixEpoch, "alice-1", "hs1", "client", "127.0.0.1", "GET", uri, 200, "synchrotron1", "hs1_synchrotron_by_user", "user", 10, TimeSpan.Zero, TimeSpan.Zero, "");
+        DateTimeOffset.UnixEpoch, "alice-1", "hs1", "client", "127.0.0.1",
+        "GET", uri, 200, "synchrotron1", "hs1_synchrotron_by_user", "user",
+        10, TimeSpan.Zero, TimeSpan.Zero, "");
 }

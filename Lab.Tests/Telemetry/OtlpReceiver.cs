@@ -36,11 +36,15 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>Metrics that came, a resource each.</summary>
     public IEnumerable<ResourceMetrics> Metrics =>
-        _taken.Where(one => one.Path is "/v1/metrics" or GrpcMetrics).SelectMany(one => ExportMetricsServiceRequest.Parser.ParseFrom(one.Body).ResourceMetrics);
+        _taken
+            .Where(one => one.Path is "/v1/metrics" or GrpcMetrics)
+            .SelectMany(one => ExportMetricsServiceRequest.Parser.ParseFrom(one.Body).ResourceMetrics);
 
     /// <summary>Log records that came, a resource each time.</summary>
     public IEnumerable<ResourceLogs> Logs =>
-        _taken.Where(one => one.Path is "/v1/logs" or GrpcLogs).SelectMany(one => ExportLogsServiceRequest.Parser.ParseFrom(one.Body).ResourceLogs);
+        _taken
+            .Where(one => one.Path is "/v1/logs" or GrpcLogs)
+            .SelectMany(one => ExportLogsServiceRequest.Parser.ParseFrom(one.Body).ResourceLogs);
 
     public static async Task<OtlpReceiver> StartAsync()
     {
@@ -61,7 +65,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Whether something of a kind came that has a text in it: in protobuf a text is its UTF-8.</summary>
     /// <param name="kind"><c>traces</c>, <c>logs</c> or <c>metrics</c>.</param>
     /// <param name="text">The text.</param>
-    public bool Has(string kind, string text) => _taken.Any(one => one.Path == $"/v1/{kind}" && one.Body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
+    public bool Has(string kind, string text) =>
+        _taken.Any(one => one.Path == $"/v1/{kind}" && one.Body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -72,7 +77,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         var bytes = body.ToArray();
         var isGrpc = context.Request.ContentType == "application/grpc";
         // A gRPC message has a byte that says whether it is compressed, and its length in four, before it.
-        _taken.Enqueue((context.Request.Path, isGrpc ? bytes[5..(5 + BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(1)))] : bytes, context.Request.Headers["x-otlp-api-key"].FirstOrDefault()));
+        var message = isGrpc ? bytes[5..(5 + BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(1)))] : bytes;
+        _taken.Enqueue((context.Request.Path, message, context.Request.Headers["x-otlp-api-key"].FirstOrDefault()));
         context.Response.ContentType = context.Request.ContentType;
         if (isGrpc)
         {

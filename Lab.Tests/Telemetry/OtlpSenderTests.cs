@@ -26,8 +26,14 @@ public sealed class OtlpSenderTests : IAsyncLifetime
     {
         using var sender = new OtlpSender(new OtlpTarget(http ? _receiver.Http : _receiver.Grpc, http, [new("x-otlp-api-key", "a key")]));
 
-        Assert.Null(await sender.TrySendAsync(new ExportMetricsServiceRequest { ResourceMetrics = { new ResourceMetrics { Resource = Service("hs1") } } }, None));
-        Assert.Null(await sender.TrySendAsync(new ExportLogsServiceRequest { ResourceLogs = { new ResourceLogs { Resource = Service("hs2") } } }, None));
+        Assert.Null(
+            await sender.TrySendAsync(
+                new ExportMetricsServiceRequest { ResourceMetrics = { new ResourceMetrics { Resource = Service("hs1") } } },
+                None));
+        Assert.Null(
+            await sender.TrySendAsync(
+                new ExportLogsServiceRequest { ResourceLogs = { new ResourceLogs { Resource = Service("hs2") } } },
+                None));
 
         Assert.Equal("hs1", Assert.Single(_receiver.Metrics).Resource.Attributes[0].Value.StringValue);
         Assert.Equal("hs2", Assert.Single(_receiver.Logs).Resource.Attributes[0].Value.StringValue);
@@ -46,13 +52,17 @@ public sealed class OtlpSenderTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Nobody_listens_where_there_is_neither_a_dashboard_nor_an_address() => Assert.Null(OtlpTarget.Find(Settings(), hasDashboard: false));
+    public void Nobody_listens_where_there_is_neither_a_dashboard_nor_an_address() =>
+        Assert.Null(OtlpTarget.Find(Settings(), hasDashboard: false));
 
     [Fact]
     public void The_dashboard_listens_with_its_own_key_even_where_the_environment_names_somebody_else()
     {
         var target = OtlpTarget.Find(
-            Settings(("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "http://127.0.0.1:1"), ("AppHost:OtlpApiKey", "k"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:2")),
+            Settings(
+                ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "http://127.0.0.1:1"),
+                ("AppHost:OtlpApiKey", "k"),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:2")),
             hasDashboard: true);
 
         Assert.Equal((1, false), (target!.Endpoint.Port, target.IsHttp));

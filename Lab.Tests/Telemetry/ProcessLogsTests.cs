@@ -15,17 +15,28 @@ public sealed class ProcessLogsTests
     [Fact]
     public void A_line_is_a_record_of_its_process_with_logger_severity_context_and_request_ID()
     {
-        Add(_logs, "generic_worker1", "[generic_worker1] 2026-11-25 08:00:00,500 - synapse.access.http.8101 - 643 - INFO - GET-4f1c - Processed request");
+        Add(
+            _logs,
+            "generic_worker1",
+            "[generic_worker1] 2026-11-25 08:00:00,500 - synapse.access.http.8101 - 643 - INFO - GET-4f1c - Processed request");
 
         var taken = Assert.Single(_logs.Take()!.ResourceLogs);
 
-        Assert.Equal(["service.name=hs1", "service.instance.id=generic_worker1", "server_name=hs1.test"], taken.Resource.Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
+        Assert.Equal(
+            ["service.name=hs1", "service.instance.id=generic_worker1", "server_name=hs1.test"],
+            taken.Resource.Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
         var scope = Assert.Single(taken.ScopeLogs);
         Assert.Equal("synapse.access.http.8101", scope.Scope.Name);
         var record = Assert.Single(scope.LogRecords);
-        Assert.Equal((SeverityNumber.Info, "INFO", "Processed request"), (record.SeverityNumber, record.SeverityText, record.Body.StringValue));
-        Assert.Equal((ProcessResource.Nanoseconds(Read.AddMilliseconds(-500)), ProcessResource.Nanoseconds(Read)), (record.TimeUnixNano, record.ObservedTimeUnixNano));
-        Assert.Equal(["synapse.context=GET-4f1c", "http.request.header.x-request-id=4f1c"], record.Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
+        Assert.Equal(
+            (SeverityNumber.Info, "INFO", "Processed request"),
+            (record.SeverityNumber, record.SeverityText, record.Body.StringValue));
+        Assert.Equal(
+            (ProcessResource.Nanoseconds(Read.AddMilliseconds(-500)), ProcessResource.Nanoseconds(Read)),
+            (record.TimeUnixNano, record.ObservedTimeUnixNano));
+        Assert.Equal(
+            ["synapse.context=GET-4f1c", "http.request.header.x-request-id=4f1c"],
+            record.Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
     }
 
     [Theory]
@@ -46,7 +57,9 @@ public sealed class ProcessLogsTests
     {
         Add(_logs, "main", Line("main", "ERROR", "Failed"), "Traceback (most recent call last):", "  File \"server.py\", line 336");
 
-        Assert.Equal("Failed\nTraceback (most recent call last):\n  File \"server.py\", line 336", Assert.Single(Records(_logs)).Body.StringValue);
+        Assert.Equal(
+            "Failed\nTraceback (most recent call last):\n  File \"server.py\", line 336",
+            Assert.Single(Records(_logs)).Body.StringValue);
     }
 
     [Fact]
@@ -54,9 +67,17 @@ public sealed class ProcessLogsTests
     {
         var logs = Of("every-role");
 
-        Add(logs, "hs1", Line("main", "ERROR", "Failed"), Line("pusher", "INFO", "fine"), "[main] Traceback (most recent call last):", "written past Python");
+        Add(
+            logs,
+            "hs1",
+            Line("main", "ERROR", "Failed"),
+            Line("pusher", "INFO", "fine"),
+            "[main] Traceback (most recent call last):",
+            "written past Python");
 
-        Assert.Equal(["Failed\nTraceback (most recent call last):", "fine\nwritten past Python"], Records(logs).Select(record => record.Body.StringValue));
+        Assert.Equal(
+            ["Failed\nTraceback (most recent call last):", "fine\nwritten past Python"],
+            Records(logs).Select(record => record.Body.StringValue));
     }
 
     [Fact]
@@ -69,7 +90,10 @@ public sealed class ProcessLogsTests
         var taken = Assert.Single(logs.Take()!.ResourceLogs);
         Assert.Contains(taken.Resource.Attributes, one => one.Value.StringValue == "main");
         Assert.Equal(
-            [(SeverityNumber.Error, "main ended with exit code 137, after it was told to kill"), (SeverityNumber.Info, "main is started again")],
+            [
+                (SeverityNumber.Error, "main ended with exit code 137, after it was told to kill"),
+                (SeverityNumber.Info, "main is started again"),
+            ],
             taken.ScopeLogs.Single().LogRecords.Select(record => (record.SeverityNumber, record.Body.StringValue)));
     }
 
@@ -93,14 +117,20 @@ public sealed class ProcessLogsTests
 
         Add(logs, "main", [.. Enumerable.Range(1, 9).Select(number => Line("main", number % 2 == 0 ? "WARNING" : "INFO", $"{number}"))]);
 
-        Assert.Equal(["1", "2", "3", "4", "6", "8", "3 lines are left out here, of more than are handed on. ./lab logs main --name reference has all"], Records(logs).Select(record => record.Body.StringValue));
+        Assert.Equal(
+            [
+                "1", "2", "3", "4", "6", "8",
+                "3 lines are left out here, of more than are handed on. ./lab logs main --name reference has all",
+            ],
+            Records(logs).Select(record => record.Body.StringValue));
         Add(logs, "main", Line("main", "INFO", "10"));
         Assert.Equal(["10"], Records(logs).Select(record => record.Body.StringValue));
     }
 
     private static ProcessLogs Of(string topology, int most = 100) => new(KnownTopologies.Build(topology), most);
 
-    private static string Line(string process, string level, string message) => $"[{process}] 2026-11-25 08:00:00,500 - synapse.test - 1 - {level} - sentinel - {message}";
+    private static string Line(string process, string level, string message) =>
+        $"[{process}] 2026-11-25 08:00:00,500 - synapse.test - 1 - {level} - sentinel - {message}";
 
     private static void Add(ProcessLogs logs, string container, params string[] lines)
     {
@@ -110,5 +140,6 @@ public sealed class ProcessLogsTests
         }
     }
 
-    private static IReadOnlyList<LogRecord> Records(ProcessLogs logs) => [.. logs.Take()!.ResourceLogs.SelectMany(resource => resource.ScopeLogs).SelectMany(scope => scope.LogRecords)];
+    private static IReadOnlyList<LogRecord> Records(ProcessLogs logs) =>
+        [.. logs.Take()!.ResourceLogs.SelectMany(resource => resource.ScopeLogs).SelectMany(scope => scope.LogRecords)];
 }

@@ -32,7 +32,9 @@ public sealed class ProcessMetricsTests
     {
         var attributes = _told.Resource.Attributes.ToDictionary(one => one.Key, one => one.Value.StringValue);
 
-        Assert.Equal(("hs1", "generic_worker1", "hs1.test"), (attributes["service.name"], attributes["service.instance.id"], attributes["server_name"]));
+        Assert.Equal(
+            ("hs1", "generic_worker1", "hs1.test"),
+            (attributes["service.name"], attributes["service.instance.id"], attributes["server_name"]));
     }
 
     [Fact]
@@ -43,12 +45,16 @@ public sealed class ProcessMetricsTests
         Assert.True(requests.IsMonotonic);
         Assert.Equal(AggregationTemporality.Cumulative, requests.AggregationTemporality);
         Assert.Equal([12, 3], requests.DataPoints.Select(point => point.AsDouble));
-        Assert.All(requests.DataPoints, point => Assert.Equal((1_000_000_000_000UL, 1_060_000_000_000UL), (point.StartTimeUnixNano, point.TimeUnixNano)));
-        Assert.Equal(["method=GET", "servlet=SyncRestServlet"], requests.DataPoints[0].Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
+        Assert.All(requests.DataPoints, point =>
+            Assert.Equal((1_000_000_000_000UL, 1_060_000_000_000UL), (point.StartTimeUnixNano, point.TimeUnixNano)));
+        Assert.Equal(
+            ["method=GET", "servlet=SyncRestServlet"],
+            requests.DataPoints[0].Attributes.Select(one => $"{one.Key}={one.Value.StringValue}"));
     }
 
     [Fact]
-    public void A_gauge_is_as_it_is_now() => Assert.Equal(5e7, Assert.Single(Metric("process_resident_memory_bytes").Gauge.DataPoints).AsDouble);
+    public void A_gauge_is_as_it_is_now() =>
+        Assert.Equal(5e7, Assert.Single(Metric("process_resident_memory_bytes").Gauge.DataPoints).AsDouble);
 
     [Fact]
     public void A_histogram_counts_between_two_bounds_whatever_the_order_of_the_lines()
@@ -72,6 +78,10 @@ public sealed class ProcessMetricsTests
     private static ResourceMetrics Of(string text)
     {
         var homeserver = ProcessPlan.Of(KnownTopologies.Library.Load("reference"))[0];
-        return ProcessMetrics.Of(homeserver, homeserver.Processes.Single(process => process.Id == "generic_worker1"), MetricsSnapshot.Parse(text), Now);
+        return ProcessMetrics.Of(
+            homeserver,
+            homeserver.Processes.Single(process => process.Id == "generic_worker1"),
+            MetricsSnapshot.Parse(text),
+            Now);
     }
 }

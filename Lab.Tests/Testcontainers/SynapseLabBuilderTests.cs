@@ -33,14 +33,20 @@ public sealed class SynapseLabBuilderTests : IDisposable
 
     [Fact]
     public void A_topology_that_nobody_knows_is_told_with_those_there_are() =>
-        Assert.Contains("there is no topology 'refrence'. Did you mean 'reference'?", Refused(Builder.WithTopology("refrence")), StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no topology 'refrence'. Did you mean 'reference'?",
+            Refused(Builder.WithTopology("refrence")),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_mistake_in_a_topology_is_told_with_file_and_line()
     {
         File.WriteAllText(_folder.File("mine.yaml"), "homeservers:\n  hs1.test:\n    main: {}\n    wrokers: {}\n");
 
-        Assert.StartsWith($"{_folder.File("mine.yaml")}:4: ", Refused(Builder.WithTopology(_folder.File("mine.yaml"))), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_folder.File("mine.yaml")}:4: ",
+            Refused(Builder.WithTopology(_folder.File("mine.yaml"))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,7 +54,8 @@ public sealed class SynapseLabBuilderTests : IDisposable
         Assert.Equal("unknown proxy 'caddy'. Use one of: nginx, haproxy", Refused(Builder.WithProxy("caddy")));
 
     [Fact]
-    public void A_name_that_can_t_be_one_is_told() => Assert.StartsWith("'Mine!' can't be the name of a lab", Refused(Builder.WithName("Mine!")), StringComparison.Ordinal);
+    public void A_name_that_can_t_be_one_is_told() =>
+        Assert.StartsWith("'Mine!' can't be the name of a lab", Refused(Builder.WithName("Mine!")), StringComparison.Ordinal);
 
     [Fact]
     public void Before_its_start_there_is_no_address() => Assert.Throws<InvalidOperationException>(() => Builder.Build().ClientUri());

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace SynapseLab.Tests.Topologies;
 
-/// <summary>Files that somebody, or something, broke at random places: each is a topology that deploys, or has problems; nothing else ever happens.</summary>
+/// <summary>
+/// Files that somebody, or something, broke at random places: each is a topology that deploys, or has problems; nothing else ever happens.
+/// </summary>
 public sealed class MangledTopologyTests
 {
     private const int Files = 400;
@@ -60,10 +62,15 @@ public sealed class MangledTopologyTests
                     lines[line] = lines[line].Remove(random.Next(lines[line].Length), 1);
                     break;
                 case 4:
-                    lines[line] = lines[line].Insert(random.Next(lines[line].Length + 1), "{}[]:,&*!|>'\"#-%@`\t~0é"[random.Next(22)].ToString());
+                    lines[line] = lines[line].Insert(
+                        random.Next(lines[line].Length + 1),
+                        "{}[]:,&*!|>'\"#-%@`\t~0é"[random.Next(22)].ToString());
                     break;
                 default:
-                    lines[line] = lines[line].Replace("1", random.Next(-1, 99999).ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+                    lines[line] = lines[line].Replace(
+                        "1",
+                        random.Next(-1, 99999).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                        StringComparison.Ordinal);
                     break;
             }
         }

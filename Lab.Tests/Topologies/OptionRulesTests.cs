@@ -3,10 +3,13 @@ using Xunit;
 
 namespace SynapseLab.Tests.Topologies;
 
-/// <summary>What is said of options that Synapse passes over in silence, of settings of the database, and of files that are brought in.</summary>
+/// <summary>
+/// What is said of options that Synapse passes over in silence, of settings of the database, and of files that are brought in.
+/// </summary>
 public sealed class OptionRulesTests
 {
-    private const string SeeManual = "See Synapse's configuration manual; for an option of another Synapse, name its version under 'synapse'";
+    private const string SeeManual =
+        "See Synapse's configuration manual; for an option of another Synapse, name its version under 'synapse'";
 
     [Theory]
     [InlineData("max_uplod_size: 1M", "Synapse 1.160.0 reads no option 'max_uplod_size'. Did you mean 'max_upload_size'?")]
@@ -28,7 +31,8 @@ public sealed class OptionRulesTests
 
     [Fact]
     public void Of_another_Synapse_it_is_not_known_what_it_reads() =>
-        TopologyText.Read("synapse: {version: v1.150.0}\n" + Topology("experimental_features: {msc3861: {enabled: true}}, option_of_long_ago: 1"));
+        TopologyText.Read(
+            "synapse: {version: v1.150.0}\n" + Topology("experimental_features: {msc3861: {enabled: true}}, option_of_long_ago: 1"));
 
     [Theory]
     [InlineData("database: {args: {host: elsewhere}}", "'host' is written by the lab and cannot stand in 'database.args'")]
@@ -45,7 +49,8 @@ public sealed class OptionRulesTests
     [Theory]
     [InlineData("log_config: /etc/log.yaml", "my.yaml:5: 'log_config' has to be a file that the topology brings in. Add it under 'files' and write /config/files/NAME")]
     [InlineData("app_service_config_files: [/config/files/irc.yml]", "my.yaml:5: the topology brings in no file 'irc.yml'. Did you mean 'irc.yaml'?")]
-    public void A_file_that_is_not_brought_in_is_told(string option, string problem) => Assert.Equal([problem], TopologyText.Problems(Topology(option)));
+    public void A_file_that_is_not_brought_in_is_told(string option, string problem) =>
+        Assert.Equal([problem], TopologyText.Problems(Topology(option)));
 
     [Theory]
     [InlineData("log_config: /config/files/log.yaml")]
@@ -58,7 +63,10 @@ public sealed class OptionRulesTests
     [InlineData("/etc/passwd")]
     [InlineData("mail/../../secrets")]
     public void A_file_stays_in_its_folder(string name) =>
-        Assert.Contains("a name of a file has to be names of", Assert.Single(TopologyText.Problems($"homeservers: {{hs1.test: {{main: {{}}, files: {{{name}: a.txt}}}}}}")), StringComparison.Ordinal);
+        Assert.Contains(
+            "a name of a file has to be names of",
+            Assert.Single(TopologyText.Problems($"homeservers: {{hs1.test: {{main: {{}}, files: {{{name}: a.txt}}}}}}")),
+            StringComparison.Ordinal);
 
     [Fact]
     public void The_contents_of_files_are_read_from_beside_the_topology()

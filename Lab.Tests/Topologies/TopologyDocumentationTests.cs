@@ -21,7 +21,9 @@ public sealed partial class TopologyDocumentationTests
     {
         var text = File.ReadAllText(Path.Combine(KnownTopologies.Root, Documentation));
         Assert.Matches(Generated(), text);
-        Snapshot.MatchRepositoryFile(Generated().Replace(text, match => match.Groups[1].Value + TopologyReference.Markdown() + match.Groups[2].Value), Documentation);
+        Snapshot.MatchRepositoryFile(
+            Generated().Replace(text, match => match.Groups[1].Value + TopologyReference.Markdown() + match.Groups[2].Value),
+            Documentation);
     }
 
     [Fact]

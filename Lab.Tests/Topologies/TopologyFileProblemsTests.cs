@@ -31,7 +31,9 @@ public sealed class TopologyFileProblemsTests
     public void A_large_file_is_refused_before_it_is_read()
     {
         var bytes = Encoding.UTF8.GetBytes(new string('#', YamlText.MaxBytes + 1));
-        Assert.Equal("my.yaml: the file is larger than 256 KiB. Is it the right file?", Assert.Single(TopologyFile.Parse("my.yaml", bytes).Problems).ToString());
+        Assert.Equal(
+            "my.yaml: the file is larger than 256 KiB. Is it the right file?",
+            Assert.Single(TopologyFile.Parse("my.yaml", bytes).Problems).ToString());
     }
 
     [Fact]
@@ -44,7 +46,9 @@ public sealed class TopologyFileProblemsTests
 
     [Fact]
     public void A_tab_for_indentation_is_shown_with_its_line() =>
-        Assert.Equal(["my.yaml:2: not valid YAML: the line is indented with a tab. Indent with spaces"], TopologyText.Problems("homeservers:\n\ths1.test: {main: {}}\n"));
+        Assert.Equal(
+            ["my.yaml:2: not valid YAML: the line is indented with a tab. Indent with spaces"],
+            TopologyText.Problems("homeservers:\n\ths1.test: {main: {}}\n"));
 
     [Fact]
     public void Text_instead_of_a_mapping_is_refused() =>
@@ -52,7 +56,9 @@ public sealed class TopologyFileProblemsTests
 
     [Fact]
     public void A_second_document_is_refused() =>
-        Assert.Contains("my.yaml:3: a second document starts here. Remove the '---' and all behind it", TopologyText.Problems("homeservers:\n  hs1.test: {main: {}}\n---\na: b\n"));
+        Assert.Contains(
+            "my.yaml:3: a second document starts here. Remove the '---' and all behind it",
+            TopologyText.Problems("homeservers:\n  hs1.test: {main: {}}\n---\na: b\n"));
 
     [Fact]
     public void A_bomb_of_aliases_is_refused_quickly()
@@ -68,7 +74,9 @@ public sealed class TopologyFileProblemsTests
 
     [Fact]
     public void An_alias_inside_its_own_anchor_is_refused() =>
-        Assert.Equal(["my.yaml:1: the alias '*a' refers to nothing before it. Write the value itself"], TopologyText.Problems("homeservers: &a {hs1.test: *a}\n"));
+        Assert.Equal(
+            ["my.yaml:1: the alias '*a' refers to nothing before it. Write the value itself"],
+            TopologyText.Problems("homeservers: &a {hs1.test: *a}\n"));
 
     [Fact]
     public void Deep_nesting_is_refused() =>
@@ -99,7 +107,9 @@ public sealed class TopologyFileProblemsTests
     public void A_file_name_that_no_container_could_have_is_refused()
     {
         var result = TopologyFile.Parse("some/My topology.yaml", "homeservers: {hs1.test: {main: {}}}");
-        Assert.Equal("some/My topology.yaml: the file's name 'My topology' is not fit for names of containers. Rename it to 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit",
+        Assert.Equal(
+            "some/My topology.yaml: the file's name 'My topology' is not fit for names of containers. "
+                + "Rename it to 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit",
             Assert.Single(result.Problems).ToString());
     }
 }

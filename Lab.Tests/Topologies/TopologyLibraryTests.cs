@@ -25,7 +25,8 @@ public sealed class TopologyLibraryTests : IDisposable
     public void A_topology_is_loaded_by_its_name() => Assert.Equal("reference", Library.Load("reference").Name);
 
     [Fact]
-    public void A_topology_is_loaded_by_its_path() => Assert.Equal("reference", Library.Load(Path.Combine(_folder.FullName, "reference.yaml")).Name);
+    public void A_topology_is_loaded_by_its_path() =>
+        Assert.Equal("reference", Library.Load(Path.Combine(_folder.FullName, "reference.yaml")).Name);
 
     [Fact]
     public void An_unknown_name_is_wrong_use_and_shows_the_nearest()
@@ -37,18 +38,24 @@ public sealed class TopologyLibraryTests : IDisposable
 
     [Fact]
     public void A_name_unlike_any_other_shows_all() =>
-        Assert.Equal("there is no topology 'x'. Known: broken, reference", Assert.Single(Assert.Throws<LabException>(() => Library.Load("x")).Problems).ToString());
+        Assert.Equal(
+            "there is no topology 'x'. Known: broken, reference",
+            Assert.Single(Assert.Throws<LabException>(() => Library.Load("x")).Problems).ToString());
 
     [Fact]
     public void A_path_to_nothing_is_wrong_use() =>
-        Assert.Equal("no/such.yaml: there is no such file. Name a file, or one of: broken, reference", Assert.Single(Assert.Throws<LabException>(() => Library.Load("no/such.yaml")).Problems).ToString());
+        Assert.Equal(
+            "no/such.yaml: there is no such file. Name a file, or one of: broken, reference",
+            Assert.Single(Assert.Throws<LabException>(() => Library.Load("no/such.yaml")).Problems).ToString());
 
     [Fact]
     public void A_file_with_problems_is_wrong_use_and_shows_them_with_their_lines()
     {
         var error = Assert.Throws<LabException>(() => Library.Load("broken"));
         Assert.Equal(ExitCodes.WrongUse, error.ExitCode);
-        Assert.Equal($"{_folder.Name}/broken.yaml:1: the homeserver has no main process. Add 'main: {{}}'", Assert.Single(error.Problems).ToString());
+        Assert.Equal(
+            $"{_folder.Name}/broken.yaml:1: the homeserver has no main process. Add 'main: {{}}'",
+            Assert.Single(error.Problems).ToString());
     }
 
     [Fact]

@@ -24,7 +24,10 @@ internal static class TopologyReference
         text.Append("\n## Streams\n\n| stream | writers | role |\n|---|---|---|\n");
         foreach (var stream in StreamRule.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| `{stream.Name}` | {(stream.ManyWriters ? "one or more" : "exactly one")} | {(stream.ServesRequests ? "`stream_writer`" : "`event_persister` or `stream_writer`")} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| `{stream.Name}` | {(stream.ManyWriters ? "one or more" : "exactly one")} | "
+                    + $"{(stream.ServesRequests ? "`stream_writer`" : "`event_persister` or `stream_writer`")} |\n");
         }
 
         return text.Append('\n').ToString();
@@ -35,7 +38,9 @@ internal static class TopologyReference
         text.Append(CultureInfo.InvariantCulture, $"## {title}\n\n{shape.Description}\n\n| key | what it is | value |\n|---|---|---|\n");
         foreach (var key in shape.Keys)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| `{key.Name}`{(key.Missing is null ? "" : " (required)")} | {key.Shape.Description} | {Value(key.Shape)} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| `{key.Name}`{(key.Missing is null ? "" : " (required)")} | {key.Shape.Description} | {Value(key.Shape)} |\n");
         }
 
         text.Append('\n');
@@ -65,8 +70,10 @@ internal static class TopologyReference
     private static string Value(Shape shape) => shape switch
     {
         TextShape text => text.Says ?? "text",
-        NumberShape number => string.Create(CultureInfo.InvariantCulture, $"{(number.Whole ? "whole number" : "number")}, {number.Min} to {number.Max}"),
-        ChoiceShape choice => choice.Choices.Count > 8 ? $"a {choice.What}, see below" : string.Join(", ", choice.Choices.Select(word => $"`{word.Word}`")),
+        NumberShape number =>
+            string.Create(CultureInfo.InvariantCulture, $"{(number.Whole ? "whole number" : "number")}, {number.Min} to {number.Max}"),
+        ChoiceShape choice =>
+            choice.Choices.Count > 8 ? $"a {choice.What}, see below" : string.Join(", ", choice.Choices.Select(word => $"`{word.Word}`")),
         NamesShape => "a name or a list of names",
         DictionaryShape dictionary => $"by {dictionary.KeyName}: {Value(dictionary.Value)}",
         FreeMappingShape => "mapping",

@@ -24,11 +24,15 @@ public sealed class TopologyShapeTests
 
     [Fact]
     public void A_topology_without_homeservers_is_refused() =>
-        Assert.Equal(["my.yaml:1: there is no homeserver. Add 'homeservers:' with one, for example 'hs1.test: {main: {}}'"], TopologyText.Problems("description: nothing\n"));
+        Assert.Equal(
+            ["my.yaml:1: there is no homeserver. Add 'homeservers:' with one, for example 'hs1.test: {main: {}}'"],
+            TopologyText.Problems("description: nothing\n"));
 
     [Fact]
     public void Homeservers_without_any_are_refused() =>
-        Assert.Equal(["my.yaml:1: there is no homeserver. Add one, for example 'hs1.test: {main: {}}'"], TopologyText.Problems("homeservers: {}\n"));
+        Assert.Equal(
+            ["my.yaml:1: there is no homeserver. Add one, for example 'hs1.test: {main: {}}'"],
+            TopologyText.Problems("homeservers: {}\n"));
 
     [Fact]
     public void A_homeserver_without_main_is_refused() =>
@@ -99,12 +103,19 @@ public sealed class TopologyShapeTests
     [InlineData("image: 'two words'", "'image' has to be an image reference, here it is 'two words'")]
     [InlineData("version: latest", "'version' has to be a version such as v1.160.0, here it is 'latest'")]
     public void An_image_that_cannot_be_one_is_refused(string synapse, string problem) =>
-        Assert.Equal([$"my.yaml:1: {problem}"], TopologyText.Problems($"synapse: {{{synapse}}}\nhomeservers: {{hs1.test: {{main: {{}}}}}}\n"));
+        Assert.Equal(
+            [$"my.yaml:1: {problem}"],
+            TopologyText.Problems($"synapse: {{{synapse}}}\nhomeservers: {{hs1.test: {{main: {{}}}}}}\n"));
 
     [Fact]
     public void A_version_given_twice_is_refused() =>
-        Assert.Equal(["my.yaml:1: the image 'example/synapse:v1.159.0' names a version already. Remove 'version', or what follows the colon in 'image'"],
-            TopologyText.Problems("synapse: {image: 'example/synapse:v1.159.0', version: v1.160.0}\nhomeservers: {hs1.test: {main: {}}}\n"));
+        Assert.Equal(
+            [
+                "my.yaml:1: the image 'example/synapse:v1.159.0' names a version already. "
+                    + "Remove 'version', or what follows the colon in 'image'",
+            ],
+            TopologyText.Problems(
+                "synapse: {image: 'example/synapse:v1.159.0', version: v1.160.0}\nhomeservers: {hs1.test: {main: {}}}\n"));
 
     [Theory]
     [InlineData("federation_inbound", "user", "its requests carry no access token. Use one of: none, source_ip, origin")]
@@ -131,7 +142,10 @@ public sealed class TopologyShapeTests
     [InlineData("client_reads", "room")]
     [InlineData("typing", "none")]
     public void An_affinity_that_some_requests_of_a_group_can_have_is_taken(string group, string affinity) =>
-        Assert.Equal(AffinityWords.FromWord(affinity), TopologyText.Read($"homeservers: {{hs1.test: {{main: {{}}}}}}\nproxy: {{affinity: {{{group}: {affinity}}}}}\n").Proxy.Affinity[group]);
+        Assert.Equal(
+            AffinityWords.FromWord(affinity),
+            TopologyText.Read(
+                $"homeservers: {{hs1.test: {{main: {{}}}}}}\nproxy: {{affinity: {{{group}: {affinity}}}}}\n").Proxy.Affinity[group]);
 
     [Fact]
     public void An_unknown_proxy_and_an_unknown_affinity_are_shown_together() =>
@@ -151,7 +165,8 @@ public sealed class TopologyShapeTests
     public void An_option_that_the_lab_writes_is_refused_with_the_word_for_it() =>
         Assert.Equal(
             [
-                "my.yaml:5: 'stream_writers' is written by the lab and cannot stand in 'options'. Write it beside 'options', directly under the homeserver",
+                "my.yaml:5: 'stream_writers' is written by the lab and cannot stand in 'options'. "
+                    + "Write it beside 'options', directly under the homeserver",
                 "my.yaml:6: 'listeners' is written by the lab and cannot stand in 'options'. Listeners follow from the role of each worker",
             ],
             TopologyText.Problems("""
@@ -165,5 +180,7 @@ public sealed class TopologyShapeTests
 
     [Fact]
     public void Limits_of_an_unknown_container_are_refused() =>
-        Assert.Equal(["my.yaml:1: there is no container 'postgresql'. Did you mean 'postgres'?"], TopologyText.Problems("limits: {postgresql: {cpus: 1}}\nhomeservers: {hs1.test: {main: {}}}\n"));
+        Assert.Equal(
+            ["my.yaml:1: there is no container 'postgresql'. Did you mean 'postgres'?"],
+            TopologyText.Problems("limits: {postgresql: {cpus: 1}}\nhomeservers: {hs1.test: {main: {}}}\n"));
 }

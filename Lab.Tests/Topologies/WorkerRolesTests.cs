@@ -14,7 +14,9 @@ public sealed class WorkerRolesTests
     public void Every_route_group_of_a_role_is_in_the_catalogue()
     {
         var groups = EndpointCatalogue.Load().Groups.Select(group => group.Name).ToHashSet();
-        Assert.All(WorkerRoles.All.SelectMany(role => role.RouteGroups).Where(group => group != "*"), group => Assert.Contains(group, groups));
+        Assert.All(
+            WorkerRoles.All.SelectMany(role => role.RouteGroups).Where(group => group != "*"),
+            group => Assert.Contains(group, groups));
     }
 
     [Fact]

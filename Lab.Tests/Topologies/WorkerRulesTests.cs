@@ -25,7 +25,9 @@ public sealed class WorkerRulesTests
 
     [Fact]
     public void An_unknown_role_is_shown_with_the_nearest() =>
-        Assert.Equal(["my.yaml:5: there is no role 'generic_workers'. Did you mean 'generic_worker'?"], Problems("    workers:\n      a: {role: generic_workers}\n"));
+        Assert.Equal(
+            ["my.yaml:5: there is no role 'generic_workers'. Did you mean 'generic_worker'?"],
+            Problems("    workers:\n      a: {role: generic_workers}\n"));
 
     [Theory]
     [InlineData("Generic")]
@@ -34,7 +36,10 @@ public sealed class WorkerRulesTests
     [InlineData("wörker")]
     public void A_name_that_no_host_can_have_is_refused(string name) =>
         Assert.Equal(
-            [$"my.yaml:5: a name of a worker has to be 1 to 40 of a-z, 0-9, _ and -, beginning with a letter and ending with a letter or digit, so that a host name can be made of it, here it is '{name}'"],
+            [
+                "my.yaml:5: a name of a worker has to be 1 to 40 of a-z, 0-9, _ and -, beginning with a letter and ending with a letter "
+                    + $"or digit, so that a host name can be made of it, here it is '{name}'",
+            ],
             Problems($"    workers:\n      {name}: {{role: generic_worker}}\n"));
 
     [Theory]
@@ -42,7 +47,9 @@ public sealed class WorkerRulesTests
     [InlineData("master")]
     [InlineData("redis")]
     public void A_name_that_belongs_to_the_lab_is_refused(string name) =>
-        Assert.Equal([$"my.yaml:5: the name '{name}' belongs to the lab. Give the worker another name"], Problems($"    workers:\n      {name}: {{role: generic_worker}}\n"));
+        Assert.Equal(
+            [$"my.yaml:5: the name '{name}' belongs to the lab. Give the worker another name"],
+            Problems($"    workers:\n      {name}: {{role: generic_worker}}\n"));
 
     [Fact]
     public void Two_workers_of_one_name_are_refused() =>
@@ -75,7 +82,11 @@ public sealed class WorkerRulesTests
 
     [Fact]
     public void A_short_name_that_belongs_to_a_container_is_refused() =>
-        Assert.Equal(["my.yaml:2: the short name 'postgres' belongs to a container of the lab. Let the server_name begin with another word, such as hs1"],
+        Assert.Equal(
+            [
+                "my.yaml:2: the short name 'postgres' belongs to a container of the lab. "
+                    + "Let the server_name begin with another word, such as hs1",
+            ],
             TopologyText.Problems("homeservers:\n  postgres.test: {main: {}}\n"));
 
     [Fact]
@@ -122,7 +133,9 @@ public sealed class WorkerRulesTests
 
     [Fact]
     public void A_stream_without_a_writer_is_refused() =>
-        Assert.Equal(["my.yaml:4: stream 'typing' has no writer. Name a worker, or remove the key for the main process to write it"], Problems("    stream_writers: {typing: []}\n"));
+        Assert.Equal(
+            ["my.yaml:4: stream 'typing' has no writer. Name a worker, or remove the key for the main process to write it"],
+            Problems("    stream_writers: {typing: []}\n"));
 
     [Fact]
     public void A_writer_named_twice_is_refused() =>
@@ -143,7 +156,9 @@ public sealed class WorkerRulesTests
 
     [Fact]
     public void Main_is_not_called_master() =>
-        Assert.Equal(["my.yaml:4: the main process is called 'main' here; the lab writes 'master' where Synapse wants that. Write 'main'"], Problems("    stream_writers: {typing: master}\n"));
+        Assert.Equal(
+            ["my.yaml:4: the main process is called 'main' here; the lab writes 'master' where Synapse wants that. Write 'main'"],
+            Problems("    stream_writers: {typing: master}\n"));
 
     [Fact]
     public void A_writer_without_replication_listener_is_refused() =>
@@ -173,20 +188,26 @@ public sealed class WorkerRulesTests
     [Fact]
     public void A_federation_sender_that_is_not_listed_is_shown_beside_one_that_is() =>
         Assert.Equal(
-            ["my.yaml:4: 'sender2' would do nothing: role federation_sender has to be named in 'federation_sender_instances'. Add 'federation_sender_instances: sender', or remove the worker"],
+            [
+                "my.yaml:4: 'sender2' would do nothing: role federation_sender has to be named in 'federation_sender_instances'. "
+                    + "Add 'federation_sender_instances: sender', or remove the worker",
+            ],
             Problems("    workers: {sender: {role: federation_sender, count: 2}}\n    federation_sender_instances: sender1\n"));
 
     [Theory]
     [InlineData("federation_sender_instances", "nothing would be sent to other homeservers")]
     [InlineData("pusher_instances", "no push notification would be sent")]
     public void A_list_that_names_nobody_is_refused(string option, string consequence) =>
-        Assert.Equal([$"my.yaml:4: '{option}' names nobody: {consequence}. Name workers, or remove the key for the main process to do it"], Problems($"    {option}: []\n"));
+        Assert.Equal(
+            [$"my.yaml:4: '{option}' names nobody: {consequence}. Name workers, or remove the key for the main process to do it"],
+            Problems($"    {option}: []\n"));
 
     [Fact]
     public void A_task_for_one_worker_is_not_given_to_a_group() =>
         Assert.Equal(
             [
-                "my.yaml:4: 'bg1', 'bg2' would do nothing: role background_worker has to be named in 'run_background_tasks_on'. Add 'run_background_tasks_on: bg', or remove the worker",
+                "my.yaml:4: 'bg1', 'bg2' would do nothing: role background_worker has to be named in 'run_background_tasks_on'. "
+                    + "Add 'run_background_tasks_on: bg', or remove the worker",
                 "my.yaml:5: 'run_background_tasks_on' takes exactly one worker, 'bg' stands for 2. Name one of bg1, bg2",
             ],
             Problems("    workers: {bg: {role: background_worker, count: 2}}\n    run_background_tasks_on: bg\n"));
@@ -194,13 +215,19 @@ public sealed class WorkerRulesTests
     [Fact]
     public void Outbound_federation_is_not_restricted_to_main() =>
         Assert.Equal(
-            ["my.yaml:4: 'outbound_federation_restricted_to' takes workers only, Synapse does not accept the main process there. Name a worker, for example one with 'role: federation_sender'"],
+            [
+                "my.yaml:4: 'outbound_federation_restricted_to' takes workers only, Synapse does not accept the main process there. "
+                    + "Name a worker, for example one with 'role: federation_sender'",
+            ],
             Problems("    outbound_federation_restricted_to: main\n"));
 
     [Fact]
     public void With_two_media_repositories_one_has_to_clean_up() =>
         Assert.Equal(
-            ["my.yaml:4: there are 2 media repositories, and none is named to clean up. Add 'media_instance_running_background_jobs: media1'"],
+            [
+                "my.yaml:4: there are 2 media repositories, and none is named to clean up. "
+                    + "Add 'media_instance_running_background_jobs: media1'",
+            ],
             Problems("    workers: {media: {role: media_repository, count: 2}}\n"));
 
     [Fact]
@@ -212,12 +239,17 @@ public sealed class WorkerRulesTests
     [Fact]
     public void A_worker_in_a_shared_container_has_no_limits_of_its_own() =>
         Assert.Equal(
-            ["my.yaml:5: a worker cannot have limits of its own with 'packing: one-container'. Limit the container under 'main', or use 'packing: separate'"],
+            [
+                "my.yaml:5: a worker cannot have limits of its own with 'packing: one-container'. "
+                    + "Limit the container under 'main', or use 'packing: separate'",
+            ],
             Problems("    workers: {a: {role: generic_worker, limits: {cpus: 1}}}\n", "packing: one-container\n"));
 
     [Fact]
     public void All_problems_are_shown_at_once_from_top_to_bottom() =>
-        Assert.Equal([2, 3, 6, 8, 9, 10], ManyProblems().Select(problem => int.Parse(problem.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            [2, 3, 6, 8, 9, 10],
+            ManyProblems().Select(problem => int.Parse(problem.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)));
 
     private static IReadOnlyList<string> ManyProblems() => TopologyText.Problems("""
         description: many things are wrong

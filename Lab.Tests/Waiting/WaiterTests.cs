@@ -17,7 +17,11 @@ public sealed class WaiterTests
     {
         var looks = 0;
 
-        await _waiter.UntilAsync(TimeSpan.FromSeconds(30), "it is the fifth look", _ => LookAsync(new Observation(++looks == 5, $"{looks}")), CancellationToken.None);
+        await _waiter.UntilAsync(
+            TimeSpan.FromSeconds(30),
+            "it is the fifth look",
+            _ => LookAsync(new Observation(++looks == 5, $"{looks}")),
+            CancellationToken.None);
 
         Assert.Equal(5, looks);
     }
@@ -45,7 +49,10 @@ public sealed class WaiterTests
     {
         var error = await Assert.ThrowsAsync<LabException>(() => _waiter.UntilAsync(
             Soon,
-            [new Condition("the sun shines", _ => Task.FromResult(Observation.Yes("one sun"))), new Condition("it rains", _ => LookAsync(Observation.No("dry")))]));
+            [
+                new Condition("the sun shines", _ => Task.FromResult(Observation.Yes("one sun"))),
+                new Condition("it rains", _ => LookAsync(Observation.No("dry"))),
+            ]));
 
         Assert.Equal(
             """
@@ -63,7 +70,8 @@ public sealed class WaiterTests
         var looks = 0;
 
         await _waiter.UntilAsync(
-            TimeSpan.FromSeconds(30), "it answers", async _ => ++looks < 3 ? throw new IOException(await LookAsync("refused")) : Observation.Yes("answered"), CancellationToken.None);
+            TimeSpan.FromSeconds(30), "it answers", async _ =>
+                ++looks < 3 ? throw new IOException(await LookAsync("refused")) : Observation.Yes("answered"), CancellationToken.None);
 
         Assert.Equal(3, looks);
     }
@@ -103,7 +111,10 @@ public sealed class WaiterTests
 
         await _waiter.UntilAsync(
             TimeSpan.FromSeconds(30),
-            [new Condition("one", _ => Task.FromResult(Observation.Yes(""))), new Condition("two", _ => Task.FromResult(Observation.Yes("")))],
+            [
+                new Condition("one", _ => Task.FromResult(Observation.Yes(""))),
+                new Condition("two", _ => Task.FromResult(Observation.Yes(""))),
+            ],
             (check, _) => held.Add(check.Name));
 
         Assert.Equal(["one", "two"], held.Order());
@@ -114,7 +125,12 @@ public sealed class WaiterTests
     {
         var report = Counted(200);
 
-        Assert.Equal(["waited 200 s in vain for: the count never ends", .. Enumerable.Range(0, 200).Select(i => $"    t={i + ".00",6} s  count {i}")], report.Split(Environment.NewLine));
+        Assert.Equal(
+            [
+                "waited 200 s in vain for: the count never ends",
+                .. Enumerable.Range(0, 200).Select(i => $"    t={i + ".00",6} s  count {i}"),
+            ],
+            report.Split(Environment.NewLine));
     }
 
     [Fact]
@@ -173,7 +189,9 @@ public sealed class WaiterTests
         var history = new ObservationHistory("it answers");
         history.Add(TimeSpan.Zero, Observation.No("not yet:\n502"));
 
-        Assert.EndsWith("    t=  0.00 s  not yet:\n                  502", history.ToProblem(TimeSpan.FromSeconds(1)).What.ReplaceLineEndings("\n"));
+        Assert.EndsWith(
+            "    t=  0.00 s  not yet:\n                  502",
+            history.ToProblem(TimeSpan.FromSeconds(1)).What.ReplaceLineEndings("\n"));
     }
 
     private static string Counted(int looks)

@@ -43,8 +43,13 @@ public sealed class CatalogueReviewTests
     [Fact]
     public void An_endpoint_that_moved_to_workers_is_named_unless_the_entry_says_why_main_keeps_it()
     {
-        Assert.Equal(["sync.yaml:6: GET /events/x1: registered on workers, but the catalogue leaves it to main"], Compare(Sync, Both, Both));
-        var withNote = Sync.Replace("served_by: main, since: '1.4', source: x", "served_by: main, since: '1.4', source: x, note: broken there", StringComparison.Ordinal);
+        Assert.Equal(
+            ["sync.yaml:6: GET /events/x1: registered on workers, but the catalogue leaves it to main"],
+            Compare(Sync, Both, Both));
+        var withNote = Sync.Replace(
+            "served_by: main, since: '1.4', source: x",
+            "served_by: main, since: '1.4', source: x, note: broken there",
+            StringComparison.Ordinal);
         var (catalogue, _) = EndpointCatalogue.Read([("sync.yaml", withNote)]);
         var difference = Assert.Single(CatalogueReview.Compare(catalogue!, [Of(Both)], [Of(Both)]));
         Assert.Equal("broken there", difference.Reason);
@@ -58,7 +63,9 @@ public sealed class CatalogueReviewTests
     {
         var (catalogue, problems) = EndpointCatalogue.Read([("sync.yaml", catalogueText)]);
         Assert.Empty(problems);
-        return CatalogueReview.Compare(catalogue!, [Of(main)], [Of(workers)]).Where(difference => difference.Reason is null).Select(difference => difference.ToString());
+        return CatalogueReview.Compare(catalogue!, [Of(main)], [Of(workers)])
+            .Where(difference => difference.Reason is null)
+            .Select(difference => difference.ToString());
     }
 
     private static RegisteredRoutes Of(RegisteredRoute[] routes) => new("1.0.0", "main", [], routes);

@@ -24,5 +24,8 @@ public sealed class ServletPatternTests
     [InlineData("^/a(?=b)$")]
     [InlineData("^/a{2}$")]
     public void A_pattern_of_a_kind_never_seen_is_reported_and_not_guessed(string pattern) =>
-        Assert.Contains("no servlet had so far", Assert.Throws<FormatException>(() => new ServletPattern(pattern).Samples()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no servlet had so far",
+            Assert.Throws<FormatException>(() => new ServletPattern(pattern).Samples()).Message,
+            StringComparison.Ordinal);
 }

@@ -23,7 +23,9 @@ public sealed class ComposeByHandTests : IAsyncLifetime
     public ComposeByHandTests()
     {
         var ports = FreePorts(4);
-        _deployment = KnownTopologies.Build("monolith", new DeploymentInputs { LabName = _name, Ports = new PortPlan(ports[0], ports[1], ports[2], ports[3]) });
+        _deployment = KnownTopologies.Build(
+            "monolith",
+            new DeploymentInputs { LabName = _name, Ports = new PortPlan(ports[0], ports[1], ports[2], ports[3]) });
         LabFileWriter.Write(new LabFolder(_folder.Path), ComposeRenderer.RenderProject(_deployment));
     }
 
@@ -33,7 +35,10 @@ public sealed class ComposeByHandTests : IAsyncLifetime
     {
         using (_engine)
         {
-            await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveContainersAsync(_name, new LabFolder(_folder.Path), CancellationToken.None);
+            await new LabCleaner(_engine, new ProcessTable(), TimeProvider.System).RemoveContainersAsync(
+                _name,
+                new LabFolder(_folder.Path),
+                CancellationToken.None);
             // By hand, nothing says on a network whose it is.
             await _engine.RemoveNetworkAsync(LabLabels.Project(_name), CancellationToken.None);
         }
@@ -47,7 +52,10 @@ public sealed class ComposeByHandTests : IAsyncLifetime
         var up = await ShellAsync("docker compose up --detach");
 
         Assert.NotEqual(0, up.ExitCode);
-        Assert.EndsWith("required variable LAB_UID is missing a value: run ./make-secrets first", up.Error.Split('\n')[0], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "required variable LAB_UID is missing a value: run ./make-secrets first",
+            up.Error.Split('\n')[0],
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("secrets")));
         Assert.Empty(await _engine.ListAsync($"{LabLabels.Name}={_name}", CancellationToken.None));
     }
@@ -62,11 +70,15 @@ public sealed class ComposeByHandTests : IAsyncLifetime
         var up = await ShellAsync("docker compose up --detach postgres");
 
         Assert.NotEqual(0, up.ExitCode);
-        Assert.Contains($"bind source path does not exist: {_folder.File(LabSecrets.PostgresPassword)}", up.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"bind source path does not exist: {_folder.File(LabSecrets.PostgresPassword)}",
+            up.Error,
+            StringComparison.Ordinal);
         Assert.False(Path.Exists(_folder.File(LabSecrets.PostgresPassword)));
     }
 
-    // As docker run --volume, and projects of earlier versions, leave them. The second run began with certs/ca.key written and ca.crt refused.
+    // As docker run --volume, and projects of earlier versions, leave them. The second run began with certs/ca.key written and ca.crt
+    // refused.
     [Fact]
     public async Task Folders_that_an_engine_made_in_place_of_secrets_are_mended_also_after_make_secrets_has_met_them()
     {
@@ -82,7 +94,8 @@ public sealed class ComposeByHandTests : IAsyncLifetime
 
         Assert.True(made.ExitCode == 0, made.Error);
         Assert.All(taken, path => Assert.True(File.Exists(_folder.File(path)), path));
-        Assert.All(taken, path => Assert.Contains($"make-secrets: took back {path} from the engine. ", made.Output, StringComparison.Ordinal));
+        Assert.All(taken, path =>
+            Assert.Contains($"make-secrets: took back {path} from the engine. ", made.Output, StringComparison.Ordinal));
         var checkedCertificate = await ShellAsync("openssl verify -CAfile certs/ca.crt proxy/certs/hs1.test.crt");
         Assert.True(checkedCertificate.ExitCode == 0, checkedCertificate.Error);
     }

@@ -42,9 +42,14 @@ public sealed class ComposeFolderTests
     public void No_checked_in_project_is_left_over() =>
         Assert.Equal(
             KnownTopologies.Library.Names,
-            new DirectoryInfo(Path.Combine(KnownTopologies.Root, "compose")).GetDirectories().Select(folder => folder.Name).Order(StringComparer.Ordinal));
+            new DirectoryInfo(Path.Combine(KnownTopologies.Root, "compose"))
+                .GetDirectories()
+                .Select(folder => folder.Name)
+                .Order(StringComparer.Ordinal));
 
     // What compose/.gitignore names.
     private static bool LeftByRunningIt(string file) =>
-        file == ".env" || file.Split('/').Intersect(["secrets", "certs"]).Any() || (file.StartsWith("media/", StringComparison.Ordinal) && !file.EndsWith("/.keep", StringComparison.Ordinal));
+        file == ".env"
+            || file.Split('/').Intersect(["secrets", "certs"]).Any()
+            || (file.StartsWith("media/", StringComparison.Ordinal) && !file.EndsWith("/.keep", StringComparison.Ordinal));
 }

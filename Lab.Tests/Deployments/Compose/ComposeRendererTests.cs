@@ -22,13 +22,16 @@ public sealed class ComposeRendererTests
         return YamlValues.ToValue(node!);
     }
 
-    private static IReadOnlyDictionary<string, object?> Map(object? value) => Assert.IsAssignableFrom<IReadOnlyDictionary<string, object?>>(value);
+    private static IReadOnlyDictionary<string, object?> Map(object? value) =>
+        Assert.IsAssignableFrom<IReadOnlyDictionary<string, object?>>(value);
 
     [Theory]
     [InlineData("reference")]
     [InlineData("every-role")]
     public void The_whole_file_of_a_lab_that_the_lab_itself_starts_on_a_prepared_database_is_as_reviewed(string topology) =>
-        Snapshot.Match(ComposeRenderer.Render(KnownTopologies.Build(topology, new DeploymentInputs { PreparedDatabase = true, LabName = "mine" })), $"Deployments/{topology}.prepared.yaml");
+        Snapshot.Match(
+            ComposeRenderer.Render(KnownTopologies.Build(topology, new DeploymentInputs { PreparedDatabase = true, LabName = "mine" })),
+            $"Deployments/{topology}.prepared.yaml");
 
     private static string Render(string text, bool prepared) =>
         ComposeRenderer.Render(DeploymentBuilder.Build(TopologyText.Read(text), new DeploymentInputs { PreparedDatabase = prepared }));
@@ -59,7 +62,8 @@ public sealed class ComposeRendererTests
     [Theory]
     [MemberData(nameof(Names))]
     public void Nothing_restarts_by_itself(string topology) =>
-        Assert.All(Services(ComposeRenderer.Render(KnownTopologies.Build(topology))).Values, service => Assert.False(Map(service).ContainsKey("restart")));
+        Assert.All(Services(ComposeRenderer.Render(KnownTopologies.Build(topology))).Values, service =>
+            Assert.False(Map(service).ContainsKey("restart")));
 
     [Fact]
     public void The_engine_looks_at_health_only_where_a_container_waits_for_it()
@@ -82,7 +86,9 @@ public sealed class ComposeRendererTests
     [Fact]
     public void HAProxy_as_the_lab_s_own_proxy_has_its_image_its_files_and_the_same_ports()
     {
-        var deployment = DeploymentBuilder.Build(TopologyText.Read("homeservers: {hs1.test: {main: {}}}\nproxy: {kind: haproxy}"), new DeploymentInputs());
+        var deployment = DeploymentBuilder.Build(
+            TopologyText.Read("homeservers: {hs1.test: {main: {}}}\nproxy: {kind: haproxy}"),
+            new DeploymentInputs());
 
         Snapshot.Match(ComposeRenderer.Render(deployment), "Deployments/haproxy/docker-compose.yaml");
         Assert.Contains(ComposeRenderer.RenderProject(deployment), file => file.Path == "proxy/haproxy.cfg");
@@ -94,10 +100,16 @@ public sealed class ComposeRendererTests
     {
         var deployment = KnownTopologies.Build("monolith");
         var main = deployment.Containers[1] with { Command = ["echo", "$HOME"] };
-        Assert.Contains("command: [echo, $$HOME]", ComposeRenderer.Render(deployment with { Containers = [deployment.Containers[0], main, deployment.Containers[2]] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "command: [echo, $$HOME]",
+            ComposeRenderer.Render(deployment with { Containers = [deployment.Containers[0], main, deployment.Containers[2]] }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_description_of_several_lines_stays_a_comment() =>
-        Assert.Contains("# One. Two: three\n", Render("description: |\n  One.\n  Two: three\nhomeservers: {hs1.test: {main: {}}}\n", prepared: true), StringComparison.Ordinal);
+        Assert.Contains(
+            "# One. Two: three\n",
+            Render("description: |\n  One.\n  Two: three\nhomeservers: {hs1.test: {main: {}}}\n", prepared: true),
+            StringComparison.Ordinal);
 }

@@ -25,7 +25,8 @@ public sealed class SecretsScriptTests(ProjectWithSecrets project) : IClassFixtu
         using var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_folder.FullName, "certs/ca.crt"));
         Assert.All(_deployment.Homeservers, homeserver =>
         {
-            using var certificate = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_folder.FullName, $"proxy/certs/{homeserver.ServerName}.crt"));
+            using var certificate = X509CertificateLoader.LoadCertificateFromFile(
+                Path.Combine(_folder.FullName, $"proxy/certs/{homeserver.ServerName}.crt"));
             using var chain = new X509Chain();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.Add(authority);
@@ -46,7 +47,9 @@ public sealed class SecretsScriptTests(ProjectWithSecrets project) : IClassFixtu
 
     [Fact]
     public void A_signing_key_has_the_form_that_synapse_reads() =>
-        Assert.Matches("^ed25519 a_[0-9a-f]{4} [A-Za-z0-9+/]{43}\n$", File.ReadAllText(Path.Combine(_folder.FullName, "hs2/secrets/signing.key")));
+        Assert.Matches(
+            "^ed25519 a_[0-9a-f]{4} [A-Za-z0-9+/]{43}\n$",
+            File.ReadAllText(Path.Combine(_folder.FullName, "hs2/secrets/signing.key")));
 
     [Fact]
     public void What_is_there_already_is_kept()

@@ -9,7 +9,10 @@ using Xunit;
 
 namespace SynapseLab.Tests.Deployments.Defaults;
 
-/// <summary>docs/defaults.md has every value that the lab changes: what is rendered for all topologies and both proxies is either in the table, with the value that it says, or a name, port, path or duty.</summary>
+/// <summary>
+/// docs/defaults.md has every value that the lab changes: what is rendered for all topologies and both proxies is either in the table, with
+/// the value that it says, or a name, port, path or duty.
+/// </summary>
 public sealed partial class ChangedDefaultsTests
 {
     private const string Documentation = "docs/defaults.md";
@@ -19,22 +22,29 @@ public sealed partial class ChangedDefaultsTests
     {
         ["Synapse"] =
         [
-            "server_name", "signing_key_path", "macaroon_secret_key_path", "form_secret_path", "registration_shared_secret_path", "worker_replication_secret_path",
-            "listeners.type", "listeners.port", "listeners.path", "listeners.resources.names", "log_config", "database.name", "database.args.host", "database.args.dbname", "database.args.user",
-            "database.args.passfile", "redis.enabled", "redis.host", "redis.path", "redis.password_path", "instance_map", "stream_writers", "federation_sender_instances", "pusher_instances", "outbound_federation_restricted_to",
-            "run_background_tasks_on", "notify_appservices_from_worker", "update_user_directory_from_worker", "media_store_path", "enable_media_repo", "media_instance_running_background_jobs",
+            "server_name", "signing_key_path", "macaroon_secret_key_path", "form_secret_path", "registration_shared_secret_path",
+            "worker_replication_secret_path",
+            "listeners.type", "listeners.port", "listeners.path", "listeners.resources.names", "log_config", "database.name",
+            "database.args.host", "database.args.dbname", "database.args.user",
+            "database.args.passfile", "redis.enabled", "redis.host", "redis.path", "redis.password_path", "instance_map", "stream_writers",
+            "federation_sender_instances", "pusher_instances", "outbound_federation_restricted_to",
+            "run_background_tasks_on", "notify_appservices_from_worker", "update_user_directory_from_worker", "media_store_path",
+            "enable_media_repo", "media_instance_running_background_jobs",
             "worker_app", "worker_name", "worker_log_config",
         ],
         ["Postgres"] = ["encoding", "locale"],
         ["Redis"] = ["requirepass", "port", "unixsocket", "unixsocketperm"],
         ["nginx"] =
         [
-            "pid", "client_body_temp_path", "proxy_temp_path", "fastcgi_temp_path", "uwsgi_temp_path", "scgi_temp_path", "set_real_ip_from", "proxy_set_header", "log_format", "access_log", "listen",
-            "server_name", "ssl_certificate", "ssl_certificate_key", "if", "add_header", "proxy_pass", "return", "hash", "zone", "set", "set_by", "server", "resolve",
+            "pid", "client_body_temp_path", "proxy_temp_path", "fastcgi_temp_path", "uwsgi_temp_path", "scgi_temp_path", "set_real_ip_from",
+            "proxy_set_header", "log_format", "access_log", "listen",
+            "server_name", "ssl_certificate", "ssl_certificate_key", "if", "add_header", "proxy_pass", "return", "hash", "zone", "set",
+            "set_by", "server", "resolve",
         ],
         ["HAProxy"] =
         [
-            "ssl-load-extra-files", "ssl-load-extra-del-ext", "nameserver", "mode", "bind", "http-request", "http-response", "acl", "use_backend", "log-format", "server", "id", "weight",
+            "ssl-load-extra-files", "ssl-load-extra-del-ext", "nameserver", "mode", "bind", "http-request", "http-response", "acl",
+            "use_backend", "log-format", "server", "id", "weight",
             "balance", "hash-type",
         ],
     };
@@ -44,7 +54,11 @@ public sealed partial class ChangedDefaultsTests
     {
         var told = ChangedDefaults.All.SelectMany(row => row.Settings.Select(setting => (row.Program, setting))).ToHashSet();
         Assert.Equal(told.Count, ChangedDefaults.All.Sum(row => row.Settings.Count));
-        Assert.Empty(Rendered().Where(value => !told.Contains((value.Program, value.Setting)) && !Structure[value.Program].Contains(value.Setting)).Select(value => $"{value.Program}: {value.Setting} {value.Value}").Distinct());
+        Assert.Empty(
+            Rendered()
+                .Where(value => !told.Contains((value.Program, value.Setting)) && !Structure[value.Program].Contains(value.Setting))
+                .Select(value => $"{value.Program}: {value.Setting} {value.Value}")
+                .Distinct());
     }
 
     [Fact]
@@ -55,25 +69,33 @@ public sealed partial class ChangedDefaultsTests
         {
             var values = rendered[(row.Program, setting)].Distinct().ToArray();
             Assert.True(values.Length > 0, $"{row.Program}'s {setting} is in the table and in no rendered file");
-            Assert.True(!row.IsExact || values is [var only] && only == row.Lab, $"{row.Program}'s {setting} is {string.Join(" and ", values)}, the table says {row.Lab}");
+            Assert.True(
+                !row.IsExact || values is [var only] && only == row.Lab,
+                $"{row.Program}'s {setting} is {string.Join(" and ", values)}, the table says {row.Lab}");
         }));
     }
 
     [Theory]
     [InlineData("synchronous_commit")]
     [InlineData("full_page_writes")]
-    public void Nothing_that_a_killed_Postgres_would_lose_is_set(string setting) => Assert.DoesNotContain(Rendered(), value => value.Setting == setting);
+    public void Nothing_that_a_killed_Postgres_would_lose_is_set(string setting) =>
+        Assert.DoesNotContain(Rendered(), value => value.Setting == setting);
 
     [Fact]
     public void Synapse_s_own_defaults_hold_for_presence_and_for_syncs_that_are_repeated() =>
-        Assert.DoesNotContain(Rendered(), value => value.Program == "Synapse" && (value.Setting.StartsWith("presence", StringComparison.Ordinal) || value.Setting.StartsWith("caches", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            Rendered().Where(value => value.Program == "Synapse"),
+            value => value.Setting.StartsWith("presence", StringComparison.Ordinal)
+                || value.Setting.StartsWith("caches", StringComparison.Ordinal));
 
     [Fact]
     public void The_documentation_is_what_the_table_says()
     {
         var text = File.ReadAllText(Path.Combine(KnownTopologies.Root, Documentation));
         Assert.Matches(Generated(), text);
-        Snapshot.MatchRepositoryFile(Generated().Replace(text, match => match.Groups[1].Value + Markdown() + match.Groups[2].Value), Documentation);
+        Snapshot.MatchRepositoryFile(
+            Generated().Replace(text, match => match.Groups[1].Value + Markdown() + match.Groups[2].Value),
+            Documentation);
     }
 
     private static string Markdown()
@@ -81,11 +103,17 @@ public sealed partial class ChangedDefaultsTests
         var text = new StringBuilder();
         foreach (var program in ChangedDefaults.All.GroupBy(row => row.Program))
         {
-            text.Append(CultureInfo.InvariantCulture, $"## {program.Key}\n\n| setting | default | lab | why | what it changes for a fault or a measurement |\n|---|---|---|---|---|\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"## {program.Key}\n\n| setting | default | lab | why | what it changes for a fault or a measurement |\n"
+                    + $"|---|---|---|---|---|\n");
             foreach (var row in program)
             {
                 var lab = row.IsExact ? $"`{row.Lab}`" : row.Lab;
-                text.Append(CultureInfo.InvariantCulture, $"| {string.Join(", ", row.Settings.Select(setting => $"`{setting}`"))} | {row.Default} | {lab} | {row.Why} | {row.Changes} |\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {string.Join(", ", row.Settings.Select(setting => $"`{setting}`"))} | {row.Default} | {lab} | {row.Why} | "
+                        + $"{row.Changes} |\n");
             }
 
             text.Append('\n');
@@ -112,7 +140,8 @@ public sealed partial class ChangedDefaultsTests
             "redis/start.sh" => Redis(file.Contents),
             "proxy/nginx.conf" => Nginx(file.Contents),
             "proxy/haproxy.cfg" => Haproxy(file.Contents),
-            _ when file.Path.EndsWith("/homeserver.yaml", StringComparison.Ordinal) || file.Path.Contains("/workers/", StringComparison.Ordinal) => Synapse(file.Contents),
+            _ when file.Path.EndsWith("/homeserver.yaml", StringComparison.Ordinal)
+                || file.Path.Contains("/workers/", StringComparison.Ordinal) => Synapse(file.Contents),
             _ => [],
         }));
     }
@@ -147,12 +176,17 @@ public sealed partial class ChangedDefaultsTests
     };
 
     private static IEnumerable<(string Program, string Setting, string Value)> Redis(string text) =>
-        RedisConfiguration().Match(text).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', 2)).Select(pair => ("Redis", pair[0], pair[1]));
+        RedisConfiguration()
+            .Match(text).Groups[1].Value
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ', 2))
+            .Select(pair => ("Redis", pair[0], pair[1]));
 
     private static IEnumerable<(string Program, string Setting, string Value)> Nginx(string text)
     {
         var inMap = false;
-        foreach (var line in text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] is not ('#' or '\'' or '"')))
+        var lines = text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] is not ('#' or '\'' or '"'));
+        foreach (var line in lines)
         {
             if (line.EndsWith('{') || line == "}")
             {
@@ -175,7 +209,8 @@ public sealed partial class ChangedDefaultsTests
     {
         string[] ofTwoWords = ["timeout", "hold", "option"];
         // Sections begin at the margin: "frontend lab".
-        foreach (var line in text.Split('\n').Where(line => line.StartsWith(' ')).Select(line => line.Trim()).Where(line => !line.StartsWith('#')))
+        var lines = text.Split('\n').Where(line => line.StartsWith(' ')).Select(line => line.Trim()).Where(line => !line.StartsWith('#'));
+        foreach (var line in lines)
         {
             var words = line.Split(' ');
             var name = ofTwoWords.Contains(words[0]) ? 2 : 1;

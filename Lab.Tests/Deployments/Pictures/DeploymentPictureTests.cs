@@ -18,7 +18,11 @@ public sealed class DeploymentPictureTests
     public void Every_process_is_in_the_picture_by_name(string topology)
     {
         var deployment = KnownTopologies.Build(topology);
-        var texts = Parse(DeploymentPicture.Render(deployment)).Descendants().Where(element => element.Name.LocalName == "text").Select(text => text.Value).ToArray();
+        var texts = Parse(DeploymentPicture.Render(deployment))
+            .Descendants()
+            .Where(element => element.Name.LocalName == "text")
+            .Select(text => text.Value)
+            .ToArray();
         Assert.All(deployment.Processes, process => Assert.Contains(texts, text => text.Contains(process.Name, StringComparison.Ordinal)));
     }
 

@@ -11,13 +11,26 @@ public sealed class CiFilesTests
     [Fact]
     public void Both_run_the_same_commands_so_that_what_is_tried_of_one_holds_for_the_other()
     {
-        var github = CiJob.GitHub().Steps.Select(step => step.Command.Replace("$GITHUB_RUN_ID", "ID", StringComparison.Ordinal).Replace(" --logger GitHubActions", "", StringComparison.Ordinal));
+        var github = CiJob.GitHub().Steps
+            .Select(step =>
+                step.Command
+                    .Replace("$GITHUB_RUN_ID", "ID", StringComparison.Ordinal)
+                    .Replace(" --logger GitHubActions", "", StringComparison.Ordinal));
         // if [ "$CI_JOB_STATUS" != success ]; then COMMAND; fi
-        var gitlab = CiJob.GitLab().Steps.Skip(1).Select(step => Regex.Replace(step.Command.Replace("$CI_JOB_ID", "ID", StringComparison.Ordinal), "^if \\[ \"\\$CI_JOB_STATUS\" != success \\]; then (.*); fi$", "$1"));
+        var gitlab = CiJob.GitLab().Steps
+            .Skip(1)
+            .Select(step =>
+                Regex.Replace(
+                    step.Command.Replace("$CI_JOB_ID", "ID", StringComparison.Ordinal),
+                    "^if \\[ \"\\$CI_JOB_STATUS\" != success \\]; then (.*); fi$",
+                    "$1"));
 
         Assert.Equal(github, gitlab);
         Assert.Equal(CiJob.GitHub().Artifacts, CiJob.GitLab().Artifacts);
-        Assert.Contains(CiJob.GitHub().Steps, step => step.Condition == CiCondition.Failure && step.Command.Contains($" collect {CiJob.GitHub().Artifacts} ", StringComparison.Ordinal));
+        var collect = $" collect {CiJob.GitHub().Artifacts} ";
+        Assert.Contains(
+            CiJob.GitHub().Steps,
+            step => step.Condition == CiCondition.Failure && step.Command.Contains(collect, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -32,10 +45,14 @@ public sealed class CiFilesTests
         var own = Versions(Path.Combine(root, "Directory.Packages.props"), "PackageVersion");
         var suite = Versions(Path.Combine(root, "docs/ci/suite/Suite.csproj"), "PackageReference");
 
-        Assert.Equal(["Microsoft.NET.Test.Sdk", "xunit", "xunit.runner.visualstudio"], suite.Keys.Intersect(own.Keys).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Microsoft.NET.Test.Sdk", "xunit", "xunit.runner.visualstudio"],
+            suite.Keys.Intersect(own.Keys).Order(StringComparer.Ordinal));
         Assert.All(suite.Keys.Intersect(own.Keys), package => Assert.Equal(own[package], suite[package]));
     }
 
     private static Dictionary<string, string> Versions(string file, string element) =>
-        XDocument.Load(file).Descendants(element).ToDictionary(package => package.Attribute("Include")!.Value, package => package.Attribute("Version")!.Value);
+        XDocument.Load(file)
+            .Descendants(element)
+            .ToDictionary(package => package.Attribute("Include")!.Value, package => package.Attribute("Version")!.Value);
 }

@@ -9,8 +9,9 @@ using Xunit;
 namespace SynapseLab.Tests.RealLab.Ci;
 
 /// <summary>
-/// The workflows of docs/ci, every command of them, in a stranger's repository: the suite of docs/ci/suite, a lab's checkout beside it in which nothing runs, and what
-/// a runner sets. Only what is the runner's own is done here in its place: fetching both repositories, and keeping the cache and the artifacts.
+/// The workflows of docs/ci, every command of them, in a stranger's repository: the suite of docs/ci/suite, a lab's checkout beside it in
+/// which nothing runs, and what a runner sets. Only what is the runner's own is done here in its place: fetching both repositories, and
+/// keeping the cache and the artifacts.
 /// </summary>
 [Trait("Lab", "real")]
 [Collection(AccidentTests.Alone.Name)]
@@ -22,7 +23,10 @@ public sealed class CiWorkflowTests(CiWorkflowTests.Repository repository) : ICl
     public async Task On_GitHub_a_test_that_fails_is_annotated_at_its_line_and_what_tells_why_is_kept()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(8));
-        repository.Write("tests/FailingTests.cs", "namespace Suite;\npublic sealed class FailingTests\n{\n    [Xunit.Fact]\n    public void Fails() => Xunit.Assert.Equal(\"hello\", \"goodbye\");\n}\n");
+        repository.Write(
+            "tests/FailingTests.cs",
+            "namespace Suite;\npublic sealed class FailingTests\n{\n    [Xunit.Fact]\n"
+                + "    public void Fails() => Xunit.Assert.Equal(\"hello\", \"goodbye\");\n}\n");
         var job = CiJob.GitHub();
 
         var ran = await job.RunAsync(repository.Path, new Dictionary<string, string>
@@ -39,7 +43,8 @@ public sealed class CiWorkflowTests(CiWorkflowTests.Repository repository) : ICl
         var suite = Assert.Single(ran, step => step.ExitCode != 0);
         Assert.Contains(" dotnet test ", suite.Command, StringComparison.Ordinal);
         Assert.Contains("Failed:     1, Passed:     1,", suite.Output, StringComparison.Ordinal);
-        Assert.Matches($@"(?m)^::error title=Suite\.FailingTests\.Fails,file={Regex.Escape(repository.File("tests/FailingTests.cs"))},line=5::Assert\.Equal\(\) Failure", suite.Output);
+        var file = Regex.Escape(repository.File("tests/FailingTests.cs"));
+        Assert.Matches($@"(?m)^::error title=Suite\.FailingTests\.Fails,file={file},line=5::Assert\.Equal\(\) Failure", suite.Output);
         Assert.Contains("FailingTests", await File.ReadAllTextAsync(repository.File("summary.md"), limit.Token), StringComparison.Ordinal);
         var kept = new CollectedFolder(repository.File(job.Artifacts));
         Assert.Contains("/createRoom", kept["logs/proxy-access.jsonl"], StringComparison.Ordinal);
@@ -53,19 +58,31 @@ public sealed class CiWorkflowTests(CiWorkflowTests.Repository repository) : ICl
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(8));
         var topology = await File.ReadAllTextAsync(repository.File("tests/synapse.yaml"), limit.Token);
-        repository.Write("tests/synapse.yaml", topology.Replace("main: {}", "main: {}\n    options: {max_upload_size: many}", StringComparison.Ordinal));
+        repository.Write(
+            "tests/synapse.yaml",
+            topology.Replace("main: {}", "main: {}\n    options: {max_upload_size: many}", StringComparison.Ordinal));
         var all = CiJob.GitLab();
         Assert.Equal(GitLabsCheckout, all.Steps[0].Command);
         var job = all with { Steps = [.. all.Steps.Skip(1)] };
 
-        var ran = await job.RunAsync(repository.Path, new Dictionary<string, string> { ["CI_JOB_ID"] = repository.Id, [LabRoot.Variable] = repository.File("synapse-lab") }, limit.Token);
+        var ran = await job.RunAsync(
+            repository.Path,
+            new Dictionary<string, string> { ["CI_JOB_ID"] = repository.Id, [LabRoot.Variable] = repository.File("synapse-lab") },
+            limit.Token);
         repository.Write("tests/synapse.yaml", topology);
 
-        Assert.Equal(job.Steps.Where(step => !step.Command.Contains("dotnet test", StringComparison.Ordinal)).Select(step => step.Command), ran.Select(step => step.Command));
-        var ended = Regex.Match(ran.Single(step => step.Command.Contains(" up ", StringComparison.Ordinal)).Output, @"process (\w+) ended with exit code 1; its last lines:");
+        Assert.Equal(
+            job.Steps.Where(step => !step.Command.Contains("dotnet test", StringComparison.Ordinal)).Select(step => step.Command),
+            ran.Select(step => step.Command));
+        var ended = Regex.Match(
+            ran.Single(step => step.Command.Contains(" up ", StringComparison.Ordinal)).Output,
+            @"process (\w+) ended with exit code 1; its last lines:");
         Assert.True(ended.Success);
         var kept = new CollectedFolder(repository.File(job.Artifacts));
-        Assert.Contains("ValueError: invalid literal for int() with base 10: 'many'", kept[$"logs/{ended.Groups[1].Value}.log"], StringComparison.Ordinal);
+        Assert.Contains(
+            "ValueError: invalid literal for int() with base 10: 'many'",
+            kept[$"logs/{ended.Groups[1].Value}.log"],
+            StringComparison.Ordinal);
         await repository.IsLeftCleanAsync(limit.Token);
     }
 
@@ -112,7 +129,10 @@ public sealed class CiWorkflowTests(CiWorkflowTests.Repository repository) : ICl
             // Of a job that was broken off.
             using var engine = DockerEngine.OfThisMachine();
             var name = $"suite-{Id}";
-            new LabCleaner(engine, new ProcessTable(), TimeProvider.System).RemoveAsync(name, new LabRoot(File("synapse-lab")).Lab(name), CancellationToken.None).GetAwaiter().GetResult();
+            new LabCleaner(engine, new ProcessTable(), TimeProvider.System)
+                .RemoveAsync(name, new LabRoot(File("synapse-lab")).Lab(name), CancellationToken.None)
+                .GetAwaiter()
+                .GetResult();
             _folder.Dispose();
         }
     }

@@ -32,9 +32,17 @@ internal static class OwnSignatures
         {
             ["key"] = "/config/secrets/signing.key",
             ["server"] = homeserver.ServerName,
-            ["requests"] = new JsonArray([.. requests.Where(request => IsSigned(request.Request)).Select(request => (JsonNode)ToSign(homeserver, request.Request, request.Body))]),
+            ["requests"] = new JsonArray(
+                [
+                    .. requests.Where(request => IsSigned(request.Request)).Select(request =>
+                        (JsonNode)ToSign(homeserver, request.Request, request.Body)),
+                ]),
         };
-        var result = await lab.Engine.ExecAsync(lab.ContainerId(homeserver.Main.Container), ["python3", "-c", Script], input.ToJsonString(), cancellationToken);
+        var result = await lab.Engine.ExecAsync(
+            lab.ContainerId(homeserver.Main.Container),
+            ["python3", "-c", Script],
+            input.ToJsonString(),
+            cancellationToken);
         if (result.ExitCode != 0)
         {
             throw new InvalidOperationException($"signing for {homeserver.Key}: {result.Error}");

@@ -36,7 +36,9 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         using var limit = new CancellationTokenSource(Deadline * Tried.Count);
 
         // Read while the proxy starts and the requests are prepared.
-        var registered = Tried.ToDictionary(key => key, key => fixture.Routes.OfAsync([fixture.Lab.Deployment.Homeservers[IndexOf(key)]], limit.Token));
+        var registered = Tried.ToDictionary(
+            key => key,
+            key => fixture.Routes.OfAsync([fixture.Lab.Deployment.Homeservers[IndexOf(key)]], limit.Token));
         await using var proxy = await SecondProxy.StartAsync(fixture.Lab, kind, limit.Token);
         foreach (var key in Tried)
         {
@@ -55,25 +57,41 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         foreach (var key in Tried)
         {
             var index = IndexOf(key);
-            var administrator = new Dictionary<string, string> { ["Authorization"] = $"Bearer {await AdministratorAsync(fixture.Lab, key, limit.Token)}" };
+            var administrator = new Dictionary<string, string>
+            {
+                ["Authorization"] = $"Bearer {await AdministratorAsync(fixture.Lab, key, limit.Token)}",
+            };
             foreach (var (method, target, expected) in TurnedAwayForClients(kind))
             {
                 using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[index]);
-                Judge("client", method, target, expected, await http.SendAsync(method, target, administrator, cancellationToken: limit.Token));
+                Judge(
+                    "client",
+                    method,
+                    target,
+                    expected,
+                    await http.SendAsync(method, target, administrator, cancellationToken: limit.Token));
             }
 
             foreach (var (method, target, expected) in TurnedAwayForHomeservers(kind))
             {
-                using var http = new RawHttp("127.0.0.1", proxy.FederationPorts[index], tlsName: fixture.Lab.Deployment.Homeservers[index].ServerName);
+                using var http = new RawHttp(
+                    "127.0.0.1",
+                    proxy.FederationPorts[index],
+                    tlsName: fixture.Lab.Deployment.Homeservers[index].ServerName);
                 Judge("federation", method, target, expected, await http.SendAsync(method, target, cancellationToken: limit.Token));
             }
 
             void Judge(string port, string method, string target, Answer expected, RawResponse response)
             {
-                var seen = new Answer(response.Status, response.Worker is not null, response.Body.Contains("M_UNRECOGNIZED", StringComparison.Ordinal));
+                var seen = new Answer(
+                    response.Status,
+                    response.Worker is not null,
+                    response.Body.Contains("M_UNRECOGNIZED", StringComparison.Ordinal));
                 if (seen != expected)
                 {
-                    wrong.Add($"{key} {port} port: {method} {(target.Length > 80 ? target[..80] : target)}: to be {expected}, but {seen} from {response.Worker ?? kind}: {response.Body}");
+                    wrong.Add(
+                        $"{key} {port} port: {method} {(target.Length > 80 ? target[..80] : target)}: to be {expected}, "
+                            + $"but {seen} from {response.Worker ?? kind}: {response.Body}");
                 }
             }
         }
@@ -101,14 +119,22 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         Assert.All(main, routes => Assert.True(routes.Routes.Count > 200, $"main registers {routes.Routes.Count} routes only"));
     }
 
-    private int IndexOf(string key) => fixture.Lab.Deployment.Homeservers.Select((homeserver, index) => (homeserver.Key, index)).Single(pair => pair.Key == key).index;
+    private int IndexOf(string key) =>
+        fixture.Lab.Deployment.Homeservers.Select((homeserver, index) => (homeserver.Key, index)).Single(pair => pair.Key == key).index;
 
-    private async Task EveryEntryIsServedAsync(SecondProxy proxy, string key, Task<IReadOnlyDictionary<string, RegisteredRoutes>> routes, CancellationToken cancellationToken)
+    private async Task EveryEntryIsServedAsync(
+        SecondProxy proxy,
+        string key,
+        Task<IReadOnlyDictionary<string, RegisteredRoutes>> routes, CancellationToken cancellationToken)
     {
         var lab = fixture.Lab;
         var index = IndexOf(key);
         var homeserver = lab.Deployment.Homeservers[index];
-        var requests = await RealRequests.PrepareAsync(lab.ClientUri(key).Port, homeserver.ServerName, await AdministratorAsync(lab, key, cancellationToken), cancellationToken);
+        var requests = await RealRequests.PrepareAsync(
+            lab.ClientUri(key).Port,
+            homeserver.ServerName,
+            await AdministratorAsync(lab, key, cancellationToken),
+            cancellationToken);
         using var http = new RawHttp("127.0.0.1", proxy.ClientPorts[index]);
         // Registrations and the like go the other way and before the first count, so that what is counted is what this proxy sent.
         using var aside = new RawHttp("127.0.0.1", lab.ClientUri(key).Port);
@@ -151,7 +177,9 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
             var line = lines.FirstOrDefault(line => line.RequestId == id);
             if (line is null || line.Homeserver != key || line.Worker != (response.Worker ?? "") || line.Status != response.Status)
             {
-                wrong.Add($"{request.Method} {request.Target}: the header says {response.Worker} and HTTP {response.Status}, the log {line?.Worker} of {line?.Homeserver} and HTTP {line?.Status}");
+                wrong.Add(
+                    $"{request.Method} {request.Target}: the header says {response.Worker} and HTTP {response.Status}, "
+                        + $"the log {line?.Worker} of {line?.Homeserver} and HTTP {line?.Status}");
             }
         }
 
@@ -159,13 +187,17 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         await MetricsAgreeAsync(lab, homeserver, before, lines, registered, cancellationToken);
     }
 
-    // The second version of the deletion of rooms goes on in the background (docs/admin_api/rooms.md), and what is asked of the room later is answered as it stands then.
+    // The second version of the deletion of rooms goes on in the background (docs/admin_api/rooms.md), and what is asked of the room later
+    // is answered as it stands then.
     private static Task DeletedAsync(RunningLab lab, string key, CancellationToken cancellationToken) => lab.Waiter.UntilAsync(
         TimeSpan.FromSeconds(60),
         "the room is deleted",
         async token =>
         {
-            await using var command = lab.Database(key).CreateCommand("SELECT count(*) FROM scheduled_tasks WHERE action LIKE '%purge_room' AND status IN ('scheduled', 'active')");
+            await using var command = lab
+                .Database(key)
+                .CreateCommand(
+                    "SELECT count(*) FROM scheduled_tasks WHERE action LIKE '%purge_room' AND status IN ('scheduled', 'active')");
             var under = (long)(await command.ExecuteScalarAsync(token))!;
             return new Observation(under == 0, $"{under} deletions under way");
         },
@@ -174,8 +206,10 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
     // Never served on a public port: refused by the proxy itself in every spelling that Twisted or a person might take for them.
     private static IReadOnlyList<string> Refused =>
     [
-        "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5Fsynapse/metrics", "/_synapse//metrics", "/_matrix/../_synapse/metrics",
-        "/_SYNAPSE/metrics", "/_synapse/Replication/x", "/_Synapse/METRICS", "/%5FSYNAPSE/%4Detrics", "/_synapse/metrics/", "/_synapse/replication/",
+        "/_synapse/replication/send_events/x", "/_synapse/metrics", "/_synapse/%72eplication/x", "/%5Fsynapse/metrics",
+        "/_synapse//metrics", "/_matrix/../_synapse/metrics",
+        "/_SYNAPSE/metrics", "/_synapse/Replication/x", "/_Synapse/METRICS", "/%5FSYNAPSE/%4Detrics", "/_synapse/metrics/",
+        "/_synapse/replication/",
     ];
 
     private static IEnumerable<(string Method, string Target, Answer Expected)> TurnedAwayForClients(string kind)
@@ -184,7 +218,8 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         var unknown = new Answer(404, true, true);
         string[] unknownTargets =
         [
-            "//_matrix/client/versions", "/_matrix//client/versions", "/_matrix/client/v3%2Fsync", "/_matrix/client/VERSIONS", "/_matrix/client/versions/", "/_matrix/client/v3/rooms/../sync",
+            "//_matrix/client/versions", "/_matrix//client/versions", "/_matrix/client/v3%2Fsync", "/_matrix/client/VERSIONS",
+            "/_matrix/client/versions/", "/_matrix/client/v3/rooms/../sync",
             "/_matrix/client/v3/./sync", "/_matrix",
         ];
         foreach (var target in Refused)
@@ -224,8 +259,10 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
 
         string[] elsewhereTargets =
         [
-            "/", "/_matrix/client/versions", "/_matrix/media/v3/config", "/_MATRIX/federation/v1/version", "/_matrix/Federation/v1/version", "/_matrix/federation/../client/versions",
-            "/_matrix/federation/%2e%2e/client/versions", "/_matrix/key/../../_synapse/admin/v1/server_version", "/_matrix/federation", "/_matrix/key", "/.well-known/matrix/server/",
+            "/", "/_matrix/client/versions", "/_matrix/media/v3/config", "/_MATRIX/federation/v1/version", "/_matrix/Federation/v1/version",
+            "/_matrix/federation/../client/versions",
+            "/_matrix/federation/%2e%2e/client/versions", "/_matrix/key/../../_synapse/admin/v1/server_version", "/_matrix/federation",
+            "/_matrix/key", "/.well-known/matrix/server/",
         ];
         foreach (var target in elsewhereTargets)
         {
@@ -249,14 +286,17 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
     {
         var what = $"{request.Method} {request.Target}: ";
         if (decision.Pool is { } pool
-            ? pool.Members.All(member => member.Id != response.Worker) || (decision.Instance is { } instance && instance.Id != response.Worker)
+            ? pool.Members.All(member => member.Id != response.Worker)
+                || (decision.Instance is { } instance && instance.Id != response.Worker)
             : response.Worker is not null)
         {
             yield return $"{what}the map says {decision.Instance?.Id ?? decision.Pool?.Name ?? "nobody"}, but {response.Worker ?? "nobody"} served it (HTTP {response.Status})";
         }
 
         // No servlet takes what is refused, and OPTIONS is answered before one is looked for.
-        var right = decision.Pool is null || request.Method == "OPTIONS" || registered.Has(request.Method, request.Path) ? RightAnswer.To(decision.Entry!, request.Method) : [RightAnswer.OfNoServlet];
+        var right = decision.Pool is null || request.Method == "OPTIONS" || registered.Has(request.Method, request.Path)
+            ? RightAnswer.To(decision.Entry!, request.Method)
+            : [RightAnswer.OfNoServlet];
         if (!right.Any(answer => answer.IsGivenBy(response, request.Method)))
         {
             yield return $"{what}to be answered with {string.Join(" or ", right)}, but {RightAnswer.Of(response)} by {response.Worker ?? "the proxy"} to {RightAnswer.NameOf(decision.Entry!, request.Method)}: {response.Body}";
@@ -285,14 +325,17 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
                     .ToDictionary(count => count.Key, count => count.Value);
                 var differing = logged.Keys.Union(counted.Keys)
                     .Where(key => logged.GetValueOrDefault(key) != counted.GetValueOrDefault(key))
-                    .Select(key => $"{key.Worker} {key.Method} {key.Servlet}: logged {logged.GetValueOrDefault(key)}, counted {counted.GetValueOrDefault(key)}")
+                    .Select(key =>
+                        $"{key.Worker} {key.Method} {key.Servlet}: logged {logged.GetValueOrDefault(key)}, "
+                            + $"counted {counted.GetValueOrDefault(key)}")
                     .ToArray();
                 return new Observation(differing.Length == 0, differing.Length == 0 ? "agree" : string.Join("; ", differing));
             },
             cancellationToken);
     }
 
-    private static Dictionary<(string Worker, string Method, string Servlet), double> Served(string process, MetricsSnapshot metrics, Servlets registered) => metrics.Samples("synapse_http_server_response_count_total")
+    private static Dictionary<(string Worker, string Method, string Servlet), double> Served(string process, MetricsSnapshot metrics, Servlets registered) => metrics.Samples(
+        "synapse_http_server_response_count_total")
         .Select(sample => (Method: sample.Labels.GetValueOrDefault("method") ?? "", Servlet: sample.Labels.GetValueOrDefault("servlet") ?? "", sample.Value))
         // ReplicationSendEventsRestServlet, and RegisterDeviceReplicationServlet.
         .Where(sample => !sample.Servlet.Contains("Replication", StringComparison.Ordinal) && !OtherServlets.Contains(sample.Servlet))
@@ -300,7 +343,10 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         .ToDictionary(group => group.Key, group => group.Sum(sample => sample.Value));
 
     // A response is counted just after it was sent: the counts stand still once two looks see the same.
-    private static async Task<IReadOnlyDictionary<string, MetricsSnapshot>> SettledAsync(RunningLab lab, Servlets registered, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyDictionary<string, MetricsSnapshot>> SettledAsync(
+        RunningLab lab,
+        Servlets registered,
+        CancellationToken cancellationToken)
     {
         var last = await lab.AllMetricsAsync(cancellationToken);
         await lab.Waiter.UntilAsync(
@@ -309,7 +355,10 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
             async token =>
             {
                 var now = await lab.AllMetricsAsync(token);
-                var still = now.All(process => Served(process.Key, process.Value, registered).OrderBy(count => count.Key).SequenceEqual(Served(process.Key, last[process.Key], registered).OrderBy(count => count.Key)));
+                var still = now.All(process =>
+                    Served(process.Key, process.Value, registered)
+                        .OrderBy(count => count.Key)
+                        .SequenceEqual(Served(process.Key, last[process.Key], registered).OrderBy(count => count.Key)));
                 last = now;
                 return new Observation(still, "requests come in");
             },
@@ -317,7 +366,10 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         return last;
     }
 
-    private static async Task<IReadOnlyList<ProxyLogLine>> LogAsync(SecondProxy proxy, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ProxyLogLine>> LogAsync(
+        SecondProxy proxy,
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellationToken)
     {
         IReadOnlyList<ProxyLogLine> lines = [];
         await new Waiter(TimeProvider.System).UntilAsync(
@@ -337,7 +389,12 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
         using var connections = new MatrixConnections();
         var client = new MatrixClient(connections.Http, lab.ClientUri(homeserver));
         var name = $"admin-{Guid.NewGuid():n}"[..20];
-        var session = await client.RegisterWithSecretAsync(name, "secret", await lab.RegistrationSharedSecretAsync(homeserver, cancellationToken), admin: true, cancellationToken);
+        var session = await client.RegisterWithSecretAsync(
+            name,
+            "secret",
+            await lab.RegistrationSharedSecretAsync(homeserver, cancellationToken),
+            admin: true,
+            cancellationToken);
         return session.AccessToken;
     }
 
@@ -349,17 +406,26 @@ public abstract class ProxyConformance(RunningLabFixture fixture, ITestOutputHel
     {
         private const string NoServlet = "(no servlet)";
 
-        // Main's root page is also what answers OPTIONS anywhere on main, and is counted by its name then (synapse/http/server.py OptionsResource).
+        // Main's root page is also what answers OPTIONS anywhere on main, and is counted by its name then (synapse/http/server.py
+        // OptionsResource).
         private readonly HashSet<string> _names =
-            [.. routes.Values.SelectMany(process => process.Routes).Select(route => route.Servlet).Where(servlet => servlet != "RootOptionsRedirectResource")];
+            [
+                .. routes.Values.SelectMany(process => process.Routes).Select(route => route.Servlet).Where(servlet =>
+                    servlet != "RootOptionsRedirectResource"),
+            ];
 
         private readonly Dictionary<string, (RegisteredRoute Route, ServletPattern Pattern)[]> _routes =
-            routes.ToDictionary(pair => pair.Key, pair => pair.Value.Routes.Select(route => (route, new ServletPattern(route.Pattern))).ToArray());
+            routes.ToDictionary(
+                pair => pair.Key,
+                pair => pair.Value.Routes.Select(route => (route, new ServletPattern(route.Pattern))).ToArray());
 
         /// <summary>Whether any process has a servlet for it; main has none for media that workers serve.</summary>
         public bool Has(string method, string path) => _routes.Keys.Any(process => Find(process, method, path) is not null);
 
-        /// <summary>A label of the metrics: where no servlet takes the request, Synapse counts the resource that looked for one (<c>ClientRestResource</c>, <c>OptionsResource</c>).</summary>
+        /// <summary>
+        /// A label of the metrics: where no servlet takes the request, Synapse counts the resource that looked for one
+        /// (<c>ClientRestResource</c>, <c>OptionsResource</c>).
+        /// </summary>
         public string Known(string label) => _names.Contains(label) ? label : NoServlet;
 
         public string NameOf(string process, string method, string path) => Known(Find(process, method, path)?.Servlet ?? NoServlet);

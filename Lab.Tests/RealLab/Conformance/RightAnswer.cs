@@ -24,10 +24,14 @@ internal sealed record RightAnswer(int Status, string ErrorCode)
     public static IEnumerable<string> Names => Others.Value.Select(answers => answers.Key);
 
     /// <summary>How the file calls an entry and one of its methods.</summary>
-    public static string NameOf(CatalogueEntry entry, string method) => $"{method} {entry.Path.Text}{(entry.When is { } condition ? $" ({condition})" : "")}";
+    public static string NameOf(CatalogueEntry entry, string method) =>
+        $"{method} {entry.Path.Text}{(entry.When is { } condition ? $" ({condition})" : "")}";
 
-    /// <summary>The right answer to the request for an entry and one of its methods; more than one where the file has more, which say when.</summary>
-    public static IReadOnlyList<RightAnswer> To(CatalogueEntry entry, string method) => Others.Value[NameOf(entry, method)].DefaultIfEmpty(Fine).ToArray();
+    /// <summary>
+    /// The right answer to the request for an entry and one of its methods; more than one where the file has more, which say when.
+    /// </summary>
+    public static IReadOnlyList<RightAnswer> To(CatalogueEntry entry, string method) =>
+        Others.Value[NameOf(entry, method)].DefaultIfEmpty(Fine).ToArray();
 
     /// <summary>What was answered.</summary>
     public static RightAnswer Of(RawResponse response) => new(response.Status, ErrorCodeOf(response.Body));
@@ -57,5 +61,9 @@ internal sealed record RightAnswer(int Status, string ErrorCode)
         File.ReadLines(Path.Combine(AppContext.BaseDirectory, "RealLab", "Conformance", "RightAnswers.txt"))
             .Where(line => line.Length > 0 && !line.StartsWith('#'))
             .Select(line => line.Split(" # ", 2)[0].Split(' '))
-            .ToLookup(words => string.Join(' ', words[2..]), words => new RightAnswer(int.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture), words[1] == "-" ? "" : words[1]));
+            .ToLookup(
+                words => string.Join(' ', words[2..]),
+                words => new RightAnswer(
+                    int.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture),
+                    words[1] == "-" ? "" : words[1]));
 }

@@ -95,7 +95,10 @@ internal sealed class SecondProxy : IAsyncDisposable
         // With sockets: unix it reaches the processes through folders as the lab's own proxy does.
         builder = first.Mounts.Where(mount => mount.Target.StartsWith(LabPaths.Sockets, StringComparison.Ordinal))
             .Aggregate(builder, (some, mount) => some.WithBindMount(_lab.Folder.File(mount.Source), mount.Target, AccessMode.ReadOnly));
-        builder = ports.Concat(federationPorts).Append(LabPaths.OperatorPort).Aggregate(builder, (some, port) => some.WithPortBinding(port, assignRandomHostPort: true));
+        builder = ports
+            .Concat(federationPorts)
+            .Append(LabPaths.OperatorPort)
+            .Aggregate(builder, (some, port) => some.WithPortBinding(port, assignRandomHostPort: true));
         _container = builder.Build();
         await _container.StartAsync(cancellationToken);
         ClientPorts = [.. ports.Select(port => (int)_container.GetMappedPublicPort(port))];

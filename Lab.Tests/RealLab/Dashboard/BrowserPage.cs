@@ -8,7 +8,10 @@ using SynapseLab.Waiting;
 
 namespace SynapseLab.Tests.RealLab.Dashboard;
 
-/// <summary>A page in a Chromium without a window that lives as long as a test looks at it, over the Chrome DevTools Protocol: a page that a server keeps changing cannot be dumped once and for all.</summary>
+/// <summary>
+/// A page in a Chromium without a window that lives as long as a test looks at it, over the Chrome DevTools Protocol: a page that a server
+/// keeps changing cannot be dumped once and for all.
+/// </summary>
 internal sealed partial class BrowserPage : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
@@ -31,7 +34,9 @@ internal sealed partial class BrowserPage : IAsyncDisposable
     public static async Task<BrowserPage> OpenAsync(Uri page, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("lab-browser-").FullName;
-        var browser = new BrowserPage(folder, HeadlessChromium.Start(folder, "--remote-debugging-port=0", "--window-size=1400,1000", "about:blank"));
+        var browser = new BrowserPage(
+            folder,
+            HeadlessChromium.Start(folder, "--remote-debugging-port=0", "--window-size=1400,1000", "about:blank"));
         try
         {
             // DevTools listening on ws://127.0.0.1:37123/devtools/browser/1c0e...
@@ -42,8 +47,12 @@ internal sealed partial class BrowserPage : IAsyncDisposable
             }
 
             await browser._socket.ConnectAsync(new Uri(address), cancellationToken);
-            var target = (await browser.CallAsync("Target.createTarget", new() { ["url"] = "about:blank" }, cancellationToken))["targetId"]!;
-            browser._session = (string?)(await browser.CallAsync("Target.attachToTarget", new() { ["targetId"] = target.DeepClone(), ["flatten"] = true }, cancellationToken))["sessionId"];
+            var made = await browser.CallAsync("Target.createTarget", new() { ["url"] = "about:blank" }, cancellationToken);
+            var attached = await browser.CallAsync(
+                "Target.attachToTarget",
+                new() { ["targetId"] = made["targetId"]!.DeepClone(), ["flatten"] = true },
+                cancellationToken);
+            browser._session = (string?)attached["sessionId"];
             await browser.GoAsync(page, cancellationToken);
             return browser;
         }
@@ -55,15 +64,17 @@ internal sealed partial class BrowserPage : IAsyncDisposable
     }
 
     /// <summary>Goes to another page.</summary>
-    public Task GoAsync(Uri page, CancellationToken cancellationToken) => CallAsync("Page.navigate", new() { ["url"] = page.AbsoluteUri }, cancellationToken);
+    public Task GoAsync(Uri page, CancellationToken cancellationToken) =>
+        CallAsync("Page.navigate", new() { ["url"] = page.AbsoluteUri }, cancellationToken);
 
     /// <summary>What an expression is on the page.</summary>
     public async Task<JsonNode?> EvaluateAsync(string expression, CancellationToken cancellationToken) =>
         (await CallAsync("Runtime.evaluate", new() { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true }, cancellationToken))["result"]?["value"];
 
     /// <summary>
-    /// Waits until an expression is true on the page; a failure tells the page's text. The dashboard's pages are drawn over a connection of their own (Blazor),
-    /// which is tried once: where it is not made in time, as on a busy machine, the page stays blank, and somebody has to ask for it again.
+    /// Waits until an expression is true on the page; a failure tells the page's text. The dashboard's pages are drawn over a connection of
+    /// their own (Blazor), which is tried once: where it is not made in time, as on a busy machine, the page stays blank, and somebody has
+    /// to ask for it again.
     /// </summary>
     /// <param name="what">What that means.</param>
     /// <param name="expression">The expression.</param>
@@ -97,7 +108,10 @@ internal sealed partial class BrowserPage : IAsyncDisposable
 
     /// <summary>Takes a picture of what is seen.</summary>
     public async Task PictureAsync(string file, CancellationToken cancellationToken) =>
-        await File.WriteAllBytesAsync(file, Convert.FromBase64String((string)(await CallAsync("Page.captureScreenshot", [], cancellationToken))["data"]!), cancellationToken);
+        await File.WriteAllBytesAsync(
+            file,
+            Convert.FromBase64String((string)(await CallAsync("Page.captureScreenshot", [], cancellationToken))["data"]!),
+            cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -122,7 +136,11 @@ internal sealed partial class BrowserPage : IAsyncDisposable
             call["sessionId"] = _session;
         }
 
-        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(call), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+        await _socket.SendAsync(
+            JsonSerializer.SerializeToUtf8Bytes(call),
+            WebSocketMessageType.Text,
+            endOfMessage: true,
+            cancellationToken);
         while (true)
         {
             using var message = new MemoryStream();

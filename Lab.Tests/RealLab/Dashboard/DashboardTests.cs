@@ -32,22 +32,34 @@ public sealed partial class DashboardTests : IAsyncLifetime
 
         _appHost?.Dispose();
         using var engine = DockerEngine.OfThisMachine();
-        await new LabCleaner(engine, new ProcessTable(), TimeProvider.System).RemoveAsync(LabName, _root.Lab(LabName), CancellationToken.None);
+        await new LabCleaner(engine, new ProcessTable(), TimeProvider.System).RemoveAsync(
+            LabName,
+            _root.Lab(LabName),
+            CancellationToken.None);
     }
 
-    /// <summary>Takes the picture of README: with LAB_ACCEPT_SNAPSHOTS=1, which is asked for when other resources are there than on it.</summary>
+    /// <summary>
+    /// Takes the picture of README: with LAB_ACCEPT_SNAPSHOTS=1, which is asked for when other resources are there than on it.
+    /// </summary>
     [ChromiumFact]
     [Trait("Lab", "real")]
     public async Task The_reference_is_there_with_its_workers_running()
     {
         using var limit = new CancellationTokenSource(Deadline);
         var (login, _) = await StartAsync(limit.Token, "reference");
-        string[] resources = ["synapse", "hs1", .. LabState.TryLoad(_root.Lab(LabName))!.Deployment.Containers.Select(container => container.Name.Replace('_', '-'))];
+        string[] resources =
+        [
+            "synapse",
+            "hs1",
+            .. LabState.TryLoad(_root.Lab(LabName))!.Deployment.Containers.Select(container => container.Name.Replace('_', '-')),
+        ];
 
         await using var page = await BrowserPage.OpenAsync(login, limit.Token);
         await page.UntilAsync(
             "all of it runs and is healthy",
-            string.Join(" && ", resources.Select(name => $"{Row(name)}?.innerText.includes('Running') && !{Row(name)}.innerText.includes('Unhealthy')")),
+            string.Join(
+                " && ",
+                resources.Select(name => $"{Row(name)}?.innerText.includes('Running') && !{Row(name)}.innerText.includes('Unhealthy')")),
             limit.Token);
 
         Snapshot.Match(string.Concat(resources.Select(name => $"{name}\n")), "Hosting/dashboard.txt");
@@ -67,7 +79,10 @@ public sealed partial class DashboardTests : IAsyncLifetime
         using var limit = new CancellationTokenSource(Deadline);
         var (login, dashboard) = await StartAsync(limit.Token);
         await using var page = await BrowserPage.OpenAsync(login, limit.Token);
-        await page.UntilAsync("scenarios and loads are below their parents, and not started", $"{Row("first-proof")}?.innerText.includes('Not started') && {Row("chat")} && {Row("hs1")}?.innerText.includes('Running')", limit.Token);
+        await page.UntilAsync(
+            "scenarios and loads are below their parents, and not started",
+            $"{Row("first-proof")}?.innerText.includes('Not started') && {Row("chat")} && {Row("hs1")}?.innerText.includes('Running')",
+            limit.Token);
 
         await page.UntilAsync("its start can be clicked", Click("first-proof", "Start"), limit.Token);
         await page.UntilAsync("its claims hold", $"{Row("first-proof")}?.innerText.includes('Finished')", limit.Token);
@@ -75,30 +90,50 @@ public sealed partial class DashboardTests : IAsyncLifetime
 
         await page.GoAsync(new Uri(dashboard, "/traces"), limit.Token);
         await page.UntilAsync("its trace is there", "document.body.innerText.includes('scenario first-proof')", limit.Token);
-        await page.UntilAsync("the trace can be opened", $"location.href.includes('/traces/detail/') || ({Row("scenario")}?.click(), false)", limit.Token);
-        await page.UntilAsync("steps, waits and requests are spans of it", "['alice and bob register', 'HTTP POST 200'].every(span => document.body.innerText.includes(span))", limit.Token);
+        await page.UntilAsync(
+            "the trace can be opened",
+            $"location.href.includes('/traces/detail/') || ({Row("scenario")}?.click(), false)",
+            limit.Token);
+        await page.UntilAsync(
+            "steps, waits and requests are spans of it",
+            "['alice and bob register', 'HTTP POST 200'].every(span => document.body.innerText.includes(span))",
+            limit.Token);
         await PictureAsync(page, "trace", limit.Token);
 
         await page.GoAsync(new Uri(dashboard, "/structuredlogs/resource/first-proof"), limit.Token);
         await page.UntilAsync("its lines are log records", "document.body.innerText.includes('first-proof holds')", limit.Token);
         await page.GoAsync(new Uri(dashboard, "/structuredlogs/resource/hs1"), limit.Token);
-        await page.UntilAsync("so are main's", "document.body.innerText.includes('STARTING SERVER') || document.body.innerText.includes('Processed request')", limit.Token);
+        await page.UntilAsync(
+            "so are main's",
+            "document.body.innerText.includes('STARTING SERVER') || document.body.innerText.includes('Processed request')",
+            limit.Token);
         await PictureAsync(page, "logs", limit.Token);
         await page.GoAsync(new Uri(dashboard, "/metrics/resource/hs1"), limit.Token);
-        await page.UntilAsync("what main does is measured", "document.body.innerText.includes('synapse_http_server_requests_received_total')", limit.Token);
+        await page.UntilAsync(
+            "what main does is measured",
+            "document.body.innerText.includes('synapse_http_server_requests_received_total')",
+            limit.Token);
         await PictureAsync(page, "metrics", limit.Token);
 
         await page.GoAsync(dashboard, limit.Token);
         await page.UntilAsync("main's commands can be opened", Click("main", "Actions"), limit.Token);
-        await page.UntilAsync("main can be killed", "[...document.querySelectorAll('fluent-menu-item')].some(item => item.innerText.trim() === 'Kill' && (item.click(), true))", limit.Token);
+        await page.UntilAsync(
+            "main can be killed",
+            "[...document.querySelectorAll('fluent-menu-item')].some(item => item.innerText.trim() === 'Kill' && (item.click(), true))",
+            limit.Token);
         await page.UntilAsync("it is", $"{Row("main")}?.innerText.includes('Exited')", limit.Token);
         await using (var lab = await RunningLab.AttachAsync(LabName, _root, limit.Token))
         {
-            Assert.Matches("^killed since .* by the dashboard$", (await lab.Operator.StateAsync(LabPart.Find(lab.Deployment, "main"), limit.Token)).Matters[0]);
+            Assert.Matches(
+                "^killed since .* by the dashboard$",
+                (await lab.Operator.StateAsync(LabPart.Find(lab.Deployment, "main"), limit.Token)).Matters[0]);
         }
 
         await page.UntilAsync("another scenario can be started", Click("database-killed", "Start"), limit.Token);
-        await page.UntilAsync("its claims do not hold without main", $"{Row("database-killed")}?.innerHTML.includes('exit code 1')", limit.Token);
+        await page.UntilAsync(
+            "its claims do not hold without main",
+            $"{Row("database-killed")}?.innerHTML.includes('exit code 1')",
+            limit.Token);
         await PictureAsync(page, "failed", limit.Token);
         await page.GoAsync(new Uri(dashboard, "/consolelogs/resource/database-killed"), limit.Token);
         await page.UntilAsync("its console says why", "document.body.innerText.includes('lab: database-killed: ')", limit.Token);
@@ -108,7 +143,8 @@ public sealed partial class DashboardTests : IAsyncLifetime
         $"[...document.querySelectorAll('fluent-data-grid-row, tr')].find(row => row.innerText.split(/\\s+/).includes('{resource}'))";
 
     private static string Click(string resource, string title) =>
-        $"[...{Row(resource)}?.querySelectorAll('fluent-button') ?? []].some(button => button.title.startsWith('{title}') && !button.disabled && (button.click(), true))";
+        $"[...{Row(resource)}?.querySelectorAll('fluent-button') ?? []].some(button => button.title.startsWith('{title}') && "
+            + "!button.disabled && (button.click(), true))";
 
     // For whoever wants to see what the test saw.
     private async Task PictureAsync(BrowserPage page, string name, CancellationToken cancellationToken)
@@ -133,7 +169,8 @@ public sealed partial class DashboardTests : IAsyncLifetime
             }
         }
 
-        throw new InvalidOperationException($"The AppHost ended before its lab was healthy. It said:\n{string.Join('\n', said)}\n{await errors}");
+        throw new InvalidOperationException(
+            $"The AppHost ended before its lab was healthy. It said:\n{string.Join('\n', said)}\n{await errors}");
     }
 
     [GeneratedRegex(@"http://127\.0\.0\.1:[0-9]+/login\?t=[0-9a-f]+")]

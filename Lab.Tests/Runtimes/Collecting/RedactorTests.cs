@@ -41,7 +41,9 @@ public sealed class RedactorTests : IDisposable
     [Fact]
     public void Every_secret_that_the_lab_has_made_is_left_out_wherever_it_stands()
     {
-        var files = Directory.EnumerateFiles(_folder.Path, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".crt", StringComparison.Ordinal)).ToArray();
+        var files = Directory.EnumerateFiles(_folder.Path, "*", SearchOption.AllDirectories)
+            .Where(file => !file.EndsWith(".crt", StringComparison.Ordinal))
+            .ToArray();
         Assert.Contains(files, file => file.EndsWith("signing.key", StringComparison.Ordinal));
         Assert.Contains(files, file => file.EndsWith("ca.key", StringComparison.Ordinal));
         foreach (var line in files.SelectMany(File.ReadAllLines).Where(line => !line.StartsWith('-')))
@@ -72,7 +74,8 @@ public sealed class RedactorTests : IDisposable
     [InlineData("proxy http://me:mine@proxy.test:3128/", "proxy http://me:redacted@proxy.test:3128/")]
     [InlineData("a\n-----BEGIN EC PRIVATE KEY-----\nMHc\n-----END EC PRIVATE KEY-----\nb", "a\nredacted\nb")]
     [InlineData("system syt_ and http://hs1.test:8008/path@x", "system syt_ and http://hs1.test:8008/path@x")]
-    public void What_Synapse_issues_and_what_stands_where_a_token_does_is_known_by_its_form(string line, string without) => Assert.Equal(without, Redactor.Text(line));
+    public void What_Synapse_issues_and_what_stands_where_a_token_does_is_known_by_its_form(string line, string without) =>
+        Assert.Equal(without, Redactor.Text(line));
 
     public void Dispose() => _temporary.Dispose();
 }

@@ -33,7 +33,9 @@ public sealed class SecretOptionsTests
     public void Of_a_file_that_is_no_YAML_what_is_assigned_to_such_a_name_is_left_out()
     {
         var secrets = new List<string>();
-        Assert.Equal("[default]\n\tregion = eu\napi_key = redacted\nexport SMTP_PASS=redacted\n", SecretOptions.Redact("[default]\n\tregion = eu\napi_key = abcdef\nexport SMTP_PASS=ghijkl\n", secrets));
+        Assert.Equal(
+            "[default]\n\tregion = eu\napi_key = redacted\nexport SMTP_PASS=redacted\n",
+            SecretOptions.Redact("[default]\n\tregion = eu\napi_key = abcdef\nexport SMTP_PASS=ghijkl\n", secrets));
         Assert.Equal(["abcdef", "ghijkl"], secrets);
     }
 

@@ -25,6 +25,7 @@ public sealed class ComposeProgramTests
 
         var compose = ComposeProgram.Find(folder.Path);
 
-        Assert.True(compose.Program == "docker" ? compose.Arguments is ["compose"] : compose.Program.EndsWith("/cli-plugins/docker-compose", StringComparison.Ordinal) && compose.Arguments.Count == 0);
+        var isPlugin = compose.Program.EndsWith("/cli-plugins/docker-compose", StringComparison.Ordinal) && compose.Arguments.Count == 0;
+        Assert.True(compose.Program == "docker" ? compose.Arguments is ["compose"] : isPlugin);
     }
 }

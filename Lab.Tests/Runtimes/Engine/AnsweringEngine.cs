@@ -8,7 +8,8 @@ using SynapseLab.Runtimes.Engine;
 namespace SynapseLab.Tests.Runtimes.Engine;
 
 /// <summary>A unix socket on which an engine answers what a test wants to hear: what a real one says only in rare moments.</summary>
-/// <param name="answer">The whole answer to a request, by its first line (<c>GET /events?... HTTP/1.1</c>). The connection is closed after it.</param>
+/// <param name="answer">The whole answer to a request, by its first line (<c>GET /events?... HTTP/1.1</c>). The connection is closed after
+/// it.</param>
 internal sealed class AnsweringEngine(Func<string, byte[]> answer) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -27,7 +28,11 @@ internal sealed class AnsweringEngine(Func<string, byte[]> answer) : IDisposable
     }
 
     /// <summary>An answer with a body.</summary>
-    public static byte[] Says(string status, string body) => [.. Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}")];
+    public static byte[] Says(string status, string body) =>
+        [
+            .. Encoding.UTF8.GetBytes(
+                $"HTTP/1.1 {status}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}"),
+        ];
 
     /// <summary>A container's log of one line.</summary>
     public static byte[] Logs(string line)
@@ -48,7 +53,9 @@ internal sealed class AnsweringEngine(Func<string, byte[]> answer) : IDisposable
     // Head and body come one after the other: Content-Length: 29
     private static bool IsWhole(string request) =>
         request.Split("\r\n\r\n", 2) is [var head, var body] &&
-        body.Length >= (Regex.Match(head, "^Content-Length: (?<length>[0-9]+)", RegexOptions.Multiline) is { Success: true } match ? int.Parse(match.Groups["length"].Value, CultureInfo.InvariantCulture) : 0);
+        body.Length >= (Regex.Match(head, "^Content-Length: (?<length>[0-9]+)", RegexOptions.Multiline) is { Success: true } match
+            ? int.Parse(match.Groups["length"].Value, CultureInfo.InvariantCulture)
+            : 0);
 
     private async Task ServeAsync()
     {

@@ -12,5 +12,6 @@ public sealed class ContainerUsageTests
         Assert.Equal(0.75, (First with { CpuNanoseconds = 8_000_000_000, ReadAt = First.ReadAt.AddSeconds(4) }).CoresSince(First));
 
     [Fact]
-    public void Two_readings_of_one_moment_say_nothing() => Assert.Equal(0, (First with { CpuNanoseconds = 6_000_000_000 }).CoresSince(First));
+    public void Two_readings_of_one_moment_say_nothing() =>
+        Assert.Equal(0, (First with { CpuNanoseconds = 6_000_000_000 }).CoresSince(First));
 }

@@ -16,20 +16,49 @@ public sealed class EngineLookupTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<Socket> _sockets = [];
 
-    // Name of the situation, variables, current context of the configuration, contexts that exist, and what is found: {F} is the test's folder.
+    // Name of the situation, variables, current context of the configuration, contexts that exist, and what is found: {F} is the test's
+    // folder.
     private static readonly Dictionary<string, Situation> BySituation = new()
     {
         ["nothing is set"] = new([], null, System, EngineOrigin.System),
-        ["DOCKER_HOST"] = new(new() { ["DOCKER_HOST"] = "unix:///run/user/1000/docker.sock" }, null, "unix:///run/user/1000/docker.sock", EngineOrigin.DockerHost),
-        ["DOCKER_HOST before contexts"] = new(new() { ["DOCKER_HOST"] = "unix:///x.sock", ["DOCKER_CONTEXT"] = "desk" }, "rootless", "unix:///x.sock", EngineOrigin.DockerHost),
-        ["DOCKER_CONTEXT before the current one"] = new(new() { ["DOCKER_CONTEXT"] = "desk" }, "rootless", "unix:///home/user/.docker/desktop/docker.sock", EngineOrigin.ContextVariable),
+        ["DOCKER_HOST"] = new(
+            new() { ["DOCKER_HOST"] = "unix:///run/user/1000/docker.sock" },
+            null,
+            "unix:///run/user/1000/docker.sock",
+            EngineOrigin.DockerHost),
+        ["DOCKER_HOST before contexts"] = new(
+            new() { ["DOCKER_HOST"] = "unix:///x.sock", ["DOCKER_CONTEXT"] = "desk" },
+            "rootless",
+            "unix:///x.sock",
+            EngineOrigin.DockerHost),
+        ["DOCKER_CONTEXT before the current one"] = new(
+            new() { ["DOCKER_CONTEXT"] = "desk" },
+            "rootless",
+            "unix:///home/user/.docker/desktop/docker.sock",
+            EngineOrigin.ContextVariable),
         ["the current context"] = new([], "rootless", "unix:///run/user/1000/docker.sock", EngineOrigin.CurrentContext),
-        ["a context before a rootless socket"] = new(new() { ["XDG_RUNTIME_DIR"] = "{F}/run" }, "rootless", "unix:///run/user/1000/docker.sock", EngineOrigin.CurrentContext),
+        ["a context before a rootless socket"] = new(
+            new() { ["XDG_RUNTIME_DIR"] = "{F}/run" },
+            "rootless",
+            "unix:///run/user/1000/docker.sock",
+            EngineOrigin.CurrentContext),
         ["a rootless socket"] = new(new() { ["XDG_RUNTIME_DIR"] = "{F}/run" }, null, "unix://{F}/run/docker.sock", EngineOrigin.Rootless),
         ["no rootless socket where one would be"] = new(new() { ["XDG_RUNTIME_DIR"] = "{F}" }, null, System, EngineOrigin.System),
-        ["the docker command's own word for the system's engine"] = new(new() { ["DOCKER_CONTEXT"] = "default", ["XDG_RUNTIME_DIR"] = "{F}/run" }, null, System, EngineOrigin.ContextVariable),
-        ["variables that are empty"] = new(new() { ["DOCKER_HOST"] = "", ["DOCKER_CONTEXT"] = "", ["XDG_RUNTIME_DIR"] = "" }, "", System, EngineOrigin.System),
-        ["a configuration in the home folder"] = new(new() { ["DOCKER_CONFIG"] = "", ["HOME"] = "{F}/home" }, null, "unix:///run/user/1000/docker.sock", EngineOrigin.CurrentContext),
+        ["the docker command's own word for the system's engine"] = new(
+            new() { ["DOCKER_CONTEXT"] = "default", ["XDG_RUNTIME_DIR"] = "{F}/run" },
+            null,
+            System,
+            EngineOrigin.ContextVariable),
+        ["variables that are empty"] = new(
+            new() { ["DOCKER_HOST"] = "", ["DOCKER_CONTEXT"] = "", ["XDG_RUNTIME_DIR"] = "" },
+            "",
+            System,
+            EngineOrigin.System),
+        ["a configuration in the home folder"] = new(
+            new() { ["DOCKER_CONFIG"] = "", ["HOME"] = "{F}/home" },
+            null,
+            "unix:///run/user/1000/docker.sock",
+            EngineOrigin.CurrentContext),
         ["an engine on another machine"] = new(new() { ["DOCKER_HOST"] = "tcp://192.0.2.1:2375" }, null, null, EngineOrigin.DockerHost),
         ["a context by SSH"] = new([], "far", null, EngineOrigin.CurrentContext),
         ["a context that does not exist"] = new(new() { ["DOCKER_CONTEXT"] = "lost" }, null, null, EngineOrigin.ContextVariable),
@@ -113,7 +142,14 @@ public sealed class EngineLookupTests : IDisposable
             """;
         var result = await ExternalCommand.RunAsync(
             "env",
-            ["--ignore-environment", $"PATH={Environment.GetEnvironmentVariable("PATH")}", .. environment.Select(pair => $"{pair.Key}={pair.Value}"), "bash", "-c", $"cd '{LabRoot.Find().Path}'\n{script}"],
+            [
+                "--ignore-environment",
+                $"PATH={Environment.GetEnvironmentVariable("PATH")}",
+                .. environment.Select(pair => $"{pair.Key}={pair.Value}"),
+                "bash",
+                "-c",
+                $"cd '{LabRoot.Find().Path}'\n{script}",
+            ],
             null,
             CancellationToken.None);
         Assert.True(result.ExitCode == 0, result.Error);
@@ -125,10 +161,12 @@ public sealed class EngineLookupTests : IDisposable
 
     private void Context(string config, string name, string host)
     {
-        var file = _folder.File($"{config}/contexts/meta/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}/meta.json");
+        var file = _folder.File(
+            $"{config}/contexts/meta/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}/meta.json");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         // A description may hold anything.
-        const string meta = """{"Name":"NAME","Metadata":{"Description":"{Host}"},"Endpoints":{"docker":{"Host":"HOST","SkipTLSVerify":false}}}""";
+        const string meta =
+            """{"Name":"NAME","Metadata":{"Description":"{Host}"},"Endpoints":{"docker":{"Host":"HOST","SkipTLSVerify":false}}}""";
         File.WriteAllText(file, meta.Replace("NAME", name, StringComparison.Ordinal).Replace("HOST", host, StringComparison.Ordinal));
     }
 

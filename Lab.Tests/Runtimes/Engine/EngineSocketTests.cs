@@ -71,7 +71,8 @@ public sealed class EngineSocketTests : IDisposable
     [Fact]
     public async Task A_socket_whose_path_is_too_long_for_Docker_DotNet_is_told_as_that()
     {
-        var problem = await ProblemAsync(Socket($"{new string('x', 91)}.sock") with { Origin = EngineOrigin.DockerHost, Reason = "DOCKER_HOST" });
+        var problem = await ProblemAsync(
+            Socket($"{new string('x', 91)}.sock") with { Origin = EngineOrigin.DockerHost, Reason = "DOCKER_HOST" });
 
         Assert.Equal("the path of the container engine's socket is longer than 91 bytes", problem.What);
         Assert.EndsWith("x.sock (DOCKER_HOST)", problem.Where, StringComparison.Ordinal);
@@ -85,7 +86,9 @@ public sealed class EngineSocketTests : IDisposable
     private void Running(string program, int user)
     {
         Directory.CreateDirectory(_folder.File("proc/77"));
-        File.WriteAllText(_folder.File("proc/77/stat"), $"77 ({program}) S 1 77 77 0 -1 4194560 24680 981 1 3 5213 1301 13 9 20 0 9 0 3456 0\n");
+        File.WriteAllText(
+            _folder.File("proc/77/stat"),
+            $"77 ({program}) S 1 77 77 0 -1 4194560 24680 981 1 3 5213 1301 13 9 20 0 9 0 3456 0\n");
         File.WriteAllText(_folder.File("proc/77/status"), $"Name:\t{program}\nUid:\t{user}\t{user}\t{user}\t{user}\n");
     }
 

@@ -26,7 +26,10 @@ public sealed class EngineTroubleTests
         using var engine = new AnsweringEngine(_ => AnsweringEngine.Says("200 OK", "")).Start();
         using var client = engine.Client();
         var topology = TopologyFile.Parse("lab.yaml", "homeservers:\n  hs1.test:\n    main: {}\n").Topology!;
-        await using var watch = new ContainerWatch(client, DeploymentBuilder.Build(topology, new DeploymentInputs()), DateTimeOffset.UnixEpoch);
+        await using var watch = new ContainerWatch(
+            client,
+            DeploymentBuilder.Build(topology, new DeploymentInputs()),
+            DateTimeOffset.UnixEpoch);
 
         var death = await watch.Death.WaitAsync(TimeSpan.FromSeconds(10));
 
@@ -36,7 +39,9 @@ public sealed class EngineTroubleTests
     [Fact]
     public async Task The_proxys_log_is_followed_on_when_an_engine_that_could_not_be_reached_is_back()
     {
-        using var engine = new AnsweringEngine(request => request.Contains("/logs?", StringComparison.Ordinal) ? AnsweringEngine.Logs(ProxyLine) : AnsweringEngine.Says("200 OK", Running));
+        using var engine = new AnsweringEngine(request => request.Contains("/logs?", StringComparison.Ordinal)
+            ? AnsweringEngine.Logs(ProxyLine)
+            : AnsweringEngine.Says("200 OK", Running));
         using var client = engine.Client();
         using var http = new HttpClient { BaseAddress = new Uri("http://127.0.0.1:1") };
         var waiter = new Waiter(TimeProvider.System);
@@ -47,7 +52,11 @@ public sealed class EngineTroubleTests
         await Assert.ThrowsAsync<LabException>(() => client.InspectAsync("p", CancellationToken.None));
         engine.Start();
 
-        await waiter.UntilAsync(TimeSpan.FromSeconds(10), "the line is read", _ => Task.FromResult(new Observation(log.Lines.Count > 0, $"{log.Lines.Count} lines")), CancellationToken.None);
+        await waiter.UntilAsync(
+            TimeSpan.FromSeconds(10),
+            "the line is read",
+            _ => Task.FromResult(new Observation(log.Lines.Count > 0, $"{log.Lines.Count} lines")),
+            CancellationToken.None);
         Assert.Equal("generic_worker2", log.Lines[0].Worker);
     }
 
@@ -55,21 +64,38 @@ public sealed class EngineTroubleTests
     public async Task A_process_of_a_shared_container_that_is_killed_for_lack_of_memory_is_told_with_the_limit_and_the_key_to_raise()
     {
         var topology = TopologyFile.Parse(
-            "narrow.yaml", "packing: one-container\nhomeservers:\n  hs1.test:\n    main:\n      limits:\n        memory: 64MiB\n    workers: {media: {role: media_repository}}\n").Topology!;
+            "narrow.yaml",
+            """
+            packing: one-container
+            homeservers:
+              hs1.test:
+                main:
+                  limits:
+                    memory: 64MiB
+                workers: {media: {role: media_repository}}
+
+            """).Topology!;
         var labels = new Dictionary<string, string> { [LabLabels.Container] = "hs1", [LabLabels.Kind] = nameof(ContainerKind.Homeserver) };
         using var engine = FaultyEngine.Of(null!, (method, arguments) => method switch
         {
-            nameof(IContainerEngine.EventsAsync) => StreamAsync(new EngineEvent(DateTimeOffset.UnixEpoch, "start", "c", labels), follow: true, (CancellationToken)arguments[2]!),
+            nameof(IContainerEngine.EventsAsync) => StreamAsync(
+                new EngineEvent(DateTimeOffset.UnixEpoch, "start", "c", labels),
+                follow: true,
+                (CancellationToken)arguments[2]!),
             nameof(IContainerEngine.LogsAsync) => StreamAsync(
                 new LogLine(DateTimeOffset.UnixEpoch, LogStream.Output, "[launcher] media ended with exit code 137, for lack of memory"), ((LogRequest)arguments[1]!).Follow, (CancellationToken)arguments[2]!),
             _ => true,
         });
-        await using var watch = new ContainerWatch(engine, DeploymentBuilder.Build(topology, new DeploymentInputs()), DateTimeOffset.UnixEpoch);
+        await using var watch = new ContainerWatch(
+            engine,
+            DeploymentBuilder.Build(topology, new DeploymentInputs()),
+            DateTimeOffset.UnixEpoch);
 
         var death = await watch.Death.WaitAsync(TimeSpan.FromSeconds(10));
 
         Assert.StartsWith(
-            "process media ended with exit code 137: killed for lack of memory, having used all of its limit of 64 MiB. Raise homeservers.hs1.test.main.limits.memory (narrow.yaml:6); its last lines:",
+            "process media ended with exit code 137: killed for lack of memory, having used all of its limit of 64 MiB. "
+                + "Raise homeservers.hs1.test.main.limits.memory (narrow.yaml:6); its last lines:",
             death.What,
             StringComparison.Ordinal);
     }
@@ -81,7 +107,9 @@ public sealed class EngineTroubleTests
     [InlineData("<html>", "<html>")]
     [InlineData("", "500 InternalServerError")]
     public void A_refusal_of_any_shape_is_told_in_the_engines_own_words(string body, string said) =>
-        Assert.Equal($"the container engine says: {said}", EngineException.From(HttpStatusCode.InternalServerError, body, "GET /x").Message);
+        Assert.Equal(
+            $"the container engine says: {said}",
+            EngineException.From(HttpStatusCode.InternalServerError, body, "GET /x").Message);
 
     [Fact]
     public async Task Why_the_engine_refuses_to_run_a_command_is_told_in_its_own_words()
@@ -93,7 +121,9 @@ public sealed class EngineTroubleTests
 
         var error = await Assert.ThrowsAsync<EngineException>(() => client.ExecAsync("p", ["true"], null, CancellationToken.None));
 
-        Assert.Equal(("the container engine says: Container p is paused, unpause the container before exec", "POST /exec/e/start"), (error.Message, error.Request));
+        Assert.Equal(
+            ("the container engine says: Container p is paused, unpause the container before exec", "POST /exec/e/start"),
+            (error.Message, error.Request));
     }
 
     [Theory]
@@ -104,7 +134,8 @@ public sealed class EngineTroubleTests
         using var engine = new AnsweringEngine(_ => AnsweringEngine.Says("404 Not Found", body)).Start();
         using var client = engine.Client();
 
-        var error = await Assert.ThrowsAsync<EngineException>(async () => await client.LogsAsync("p", new LogRequest(), CancellationToken.None).GetAsyncEnumerator().MoveNextAsync());
+        var error = await Assert.ThrowsAsync<EngineException>(async () =>
+            await client.LogsAsync("p", new LogRequest(), CancellationToken.None).GetAsyncEnumerator().MoveNextAsync());
 
         Assert.Equal((said, "GET /containers/p/logs"), (error.Message, error.Request));
     }
@@ -120,7 +151,10 @@ public sealed class EngineTroubleTests
             (await Assert.ThrowsAsync<HttpRequestException>(() => client.ListAsync(null, CancellationToken.None))).Message);
     }
 
-    private static async IAsyncEnumerable<T> StreamAsync<T>(T one, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<T> StreamAsync<T>(
+        T one,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return one;
         if (follow)

@@ -11,7 +11,8 @@ public class FaultyEngine : DispatchProxy
 
     /// <summary>Makes one.</summary>
     /// <param name="engine">The real one.</param>
-    /// <param name="answer">For a method's name and arguments: what it gives in place of the engine's answer, or throws; null: the engine answers.</param>
+    /// <param name="answer">For a method's name and arguments: what it gives in place of the engine's answer, or throws; null: the engine
+    /// answers.</param>
     public static IContainerEngine Of(IContainerEngine engine, Func<string, object?[], object?> answer)
     {
         var proxy = Create<IContainerEngine, FaultyEngine>();

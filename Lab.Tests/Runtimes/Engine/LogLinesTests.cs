@@ -55,7 +55,8 @@ public sealed class LogLinesTests
     [Fact]
     public async Task What_the_engine_has_to_say_itself_is_an_error_and_no_output()
     {
-        var error = await Assert.ThrowsAsync<EngineException>(() => LinesAsync((1, $"{Time} whole\n"), (3, "error grabbing logs: invalid character\n")));
+        var error = await Assert.ThrowsAsync<EngineException>(() =>
+            LinesAsync((1, $"{Time} whole\n"), (3, "error grabbing logs: invalid character\n")));
 
         Assert.Equal("the container engine says: error grabbing logs: invalid character", error.Message);
     }

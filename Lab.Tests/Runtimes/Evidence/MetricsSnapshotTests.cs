@@ -47,7 +47,8 @@ public sealed class MetricsSnapshotTests
     public void Infinity_is_a_value() => Assert.Equal(double.PositiveInfinity, MetricsSnapshot.Parse(Text).Sum("limits"));
 
     [Fact]
-    public void A_line_that_is_none_is_left_out() => Assert.DoesNotContain(MetricsSnapshot.Parse(Text).Names, name => name.StartsWith("not", StringComparison.Ordinal));
+    public void A_line_that_is_none_is_left_out() =>
+        Assert.DoesNotContain(MetricsSnapshot.Parse(Text).Names, name => name.StartsWith("not", StringComparison.Ordinal));
 
     [Fact]
     public void A_difference_is_taken_sample_by_sample_and_a_new_sample_counts_from_zero()

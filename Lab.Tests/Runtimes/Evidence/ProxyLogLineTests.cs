@@ -28,7 +28,9 @@ public sealed class ProxyLogLineTests
     [InlineData("\"0.001, 0.002\"", 0.003)]
     [InlineData("0.5", 0.5)]
     public void The_wait_for_processes_is_the_sum_of_all_tries(string written, double seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), ProxyLogLine.TryParse(Line.Replace("\"1.249\"", written, StringComparison.Ordinal))!.UpstreamDuration);
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds),
+            ProxyLogLine.TryParse(Line.Replace("\"1.249\"", written, StringComparison.Ordinal))!.UpstreamDuration);
 
     [Theory]
     [InlineData("")]

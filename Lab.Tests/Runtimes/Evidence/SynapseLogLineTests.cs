@@ -9,7 +9,9 @@ public sealed class SynapseLogLineTests
     [Fact]
     public void A_line_of_a_request_has_process_time_logger_level_the_proxys_request_ID_and_its_message()
     {
-        var line = SynapseLogLine.TryParse("[generic_worker1] 2026-11-25 18:24:35,101 - synapse.access.http.8104 - 643 - INFO - POST-d5e3-254 - 192.0.2.1 - 8104 - {@a:hs1.test} Processed request: 0.063sec");
+        var line = SynapseLogLine.TryParse(
+            "[generic_worker1] 2026-11-25 18:24:35,101 - synapse.access.http.8104 - 643 - INFO - POST-d5e3-254 - 192.0.2.1 - 8104 - "
+                + "{@a:hs1.test} Processed request: 0.063sec");
 
         Assert.Equal(
             new SynapseLogLine(
@@ -29,7 +31,8 @@ public sealed class SynapseLogLineTests
     [InlineData("")]
     public void What_runs_beside_requests_has_no_request_ID(string context)
     {
-        var line = SynapseLogLine.TryParse($"[main] 2026-11-25 18:24:37,245 - synapse.metrics._gc - 130 - WARNING - {context} - Collecting gc 1");
+        var line = SynapseLogLine.TryParse(
+            $"[main] 2026-11-25 18:24:37,245 - synapse.metrics._gc - 130 - WARNING - {context} - Collecting gc 1");
 
         Assert.Equal((context, null), (line!.Context, line.RequestId));
     }

@@ -85,7 +85,8 @@ public sealed class LabStateTests : IDisposable
         var problem = Assert.Throws<LabException>(() => LabState.Load(_folder));
         Assert.Equal(ExitCodes.WrongUse, problem.ExitCode);
         Assert.Equal(
-            $"{_folder.File(LabState.FileName)}: lab 'lab' was started by another version of the lab, which this one can't read. Go on with that version, or take the lab down: ./lab down lab",
+            $"{_folder.File(LabState.FileName)}: lab 'lab' was started by another version of the lab, which this one can't read. "
+                + "Go on with that version, or take the lab down: ./lab down lab",
             problem.Message);
     }
 
@@ -99,7 +100,12 @@ public sealed class LabStateTests : IDisposable
         State(Load("reference")).Save(_folder);
         var file = _folder.File(LabState.FileName);
         var state = JsonNode.Parse(File.ReadAllText(file))!;
-        var whole = of switch { "ImageSet" => state["Inputs"]!["Images"]!, "Deployment" => state["Deployment"]!, _ => state["Deployment"]!["Topology"]! };
+        var whole = of switch
+        {
+            "ImageSet" => state["Inputs"]!["Images"]!,
+            "Deployment" => state["Deployment"]!,
+            _ => state["Deployment"]!["Topology"]!,
+        };
         Assert.True(whole.AsObject().Remove(member));
         File.WriteAllText(file, state.ToJsonString());
 

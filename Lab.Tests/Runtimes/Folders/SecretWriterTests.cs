@@ -41,7 +41,9 @@ public sealed class SecretWriterTests : IDisposable
     [Fact]
     public void A_certificate_is_for_its_server_and_trusted_through_the_lab_s_authority_alone()
     {
-        using var certificate = X509Certificate2.CreateFromPemFile(_folder.File("proxy/certs/hs1.test.crt"), _folder.File("proxy/certs/hs1.test.key"));
+        using var certificate = X509Certificate2.CreateFromPemFile(
+            _folder.File("proxy/certs/hs1.test.crt"),
+            _folder.File("proxy/certs/hs1.test.key"));
         using var authority = X509CertificateLoader.LoadCertificateFromFile(_folder.File("certs/ca.crt"));
 
         Assert.True(certificate.HasPrivateKey);

@@ -9,7 +9,10 @@ using Xunit;
 
 namespace SynapseLab.Tests.Runtimes.Health;
 
-/// <summary>What is said of each part of a lab, by what was seen of each: main, a worker that writes events, one that sends to others, and what they need.</summary>
+/// <summary>
+/// What is said of each part of a lab, by what was seen of each: main, a worker that writes events, one that sends to others, and what they
+/// need.
+/// </summary>
 public sealed class HealthJudgementTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 25, 12, 3, 41, TimeSpan.Zero);
@@ -42,7 +45,10 @@ public sealed class HealthJudgementTests
     public void While_main_is_paused_the_others_are_healthy_and_miss_main()
     {
         See("main", new PartState(PartRun.Paused), FaultKind.Paused, "./lab pause main");
-        _seen["proxy"] = _seen["proxy"] with { Unreached = new Dictionary<string, string> { ["hs1"] = "main gives clients no answer within 2 s" } };
+        _seen["proxy"] = _seen["proxy"] with
+        {
+            Unreached = new Dictionary<string, string> { ["hs1"] = "main gives clients no answer within 2 s" },
+        };
 
         Says(new()
         {
@@ -115,7 +121,9 @@ public sealed class HealthJudgementTests
         See("generic_worker1", new PartState(PartRun.Running, CutOff: true), FaultKind.CutOff, "./lab partition generic_worker1");
         See("main", new PartState(PartRun.Paused), FaultKind.Paused, "./lab pause main");
 
-        Assert.Equal("healthy by itself, cut off from the lab's network since 12:03:41 UTC by ./lab partition generic_worker1", Judge()["generic_worker1"]);
+        Assert.Equal(
+            "healthy by itself, cut off from the lab's network since 12:03:41 UTC by ./lab partition generic_worker1",
+            Judge()["generic_worker1"]);
         Assert.Equal("healthy, but main is paused and generic_worker1 is cut off", Judge()["proxy"]);
     }
 
@@ -151,10 +159,18 @@ public sealed class HealthJudgementTests
     [Fact]
     public void What_the_kernel_ended_for_lack_of_memory_says_its_limit_and_where_to_raise_it()
     {
-        See("persister1", new PartState(PartRun.Ended) { OutOfMemory = true, EndedAt = Noon, Memory = new MemoryLimit(125 << 20, "homeservers.hs1.test.workers.persister.limits.memory", "mine.yaml:7") });
+        See(
+            "persister1",
+            new PartState(PartRun.Ended)
+            {
+                OutOfMemory = true,
+                EndedAt = Noon,
+                Memory = new MemoryLimit(125 << 20, "homeservers.hs1.test.workers.persister.limits.memory", "mine.yaml:7"),
+            });
 
         Assert.Equal(
-            "ended since 12:03:41 UTC: killed for lack of memory, having used all of its limit of 125 MiB. Raise homeservers.hs1.test.workers.persister.limits.memory (mine.yaml:7)",
+            "ended since 12:03:41 UTC: killed for lack of memory, having used all of its limit of 125 MiB. "
+                + "Raise homeservers.hs1.test.workers.persister.limits.memory (mine.yaml:7)",
             Judge()["persister1"]);
         Assert.Equal("healthy, but persister1 has ended", Judge()["main"]);
     }
@@ -174,11 +190,17 @@ public sealed class HealthJudgementTests
     private static Dictionary<string, string> Judge(Deployment deployment, Dictionary<string, PartSeen> seen) =>
         new HealthJudgement(deployment).Of([.. seen.Values]).ToDictionary(health => health.Part.Name, health => health.Sentence);
 
-    private void See(string part, PartState state, FaultKind kind, string by) => See(part, state.With([new ImposedFault(part, kind, Noon, by)]));
+    private void See(string part, PartState state, FaultKind kind, string by) =>
+        See(part, state.With([new ImposedFault(part, kind, Noon, by)]));
 
     // What does not run is asked nothing.
     private void See(string part, PartState state) =>
-        _seen[part] = _seen[part] with { State = state, Own = state.Run == PartRun.Running ? _seen[part].Own : null, Metrics = state.Run == PartRun.Running ? _seen[part].Metrics : null };
+        _seen[part] = _seen[part] with
+        {
+            State = state,
+            Own = state.Run == PartRun.Running ? _seen[part].Own : null,
+            Metrics = state.Run == PartRun.Running ? _seen[part].Metrics : null,
+        };
 
     private static Dictionary<string, PartSeen> Well(Deployment deployment)
     {
@@ -188,7 +210,9 @@ public sealed class HealthJudgementTests
         {
             Addresses = [addresses[part.Name]],
             Metrics = part.Process is null ? null : Metrics(connections: 1),
-            Subscribers = part.Name == "redis" ? [.. parts.Where(one => one.Process is not null).Select(one => new RedisSubscriber(addresses[one.Name], addresses["redis"]))] : [],
+            Subscribers = part.Name != "redis"
+                ? []
+                : [.. parts.Where(one => one.Process is not null).Select(one => new RedisSubscriber(addresses[one.Name], addresses["redis"]))],
         });
     }
 

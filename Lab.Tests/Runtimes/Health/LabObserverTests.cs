@@ -18,16 +18,21 @@ public sealed class LabObserverTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly LabState Lab = LabOperatorTests.StateOf(
-        TopologyFile.Parse("small.yaml", "homeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n").Topology!);
+        TopologyFile.Parse(
+            "small.yaml",
+            "homeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n").Topology!);
 
-    private static readonly ContainerDetails Running = new("c", "c", "running", 1, 0, false, DateTimeOffset.UnixEpoch, null, new Dictionary<string, IReadOnlyList<string>>(), []);
+    private static readonly ContainerDetails Running =
+        new("c", "c", "running", 1, 0, false, DateTimeOffset.UnixEpoch, null, new Dictionary<string, IReadOnlyList<string>>(), []);
 
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public async Task Where_nobody_can_say_what_is_the_case_with_a_part_that_is_the_line_of_this_part()
     {
-        var health = await HealthAsync(NoAnswers, part => part == "media" ? throw LabException.Failed("the launcher of the shared container fails") : new PartState(PartRun.Ended) { ExitCode = 3 });
+        var health = await HealthAsync(NoAnswers, part => part == "media"
+            ? throw LabException.Failed("the launcher of the shared container fails")
+            : new PartState(PartRun.Ended) { ExitCode = 3 });
 
         Assert.StartsWith("not ready: the launcher of the shared container fails, ", health["media"], StringComparison.Ordinal);
         Assert.Equal("not by a command of the lab, exit code 3", health["main"]);
@@ -56,16 +61,25 @@ public sealed class LabObserverTests : IDisposable
             _ => true,
         });
 
-        var usage = await new UsageReader(Lab.Deployment, engine, name => name == "redis" ? null : name, new Launchers(engine, name => name), TimeProvider.System).ReadAsync(None);
+        var usage = await new UsageReader(
+            Lab.Deployment,
+            engine,
+            name => name == "redis" ? null : name,
+            new Launchers(engine, name => name),
+            TimeProvider.System).ReadAsync(None);
 
-        Assert.Equal(LabPart.All(Lab.Deployment).Select(part => part.Name).Where(name => name != "redis").Order(), usage.Parts.Keys.Order());
+        Assert.Equal(
+            LabPart.All(Lab.Deployment).Select(part => part.Name).Where(name => name != "redis").Order(),
+            usage.Parts.Keys.Order());
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static ExecResult NoAnswers(IReadOnlyList<string> command) => new(1, "", "no answer");
 
-    private async Task<Dictionary<string, string>> HealthAsync(Func<IReadOnlyList<string>, ExecResult> exec, Func<string, PartState> stateOf)
+    private async Task<Dictionary<string, string>> HealthAsync(
+        Func<IReadOnlyList<string>, ExecResult> exec,
+        Func<string, PartState> stateOf)
     {
         var folder = new LabFolder(_folder.Path);
         using var engine = FaultyEngine.Of(null!, (method, arguments) => method switch
@@ -75,8 +89,14 @@ public sealed class LabObserverTests : IDisposable
             _ => true,
         });
         using var parts = new PartClient(Lab.Deployment, folder, engine, (spec, _) => Task.FromResult(spec.Name));
-        var states = new LabOperator(Lab, new FaultMemory(folder, new Waiter(TimeProvider.System)), _ => new Control(stateOf), TimeProvider.System);
-        return (await new LabObserver(Lab.Deployment, states, parts).HealthAsync(None)).ToDictionary(health => health.Part.Name, health => health.Sentence);
+        var states = new LabOperator(
+            Lab,
+            new FaultMemory(folder, new Waiter(TimeProvider.System)),
+            _ => new Control(stateOf),
+            TimeProvider.System);
+        return (await new LabObserver(Lab.Deployment, states, parts).HealthAsync(None)).ToDictionary(
+            health => health.Part.Name,
+            health => health.Sentence);
     }
 
     private sealed class Control(Func<string, PartState> stateOf) : IPartControl

@@ -8,8 +8,8 @@ using Xunit;
 
 namespace SynapseLab.Tests.Runtimes.Images;
 
-/// <summary>A real registry on loopback, which engines trust there without TLS: for everybody at one port, for those with a password at another. What it has are
-/// images of one layer of noise, named as the official ones and, as some of those are, without a label.</summary>
+/// <summary>A real registry on loopback, which engines trust there without TLS: for everybody at one port, for those with a password at
+/// another. What it has are images of one layer of noise, named as the official ones and, as some of those are, without a label.</summary>
 public sealed class LoopbackRegistry : IAsyncLifetime
 {
     /// <summary>Who may pull from <see cref="ForUsers"/>.</summary>
@@ -18,7 +18,9 @@ public sealed class LoopbackRegistry : IAsyncLifetime
     /// <summary>How many bytes the layer of each image has.</summary>
     public const int LayerBytes = 3_000_000;
 
-    /// <summary>The user's password, and its hash of the least cost, as <c>htpasswd -nbB -C 4 lab ...</c> has it: a registry takes no other kind.</summary>
+    /// <summary>
+    /// The user's password, and its hash of the least cost, as <c>htpasswd -nbB -C 4 lab ...</c> has it: a registry takes no other kind.
+    /// </summary>
     internal const string Password = "let me in";
     private const string PasswordHash = "$2y$04$SynapseLabTestsOnlyAA.sduHSnhasqbTs3C5S0zBDXKEgqTaUGK";
 
@@ -88,7 +90,9 @@ public sealed class LoopbackRegistry : IAsyncLifetime
             // Of its own for each image, since the engine fetches a layer once, and of noise, which does not get smaller when it is packed.
             var noise = new byte[LayerBytes];
             new Random(name.Sum(letter => letter)).NextBytes(noise);
-            await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, "noise") { DataStream = new MemoryStream(noise) }, cancellationToken);
+            await tar.WriteEntryAsync(
+                new PaxTarEntry(TarEntryType.RegularFile, "noise") { DataStream = new MemoryStream(noise) },
+                cancellationToken);
         }
 
         var reference = $"{ForAll}/{name}";
@@ -113,7 +117,12 @@ public sealed class LoopbackRegistry : IAsyncLifetime
               addr: 127.0.0.1:{port}
             {auth}
             """);
-        var registry = Process.Start(new ProcessStartInfo(RegistryFactAttribute.Program, ["serve", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var registry = Process.Start(
+            new ProcessStartInfo(RegistryFactAttribute.Program, ["serve", config])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            })!;
         _processes.Add(registry);
         var said = new StringBuilder();
         registry.ErrorDataReceived += (_, line) => said.AppendLine(line.Data);

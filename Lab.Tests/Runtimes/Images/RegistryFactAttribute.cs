@@ -3,7 +3,10 @@ using Xunit;
 
 namespace SynapseLab.Tests.Runtimes.Images;
 
-/// <summary>A test that needs an image registry, which eng/setup unpacks for <c>./lab test</c>; skipped only where set-up has not run or there is none to be had.</summary>
+/// <summary>
+/// A test that needs an image registry, which eng/setup unpacks for <c>./lab test</c>; skipped only where set-up has not run or there is
+/// none to be had.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RegistryFactAttribute : FactAttribute
 {

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace SynapseLab.Tests.Runtimes.Images;
 
-/// <summary>Another port for a registry, with a bad line behind it: each connection passes so many bytes of the registry's answers, 1.6 MB in a second, and then none, or it breaks.</summary>
+/// <summary>
+/// Another port for a registry, with a bad line behind it: each connection passes so many bytes of the registry's answers, 1.6 MB in a
+/// second, and then none, or it breaks.
+/// </summary>
 internal sealed class RegistryRelay : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -72,7 +75,9 @@ internal sealed class RegistryRelay : IDisposable
             {
                 await registry.ConnectAsync(IPAddress.Loopback, _registry, cancellationToken);
                 using var closed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                await Task.WhenAny(AskAsync(client.GetStream(), registry.GetStream(), closed), AnswerAsync(registry.GetStream(), client.GetStream(), closed.Token));
+                await Task.WhenAny(
+                    AskAsync(client.GetStream(), registry.GetStream(), closed),
+                    AnswerAsync(registry.GetStream(), client.GetStream(), closed.Token));
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
             {

@@ -22,7 +22,9 @@ internal sealed class SetUpCheckout : IDisposable
 
         Directory.CreateDirectory(_folder.File(".lab"));
         // Answered already: nobody need be asked for it.
-        File.WriteAllText(_folder.File(".lab/nbomber.props"), "<Project><PropertyGroup><LabNBomber>on</LabNBomber></PropertyGroup></Project>");
+        File.WriteAllText(
+            _folder.File(".lab/nbomber.props"),
+            "<Project><PropertyGroup><LabNBomber>on</LabNBomber></PropertyGroup></Project>");
         Root = new LabRoot(_folder.Path);
     }
 
@@ -62,7 +64,10 @@ internal sealed class SetUpCheckout : IDisposable
         public Run(string program, string[] environment)
         {
             // Tests that run as a background job inherit that SIGINT is ignored, and no program can hear Ctrl-C then.
-            _process = Process.Start(new ProcessStartInfo("setsid", ["env", "--default-signal=INT", "--unset=LAB_IMAGES", .. environment, program]) { RedirectStandardError = true })!;
+            _process = Process.Start(
+                new ProcessStartInfo(
+                    "setsid",
+                    ["env", "--default-signal=INT", "--unset=LAB_IMAGES", .. environment, program]) { RedirectStandardError = true })!;
             _read = ReadAsync();
         }
 
@@ -70,7 +75,11 @@ internal sealed class SetUpCheckout : IDisposable
         public Task SaysAsync(string pattern, CancellationToken cancellationToken) => new Waiter(TimeProvider.System).UntilAsync(
             TimeSpan.FromMinutes(1),
             $"set-up says \"{pattern}\"",
-            _ => Task.FromResult(new Observation(_said.Any(line => System.Text.RegularExpressions.Regex.IsMatch(line, pattern)), string.Join(" / ", _said))),
+            _ =>
+                Task.FromResult(
+                    new Observation(
+                        _said.Any(line => System.Text.RegularExpressions.Regex.IsMatch(line, pattern)),
+                        string.Join(" / ", _said))),
             cancellationToken);
 
         /// <summary>As Ctrl-C in a terminal: every process of the command hears it.</summary>

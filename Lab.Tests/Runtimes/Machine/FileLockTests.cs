@@ -46,9 +46,11 @@ public sealed class FileLockTests : IDisposable
 
         Assert.Equal(ExitCodes.WrongUse, refused.ExitCode);
         Assert.Equal(
-            $"Access to the path '{_folder.File("turn.lock")}' is denied. Give the folder to your user: sudo chown -R \"$(id -un)\" {_folder.Path}",
+            $"Access to the path '{_folder.File("turn.lock")}' is denied. "
+                + $"Give the folder to your user: sudo chown -R \"$(id -un)\" {_folder.Path}",
             refused.Message);
     }
 
-    private Task<FileLock> TakeAsync(string name, TimeSpan deadline) => FileLock.TakeAsync(_folder.File(name), "the other is done", deadline, _waiter, CancellationToken.None);
+    private Task<FileLock> TakeAsync(string name, TimeSpan deadline) =>
+        FileLock.TakeAsync(_folder.File(name), "the other is done", deadline, _waiter, CancellationToken.None);
 }

@@ -39,7 +39,8 @@ public sealed class MachineLockTests
     {
         using var first = MachineLock.TryTake(_name);
 
-        var vain = await Assert.ThrowsAsync<LabException>(() => MachineLock.TakeAsync(_name, "the other is done", TimeSpan.FromMilliseconds(50), _waiter, CancellationToken.None));
+        var vain = await Assert.ThrowsAsync<LabException>(() =>
+            MachineLock.TakeAsync(_name, "the other is done", TimeSpan.FromMilliseconds(50), _waiter, CancellationToken.None));
 
         Assert.Contains("in vain for: the other is done", vain.Message, StringComparison.Ordinal);
     }

@@ -54,7 +54,8 @@ public sealed class FaultMemoryTests : IDisposable
     {
         var parts = Enumerable.Range(0, 20).Select(i => $"generic_worker{i}").ToArray();
 
-        await Task.WhenAll(parts.Select(part => Task.Run(() => Memory.RememberAsync([new ImposedFault(part, FaultKind.Stopped, Noon, "a test")], None))));
+        await Task.WhenAll(
+            parts.Select(part => Task.Run(() => Memory.RememberAsync([new ImposedFault(part, FaultKind.Stopped, Noon, "a test")], None))));
 
         Assert.Equal(parts.Order(), Memory.Load().Select(fault => fault.Part).Order());
     }

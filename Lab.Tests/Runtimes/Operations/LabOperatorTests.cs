@@ -15,7 +15,9 @@ public sealed class LabOperatorTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly LabState Lab = StateOf(
-        TopologyFile.Parse("packed.yaml", "packing: one-container\nhomeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n").Topology!);
+        TopologyFile.Parse(
+            "packed.yaml",
+            "packing: one-container\nhomeservers:\n  hs1.test:\n    main: {}\n    workers: {media: {role: media_repository}}\n").Topology!);
 
     private static readonly LabPart Media = LabPart.Find(Lab.Deployment, "media");
     private readonly TemporaryFolder _folder = new();
@@ -49,10 +51,15 @@ public sealed class LabOperatorTests : IDisposable
     [Fact]
     public async Task What_the_launcher_or_the_engine_refused_is_not_remembered_and_so_explains_no_later_crash()
     {
-        Exception[] refusals = [LabException.WrongUse("it shares container hs1, which is frozen as a whole"), new EngineException(HttpStatusCode.InternalServerError, "no", "POST /x")];
+        Exception[] refusals =
+        [
+            LabException.WrongUse("it shares container hs1, which is frozen as a whole"),
+            new EngineException(HttpStatusCode.InternalServerError, "no", "POST /x"),
+        ];
         foreach (var refusal in refusals)
         {
-            var thrown = await Record.ExceptionAsync(() => Operator(new Control(new PartState(PartRun.Running), refusal)).DoAsync(Verb.Kill, Media, "a test", None));
+            var thrown = await Record.ExceptionAsync(() =>
+                Operator(new Control(new PartState(PartRun.Running), refusal)).DoAsync(Verb.Kill, Media, "a test", None));
 
             Assert.Same(refusal, thrown);
             Assert.Empty(Memory.Load());
@@ -62,7 +69,10 @@ public sealed class LabOperatorTests : IDisposable
     [Fact]
     public async Task A_part_that_ended_before_it_could_be_frozen_is_not_remembered_as_frozen()
     {
-        var control = new Control(new PartState(PartRun.Running), new EngineException(HttpStatusCode.Conflict, "is not running", "POST /x"), new PartState(PartRun.Ended));
+        var control = new Control(
+            new PartState(PartRun.Running),
+            new EngineException(HttpStatusCode.Conflict, "is not running", "POST /x"),
+            new PartState(PartRun.Ended));
 
         await Assert.ThrowsAsync<LabException>(() => Operator(control).DoAsync(Verb.Pause, Media, "a test", None));
 

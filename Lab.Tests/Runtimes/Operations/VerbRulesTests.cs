@@ -14,7 +14,8 @@ public sealed class VerbRulesTests
         ["stopped"] = new PartState(PartRun.Ended).With([new ImposedFault("redis", FaultKind.Stopped, Noon, "./lab stop redis")]),
         ["died"] = new PartState(PartRun.Ended) { ExitCode = 1, EndedAt = Noon },
         ["paused"] = new PartState(PartRun.Paused).With([new ImposedFault("redis", FaultKind.Paused, Noon, "./lab pause redis")]),
-        ["cut off"] = new PartState(PartRun.Running, CutOff: true).With([new ImposedFault("redis", FaultKind.CutOff, Noon, "./lab partition redis")]),
+        ["cut off"] = new PartState(PartRun.Running, CutOff: true).With(
+            [new ImposedFault("redis", FaultKind.CutOff, Noon, "./lab partition redis")]),
         ["stopped, cut off"] = new PartState(PartRun.Ended, CutOff: true),
         ["paused, cut off"] = new PartState(PartRun.Paused, CutOff: true),
     };
@@ -45,9 +46,11 @@ public sealed class VerbRulesTests
     public void What_was_done_already_says_since_when_and_by_which_command()
     {
         Assert.Equal(
-            new VerbDecision.Already("already stopped since 12:03:41 UTC by ./lab stop redis"), VerbRules.Decide(Verb.Kill, States["stopped"]));
+            new VerbDecision.Already("already stopped since 12:03:41 UTC by ./lab stop redis"),
+            VerbRules.Decide(Verb.Kill, States["stopped"]));
         Assert.Equal(
-            new VerbDecision.Already("already cut off from the lab's network since 12:03:41 UTC by ./lab partition redis"), VerbRules.Decide(Verb.Partition, States["cut off"]));
+            new VerbDecision.Already("already cut off from the lab's network since 12:03:41 UTC by ./lab partition redis"),
+            VerbRules.Decide(Verb.Partition, States["cut off"]));
     }
 
     [Fact]
@@ -82,5 +85,6 @@ public sealed class VerbRulesTests
 
     [Fact]
     public void A_fault_that_nobody_remembers_is_told_as_one_that_no_command_of_the_lab_made() => Assert.Equal(
-        ["paused, not by a command of the lab", "cut off from the lab's network, not by a command of the lab"], States["paused, cut off"].Matters);
+        ["paused, not by a command of the lab", "cut off from the lab's network, not by a command of the lab"],
+        States["paused, cut off"].Matters);
 }

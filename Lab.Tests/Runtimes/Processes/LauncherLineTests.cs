@@ -26,7 +26,8 @@ public sealed class LauncherLineTests
         string[] log =
         [
             "nobody's",
-            "[main] 1", "  of main", "[main2] 2", "  of main2", "[launcher] main ended with exit code 1", "[launcher] main2 ended with exit code 1", "[main] 3",
+            "[main] 1", "  of main", "[main2] 2", "  of main2", "[launcher] main ended with exit code 1",
+            "[launcher] main2 ended with exit code 1", "[main] 3",
         ];
         var lines = new LaunchedLines("main");
 

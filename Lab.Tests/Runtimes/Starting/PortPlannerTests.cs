@@ -34,7 +34,9 @@ public sealed partial class PortPlannerTests : IDisposable
 
         Assert.True(next.Client > first.Client, $"{next.Client} after {first.Client}");
         Assert.True(LoopbackPort.IsFree(next.Client));
-        Assert.Matches($@"^127\.0\.0\.1:\d+: the port is taken by .+; the lab's ports are higher by {next.Client - PortPlan.Default.Client}$", _said[^1]);
+        Assert.Matches(
+            $@"^127\.0\.0\.1:\d+: the port is taken by .+; the lab's ports are higher by {next.Client - PortPlan.Default.Client}$",
+            _said[^1]);
     }
 
     [Fact]

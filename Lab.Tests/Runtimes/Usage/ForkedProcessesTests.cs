@@ -20,7 +20,9 @@ public sealed class ForkedProcessesTests : IDisposable
 
     [Fact]
     public void Each_is_known_by_its_number_in_the_container_in_whatever_order_they_were_started_and_inherited_orphans_are_nobody() =>
-        Assert.Equal([KeyValuePair.Create("main", 300_000_000L), KeyValuePair.Create("generic_worker1", 700_000_000L)], Find(("main", 12), ("generic_worker1", 11)).Read());
+        Assert.Equal(
+            [KeyValuePair.Create("main", 300_000_000L), KeyValuePair.Create("generic_worker1", 700_000_000L)],
+            Find(("main", 12), ("generic_worker1", 11)).Read());
 
     [Fact]
     public void One_that_has_ended_is_left_out()
@@ -43,6 +45,8 @@ public sealed class ForkedProcessesTests : IDisposable
         Directory.CreateDirectory(_proc.File($"{pid}/task/{pid}"));
         File.WriteAllText(_proc.File($"{pid}/status"), $"Name:\tpython3\nPid:\t{pid}\nNSpid:\t{pid}\t{number}\nThreads:\t1\n");
         File.WriteAllText(_proc.File($"{pid}/task/{pid}/children"), children);
-        File.WriteAllText(_proc.File($"{pid}/stat"), $"{pid} (python3) S 1 {pid} {pid} 0 -1 4194560 24680 981 1 3 {cpu} 0 777 777 20 0 9 0 3456 2059200 24194\n");
+        File.WriteAllText(
+            _proc.File($"{pid}/stat"),
+            $"{pid} (python3) S 1 {pid} {pid} 0 -1 4194560 24680 981 1 3 {cpu} 0 777 777 20 0 9 0 3456 2059200 24194\n");
     }
 }

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace SynapseLab.Tests.Scenarios.Matrix;
 
-/// <summary>A real HTTP server on loopback that gives prepared answers and remembers what it was asked; without an answer left, it keeps the client waiting.</summary>
+/// <summary>
+/// A real HTTP server on loopback that gives prepared answers and remembers what it was asked; without an answer left, it keeps the client
+/// waiting.
+/// </summary>
 internal sealed class ListeningHomeserver : IAsyncDisposable
 {
     private readonly HttpListener _listener = new();

@@ -99,7 +99,9 @@ public sealed class MatrixClientTests : IAsyncDisposable
         var room = sync.Joined["!r"];
         Assert.Equal("m5~2.6~3.7_0", sync.NextBatch);
         Assert.True(room.Timeline.Limited);
-        Assert.Equal(("$1", "hello", "@bob:hs2.test"), (room.Timeline.Events[0].EventId, room.Timeline.Events[0].Body, room.Timeline.Events[0].Sender));
+        Assert.Equal(
+            ("$1", "hello", "@bob:hs2.test"),
+            (room.Timeline.Events[0].EventId, room.Timeline.Events[0].Body, room.Timeline.Events[0].Sender));
         Assert.Equal("m.typing", room.Ephemeral.Events.Single().Type);
         Assert.Equal("@bob:hs2.test", sync.DeviceLists!.Changed.Single());
         Assert.Equal("lab.note", sync.ToDevice!.Events.Single().Type);
@@ -129,7 +131,9 @@ public sealed class MatrixClientTests : IAsyncDisposable
     [Fact]
     public async Task Registration_by_shared_secret_signs_nonce_name_password_and_role()
     {
-        _homeserver.Answers(200, """{"nonce":"thisisanonce"}""").Answers(200, """{"user_id":"@pepper:hs1.test","access_token":"t","device_id":"D"}""");
+        _homeserver
+            .Answers(200, """{"nonce":"thisisanonce"}""")
+            .Answers(200, """{"user_id":"@pepper:hs1.test","access_token":"t","device_id":"D"}""");
 
         await Client(null).RegisterWithSecretAsync("pepper", "pizza", "shared", admin: true, CancellationToken.None);
 

@@ -114,7 +114,7 @@ public sealed class SyncStreamTests : IAsyncDisposable
 
         await StepsAsync(2);
 
-        Assert.Equal((2, 1, 0), (_stream.DeviceListChanges("@bob:hs2.test"), _stream.DeviceListChanges("@carol:hs3.test"), _stream.DeviceListChanges("@dan:hs4.test")));
+        Assert.Equal([2, 1, 0], new[] { "@bob:hs2.test", "@carol:hs3.test", "@dan:hs4.test" }.Select(_stream.DeviceListChanges));
     }
 
     [Fact]
@@ -143,7 +143,8 @@ public sealed class SyncStreamTests : IAsyncDisposable
     {
         _homeserver.Answers(401, """{"errcode":"M_UNKNOWN_TOKEN","error":"Invalid access token passed."}""");
 
-        var error = await Assert.ThrowsAsync<MatrixException>(() => _stream.FollowUntilAsync("anything", () => Observation.No("nothing"), LongPoll, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<MatrixException>(() =>
+            _stream.FollowUntilAsync("anything", () => Observation.No("nothing"), LongPoll, CancellationToken.None));
 
         Assert.Equal("M_UNKNOWN_TOKEN", error.ErrorCode);
     }

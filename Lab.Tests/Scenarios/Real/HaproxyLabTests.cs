@@ -31,15 +31,31 @@ public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output)
     {
         using var connections = new MatrixConnections();
         var client = new MatrixClient(connections.Http, fixture.Lab.ClientUri());
-        var session = await client.RegisterWithSecretAsync($"haproxy-{Guid.NewGuid():n}"[..20], "secret", await fixture.Lab.RegistrationSharedSecretAsync(), admin: false, None);
+        var session = await client.RegisterWithSecretAsync(
+            $"haproxy-{Guid.NewGuid():n}"[..20],
+            "secret",
+            await fixture.Lab.RegistrationSharedSecretAsync(),
+            admin: false,
+            None);
         client = client.With(session.AccessToken, session.UserId);
-        var position = (await client.SendAsync(HttpMethod.Get, "/_matrix/client/v3/sync?timeout=0", null, None)).GetProperty("next_batch").GetString()!;
+        var position = (await client.SendAsync(HttpMethod.Get, "/_matrix/client/v3/sync?timeout=0", null, None))
+            .GetProperty("next_batch")
+            .GetString()!;
         var mark = await fixture.Lab.ProxyLog.MarkAsync(None);
         var before = await SyncsAsync();
 
         using var patience = new CancellationTokenSource();
-        var poll = client.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/sync?timeout=3000&since={Uri.EscapeDataString(position)}", null, patience.Token);
-        await fixture.Lab.Waiter.UntilAsync(TimeSpan.FromSeconds(10), "Synapse has the sync", async _ => await SyncsAsync() is var count && count > before ? Observation.Yes($"{count} syncs") : Observation.No($"{count} syncs"), None);
+        var poll = client.SendAsync(
+            HttpMethod.Get,
+            $"/_matrix/client/v3/sync?timeout=3000&since={Uri.EscapeDataString(position)}",
+            null,
+            patience.Token);
+        await fixture.Lab.Waiter.UntilAsync(
+            TimeSpan.FromSeconds(10),
+            "Synapse has the sync",
+            async _ =>
+                await SyncsAsync() is var count && count > before ? Observation.Yes($"{count} syncs") : Observation.No($"{count} syncs"),
+            None);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
 
@@ -47,13 +63,20 @@ public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output)
         await fixture.Lab.Waiter.UntilAsync(
             TimeSpan.FromSeconds(10),
             "the proxy has finished the poll",
-            async token => SyncLines.Of(await fixture.Lab.ProxyLog.SinceAsync(mark, token)).Any(line => line.Since && line.RequestId.StartsWith(session.UserId, StringComparison.Ordinal)) ? Observation.Yes("logged") : Observation.No("no line"),
+            async token =>
+            {
+                var lines = SyncLines.Of(await fixture.Lab.ProxyLog.SinceAsync(mark, token));
+                return lines.Any(line => line.Since && line.RequestId.StartsWith(session.UserId, StringComparison.Ordinal))
+                    ? Observation.Yes("logged")
+                    : Observation.No("no line");
+            },
             None);
         var look = await SyncLines.MetricsAgreeAsync(window, fixture.Lab.Deployment.Homeservers[0], None);
         Assert.True(look.Holds, look.Seen);
         Assert.Empty(await window.LinesAsync(None));
 
-        async Task<double> SyncsAsync() => (await fixture.Lab.AllMetricsAsync(None)).Values.Sum(metrics => metrics.Sum(SynapseMetric.Requests, ("servlet", "SyncRestServlet")));
+        async Task<double> SyncsAsync() => (await fixture.Lab.AllMetricsAsync(None)).Values.Sum(metrics =>
+            metrics.Sum(SynapseMetric.Requests, ("servlet", "SyncRestServlet")));
     }
 
     [Fact]
@@ -61,14 +84,23 @@ public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output)
     {
         using var connections = new MatrixConnections();
         var client = new MatrixClient(connections.Http, fixture.Lab.ClientUri());
-        var session = await client.RegisterWithSecretAsync($"haproxy-{Guid.NewGuid():n}"[..20], "secret", await fixture.Lab.RegistrationSharedSecretAsync(), admin: false, None);
+        var session = await client.RegisterWithSecretAsync(
+            $"haproxy-{Guid.NewGuid():n}"[..20],
+            "secret",
+            await fixture.Lab.RegistrationSharedSecretAsync(),
+            admin: false,
+            None);
         using var http = new HttpClient { BaseAddress = fixture.Lab.ClientUri() };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken);
         var mark = await fixture.Lab.ProxyLog.MarkAsync(None);
         var headers = new Dictionary<string, string>();
 
         var room = await AskAsync(HttpMethod.Post, "createRoom", "{}", "room_id");
-        var sent = await AskAsync(HttpMethod.Put, $"rooms/{Uri.EscapeDataString(room)}/send/m.room.message/1", """{"msgtype":"m.text","body":"through HAProxy"}""", "event_id");
+        var sent = await AskAsync(
+            HttpMethod.Put,
+            $"rooms/{Uri.EscapeDataString(room)}/send/m.room.message/1",
+            """{"msgtype":"m.text","body":"through HAProxy"}""",
+            "event_id");
         await AskAsync(HttpMethod.Get, "sync?timeout=0", null, sent);
 
         var lines = (await fixture.Lab.ProxyLog.SinceAsync(mark, None)).Where(line => headers.ContainsKey(line.RequestId)).ToArray();
@@ -80,7 +112,9 @@ public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output)
         async Task<string> AskAsync(HttpMethod method, string path, string? body, string wanted)
         {
             var id = Guid.NewGuid().ToString("n");
-            using var request = new HttpRequestMessage(method, $"/_matrix/client/v3/{path}") { Content = body is null ? null : new StringContent(body) };
+            using var request = new HttpRequestMessage(
+                method,
+                $"/_matrix/client/v3/{path}") { Content = body is null ? null : new StringContent(body) };
             request.Headers.Add("X-Request-ID", id);
             using var response = await http.SendAsync(request, None);
             var text = await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();

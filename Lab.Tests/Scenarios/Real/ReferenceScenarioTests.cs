@@ -47,7 +47,12 @@ public sealed class ReferenceScenarioTests(ReferenceLab lab, ITestOutputHelper o
     [Fact]
     public async Task A_claim_that_does_not_hold_is_exit_code_1_and_tells_what_every_source_saw_and_when()
     {
-        var commands = new LabCommandLine { Root = () => lab.Lab.Root, CreateEngine = DockerEngine.OfThisMachine, Scenarios = [new FalseClaim()] };
+        var commands = new LabCommandLine
+        {
+            Root = () => lab.Lab.Root,
+            CreateEngine = DockerEngine.OfThisMachine,
+            Scenarios = [new FalseClaim()],
+        };
 
         Assert.Equal(ExitCodes.Failed, await commands.RunAsync($"scenario run false-claim --name {lab.Lab.Name}"));
 

@@ -14,6 +14,11 @@ public abstract class ScenarioTest(RunningLabFixture fixture, ITestOutputHelper 
     protected async Task HoldsAsync(string scenario)
     {
         using var limit = new CancellationTokenSource(Deadline);
-        await ScenarioRunner.RunAsync(ScenarioCatalogue.Find(scenario), fixture.Lab, new TestStory(output, fixture.Lab.Time), ScenarioRunner.DefaultSeed, limit.Token);
+        await ScenarioRunner.RunAsync(
+            ScenarioCatalogue.Find(scenario),
+            fixture.Lab,
+            new TestStory(output, fixture.Lab.Time),
+            ScenarioRunner.DefaultSeed,
+            limit.Token);
     }
 }
