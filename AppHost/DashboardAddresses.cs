@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.AppHost;
@@ -24,19 +22,12 @@ internal static class DashboardAddresses
 
         // Aspire's docs, "AppHost configuration".
         Default("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true");
-        Default(Frontend, Url(LoopbackPort.IsFree(Usual) ? Usual : Free()));
-        Default("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", Url(Free()));
-        Default("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", Url(Free()));
+        Default(Frontend, Url(LoopbackPort.IsFree(Usual) ? Usual : LoopbackPort.AnyFree()));
+        Default("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", Url(LoopbackPort.AnyFree()));
+        Default("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", Url(LoopbackPort.AnyFree()));
 
         void Default(string name, string value) => builder.Configuration[name] ??= value;
     }
 
     private static string Url(int port) => $"http://127.0.0.1:{port}";
-
-    private static int Free()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

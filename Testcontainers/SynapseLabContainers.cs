@@ -133,7 +133,7 @@ public sealed class SynapseLabContainers : IAsyncDisposable
 
     private async Task RemoveOrphansAsync(LabCleaner cleaner, CancellationToken cancellationToken)
     {
-        foreach (var name in Directory.Exists(_root.LabsFolder) ? Directory.EnumerateDirectories(_root.LabsFolder).Select(Path.GetFileName).OfType<string>() : [])
+        foreach (var name in _root.LabNames)
         {
             if (LabState.TryLoad(_root.Lab(name)) is { LivesWithStarter: true } state && _processes.StartOf(state.StarterPid) != state.StarterStart)
             {

@@ -18,10 +18,11 @@ internal static class DockerRunScript
     {
         var network = LabLabels.Project(deployment.LabName);
         var script = new StringBuilder("#!/bin/sh\n# Runs all containers at once; nothing waits for anything.\nset -eu\n");
-        script.Append(CultureInfo.InvariantCulture, $"docker network create --label {LabLabels.Name}={deployment.LabName} --label {Quote($"{LabLabels.Folder}={folder.Path}")} {network} >/dev/null\n");
+        string[] labels = ["--label", $"{LabLabels.Name}={deployment.LabName}", "--label", $"{LabLabels.Folder}={folder.Path}"];
+        script.Append(ToType.Words(["docker", "network", "create", .. labels, network])).Append(" >/dev/null\n");
         foreach (var container in deployment.Containers)
         {
-            script.AppendJoin(' ', Words(deployment, container, folder, user, network).Select(Quote)).Append(" >/dev/null &\n");
+            script.Append(ToType.Words(Words(deployment, container, folder, user, network))).Append(" >/dev/null &\n");
         }
 
         return script.Append("wait\n").ToString();
@@ -50,7 +51,4 @@ internal static class DockerRunScript
         Add("--entrypoint", container.Entrypoint.Take(1));
         return [.. words, container.Image, .. container.Entrypoint.Skip(1), .. container.Command];
     }
-
-    private static string Quote(string word) =>
-        word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./:=,@".Contains(letter, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -178,7 +178,7 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
         var healthy = new Dictionary<string, double>();
         await using var watch = new ContainerWatch(engine, deployment, time.GetUtcNow());
         using var parts = new PartClient(deployment, folder, engine, (spec, token) => watch.IdOfAsync(spec.Name, token));
-        var checks = LabStarter.StartChecks(deployment, watch.Signs, parts);
+        var checks = StartChecks.Of(deployment, watch.Signs, parts);
         var busy = MachineCpu.BusySeconds();
         var clock = Stopwatch.StartNew();
         var running = ExternalCommand.RunAsync("sh", [script], engine.Socket.Environment, cancellationToken);
@@ -197,8 +197,8 @@ internal sealed partial class StartBench(LabRoot root, IContainerEngine engine, 
 
     private Task<PortPlan> FreePortsAsync(Topology topology, PortClaims claims, CancellationToken cancellationToken)
     {
-        var others = Directory.EnumerateDirectories(root.LabsFolder).Select(folder => LabState.TryLoad(new LabFolder(folder))).OfType<LabState>();
-        return new PortPlanner(engine, new ProcessTable()).ChooseAsync(topology, null, [.. others], claims, _ => { }, cancellationToken);
+        var others = LabState.LoadAll(root).ToArray();
+        return new PortPlanner(engine, new ProcessTable()).ChooseAsync(topology, null, others, claims, _ => { }, cancellationToken);
     }
 
     private async Task<StartMeasurement> MeasureAsync(

@@ -57,7 +57,7 @@ public sealed class SamplesFileTests : IDisposable
         Assert.Equal("{}", File.ReadAllText(Path.Combine(folder.Path, "result.json")));
 
         // A folder in the file's place is an error of the system like a full disk, and can be made without one.
-        Directory.CreateDirectory(Path.Combine(folder.Path, "index.html.part"));
+        Directory.CreateDirectory(Path.Combine(folder.Path, "index.html"));
         var error = Assert.Throws<LabException>(() => folder.Write("index.html", "<html>"));
         Assert.Equal(ExitCodes.Failed, error.ExitCode);
         Assert.StartsWith($"{folder.Path}: index.html was not written: ", error.Message);

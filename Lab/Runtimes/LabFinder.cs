@@ -32,8 +32,7 @@ internal static class LabFinder
 
     private static string HowToGetOne(LabRoot root, string labName)
     {
-        var known = Directory.Exists(root.LabsFolder) ? Directory.EnumerateDirectories(root.LabsFolder).Select(Path.GetFileName).OfType<string>() : [];
-        var meant = Spelling.Nearest(labName, known.Where(name => name != labName)) is { } near ? $"Did you mean '{near}'? " : "";
+        var meant = Spelling.Nearest(labName, root.LabNames.Where(name => name != labName)) is { } near ? $"Did you mean '{near}'? " : "";
         // A lab is called like its topology unless the user says otherwise.
         IEnumerable<string> up = File.Exists(Path.Combine(root.Topologies, $"{labName}.yaml")) ? ["up", labName] : ["up", "--name", labName];
         return $"{meant}Start it with {ToType.Lab([.. up, "--detach"])}";

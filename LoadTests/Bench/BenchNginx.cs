@@ -19,14 +19,6 @@ internal sealed class BenchNginx : IAsyncDisposable
     /// <summary>Name of its container.</summary>
     public string Container { get; }
 
-    /// <summary>A port on loopback that is free now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>Configuration of a server that gives a fixed reply, like Synapse's to a message, on some ports.</summary>
     /// <param name="folder">Where nginx may write.</param>
     /// <param name="ports">Ports on loopback.</param>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Waiting;
 using static System.FormattableString;
 
@@ -41,7 +42,7 @@ public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers,
         // Said before anything is started.
         BenchTool.Find("wrk", "wrk");
         var folder = Directory.CreateTempSubdirectory("lab-bench-").FullName;
-        var port = BenchNginx.FreePort();
+        var port = LoopbackPort.AnyFree();
         try
         {
             // Everybody may read it: nginx in the container drops to a user of its own.

@@ -8,6 +8,7 @@ using SynapseLab.Deployments;
 using SynapseLab.Plans;
 using SynapseLab.Proxies;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
@@ -150,7 +151,7 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
         var homeservers = DeploymentBuilder.Build(topology, new DeploymentInputs { Images = images }).Homeservers
             .Select(homeserver => homeserver with
             {
-                Processes = [.. homeserver.Processes.Select(process => process with { Host = "127.0.0.1", HttpPort = processes[process.HttpPort] = BenchNginx.FreePort() })],
+                Processes = [.. homeserver.Processes.Select(process => process with { Host = "127.0.0.1", HttpPort = processes[process.HttpPort] = LoopbackPort.AnyFree() })],
             })
             .ToArray();
         WriteCertificates(Path.Combine(folder, "certs"), homeservers.Select(homeserver => homeserver.ServerName));
@@ -190,7 +191,7 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
         {
             if (!ports.TryGetValue(match.Groups[1].Value, out var port))
             {
-                ports[match.Groups[1].Value] = port = BenchNginx.FreePort();
+                ports[match.Groups[1].Value] = port = LoopbackPort.AnyFree();
             }
 
             return string.Create(CultureInfo.InvariantCulture, $"listen 127.0.0.1:{port}{match.Groups[2].Value};");

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using SynapseLab.Runtimes.Folders;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.LoadTests.Populations;
 
@@ -28,18 +29,7 @@ internal sealed class PopulationStore(LabFolder folder)
     {
         var file = RelativePath(shape);
         folder.CreateFolderOf(file, ownerOnly: true);
-        var written = folder.File(file) + ".new";
-        using (var stream = new FileStream(written, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            JsonSerializer.Serialize(stream, population, PopulationJson.Default.Population);
-        }
-
-        File.Move(written, folder.File(file), overwrite: true);
+        AtomicFile.Write(folder.File(file), stream => JsonSerializer.Serialize(stream, population, PopulationJson.Default.Population), ownerOnly: true);
     }
 
     /// <summary>Forgets a population, because the lab does not know it any more.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.LoadTests.Reports;
 
@@ -79,16 +80,13 @@ public sealed class ResultFolder
     public void Write(string name, string text)
     {
         var file = System.IO.Path.Combine(Path, name);
-        var temporary = file + ".part";
         try
         {
             File.Delete(_reserve);
-            File.WriteAllText(temporary, text, new UTF8Encoding(false));
-            File.Move(temporary, file, overwrite: true);
+            AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            TryDelete(temporary);
             throw LabException.Failed($"{name} was not written: {e.Message.TrimEnd('.')}", Path, "The files that are there are whole. Free space and run again", e);
         }
     }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using SynapseLab.Runtimes.Machine;
 using SynapseLab.Waiting;
 using Xunit;
 
@@ -104,7 +104,7 @@ public sealed class LoopbackRegistry : IAsyncLifetime
 
     private async Task<int> ServeAsync(string auth, CancellationToken cancellationToken)
     {
-        var port = FreePort();
+        var port = LoopbackPort.AnyFree();
         var config = _folder.File($"{port}.yml");
         File.WriteAllText(config, $"""
             version: 0.1
@@ -141,12 +141,5 @@ public sealed class LoopbackRegistry : IAsyncLifetime
             },
             cancellationToken);
         return port;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

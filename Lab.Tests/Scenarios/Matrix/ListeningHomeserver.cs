@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Tests.Scenarios.Matrix;
 
@@ -17,12 +17,7 @@ internal sealed class ListeningHomeserver : IAsyncDisposable
     public ListeningHomeserver()
     {
         // HttpListener takes no port 0: ask the system for a free one first.
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Uri = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}");
-        }
-
+        Uri = new Uri($"http://127.0.0.1:{LoopbackPort.AnyFree()}");
         _listener.Prefixes.Add(Uri + "");
         _listener.Start();
         _serving = ServeAsync();

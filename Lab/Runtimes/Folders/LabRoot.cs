@@ -25,6 +25,10 @@ public sealed record LabRoot(string Path)
     /// <summary>Folders of the labs, one each.</summary>
     public string LabsFolder => System.IO.Path.Combine(StateFolder, "labs");
 
+    /// <summary>Names of the labs that have a folder, however they are.</summary>
+    public IReadOnlyList<string> LabNames =>
+        Directory.Exists(LabsFolder) ? [.. Directory.EnumerateDirectories(LabsFolder).Select(System.IO.Path.GetFileName).OfType<string>()] : [];
+
     /// <summary>Which images this machine has and where they come from; written by <c>eng/setup</c>.</summary>
     public string ImagesFile => System.IO.Path.Combine(StateFolder, "images.json");
 
@@ -57,19 +61,13 @@ public sealed record LabRoot(string Path)
         var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         var root = new LabRoot(System.IO.Path.GetFullPath(path ?? System.IO.Path.Combine(data.Length > 0 ? data : System.IO.Path.GetTempPath(), "synapse-lab")));
         var assembly = typeof(LabRoot).Assembly;
+        // Other test processes read them at the same time.
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Shipped, StringComparison.Ordinal)))
         {
-            // In one step: other test processes read them at the same time.
             var file = System.IO.Path.Combine(root.Path, name[Shipped.Length..]);
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
-            var written = $"{file}.{Guid.NewGuid():n}.new";
-            using (var from = assembly.GetManifestResourceStream(name)!)
-            using (var to = File.Create(written))
-            {
-                from.CopyTo(to);
-            }
-
-            File.Move(written, file, overwrite: true);
+            using var shipped = assembly.GetManifestResourceStream(name)!;
+            AtomicFile.Write(file, shipped.CopyTo);
         }
 
         return root;

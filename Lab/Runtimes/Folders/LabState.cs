@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SynapseLab.Deployments;
+using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Runtimes.Folders;
 
@@ -83,23 +84,14 @@ public sealed record LabState
         }
     }
 
+    /// <summary>The states of all labs of a checkout that can be read.</summary>
+    public static IEnumerable<LabState> LoadAll(LabRoot root) => root.LabNames.Select(name => TryLoad(root.Lab(name))).OfType<LabState>();
+
     /// <summary>Writes the state in one step: a reader sees the old one or the new one.</summary>
     public void Save(LabFolder folder)
     {
         folder.Create();
-        var file = folder.File(FileName);
-        var written = file + ".new";
-        using (var stream = new FileStream(written, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            JsonSerializer.Serialize(stream, this, LabStateJson.Default.LabState);
-        }
-
-        File.Move(written, file, overwrite: true);
+        AtomicFile.Write(folder.File(FileName), stream => JsonSerializer.Serialize(stream, this, LabStateJson.Default.LabState), ownerOnly: true);
     }
 
     /// <summary>Whether two deployments are the same, files included.</summary>

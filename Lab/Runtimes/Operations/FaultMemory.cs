@@ -56,10 +56,7 @@ public sealed class FaultMemory(LabFolder folder, Waiter waiter)
             return;
         }
 
-        var file = folder.File(FileName);
-        var written = file + ".new";
-        await File.WriteAllBytesAsync(written, JsonSerializer.SerializeToUtf8Bytes(after, FaultsJson.Default.IReadOnlyListImposedFault), cancellationToken);
-        File.Move(written, file, overwrite: true);
+        AtomicFile.Write(folder.File(FileName), stream => JsonSerializer.Serialize(stream, after, FaultsJson.Default.IReadOnlyListImposedFault));
     }
 }
 

@@ -56,7 +56,7 @@ internal sealed class Launcher(IContainerEngine engine, string containerId)
     {
         // Out of the lock of the caller.
         await Task.Yield();
-        await before.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate)
         {
             (_asked, _next) = (_next!, null);

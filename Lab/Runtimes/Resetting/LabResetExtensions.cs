@@ -28,7 +28,7 @@ public static class LabResetExtensions
         // Postgres and Redis have just been used.
         var anew = LabPart.All(lab.Deployment).Where(part => part.Process is not null || part.Container.Kind == ContainerKind.Proxy).ToArray();
         var names = anew.Select(part => part.Name).ToHashSet();
-        var checks = LabStarter.StartChecks(lab.Deployment, signs, lab.Parts).Where(check => names.Contains(check.Name));
+        var checks = StartChecks.Of(lab.Deployment, signs, lab.Parts).Where(check => names.Contains(check.Name));
         await lab.Waiter.UntilAsync(Deadline, [.. checks], null, cancellationToken);
         await lab.Waiter.UntilAsync(Deadline, await lab.Readiness.ReachAsync(anew, cancellationToken), null, cancellationToken);
     }

@@ -29,7 +29,7 @@ public sealed class ListeningSigns(IContainerEngine engine, Func<string, Cancell
         await _end.CancelAsync();
         foreach (var sign in _found.Values)
         {
-            await sign.Value.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await sign.Value.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _end.Dispose();
