@@ -3,7 +3,8 @@ using SynapseLab.Plans;
 
 namespace SynapseLab.Deployments.Pictures;
 
-/// <summary>Puts the processes of a deployment into rows: a homeserver with many processes has rows of its own, small ones share one.</summary>
+/// <summary>Puts the processes of a deployment into rows: a homeserver with many processes has rows of its own,
+/// small ones share one.</summary>
 internal static class PictureLayout
 {
     public const double Margin = 56;

@@ -11,15 +11,20 @@ internal sealed class SvgText
 
     public void Open(double width, double height, string title)
     {
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" role=\"img\">");
+        const string Font = "system-ui, Helvetica, Arial, sans-serif";
+        var viewBox = $"0 0 {N(width)} {N(height)}";
+        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{viewBox}\" font-family=\"{Font}\" role=\"img\">");
         Add($"<title>{Escape(title)}</title>");
         Add($"<rect width=\"{N(width)}\" height=\"{N(height)}\" fill=\"#fcfcfc\"/>");
     }
 
     public void Close() => Add("</svg>");
 
-    public void Rectangle(Box box, string fill, string border) =>
-        Add($"<rect x=\"{N(box.X)}\" y=\"{N(box.Y)}\" width=\"{N(box.Width)}\" height=\"{N(box.Height)}\" rx=\"5\" fill=\"{fill}\" stroke=\"{border}\" stroke-width=\"1.4\"/>");
+    public void Rectangle(Box box, string fill, string border)
+    {
+        var place = $"x=\"{N(box.X)}\" y=\"{N(box.Y)}\" width=\"{N(box.Width)}\" height=\"{N(box.Height)}\"";
+        Add($"<rect {place} rx=\"5\" fill=\"{fill}\" stroke=\"{border}\" stroke-width=\"1.4\"/>");
+    }
 
     public void Frame(double x, double y, double width, double height, string label)
     {
@@ -27,8 +32,11 @@ internal sealed class SvgText
         Text(x + 10, y + 16, label, 11, bold: true, anchor: "start", colour: "#555");
     }
 
-    public void Text(double x, double y, string text, double size, bool bold = false, string anchor = "middle", string colour = "#222") =>
-        Add($"<text x=\"{N(x)}\" y=\"{N(y)}\" font-size=\"{N(size)}\" text-anchor=\"{anchor}\" fill=\"{colour}\"{(bold ? " font-weight=\"600\"" : "")}>{Escape(text)}</text>");
+    public void Text(double x, double y, string text, double size, bool bold = false, string anchor = "middle", string colour = "#222")
+    {
+        var weight = bold ? " font-weight=\"600\"" : "";
+        Add($"<text x=\"{N(x)}\" y=\"{N(y)}\" font-size=\"{N(size)}\" text-anchor=\"{anchor}\" fill=\"{colour}\"{weight}>{Escape(text)}</text>");
+    }
 
     public void Line(string colour, params ReadOnlySpan<(double X, double Y)> points) =>
         Add($"<polyline points=\"{Points(points)}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\"/>");
