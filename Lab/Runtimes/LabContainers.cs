@@ -33,7 +33,8 @@ internal sealed class LabContainers
     public static LabContainers Of(IContainerEngine engine, Deployment deployment, LabFolder folder, IEnumerable<ContainerSummary> found) =>
         new(engine, deployment, folder, found);
 
-    /// <summary>Those among what the engine has under a lab's name that belong to the lab of a folder, by their names in the deployment.</summary>
+    /// <summary>Those among what the engine has under a lab's name that belong to the lab of a folder,
+    /// by their names in the deployment.</summary>
     public static Dictionary<string, ContainerSummary> Of(LabFolder folder, IEnumerable<ContainerSummary> found) => found
         .Where(container => folder.Owns(container.Labels) && container.Labels.ContainsKey(LabLabels.Container))
         .ToDictionary(container => container.Labels[LabLabels.Container]);
@@ -62,12 +63,15 @@ internal sealed class LabContainers
         return processes.Length == 1 ? processes[0].Id : container;
     }
 
-    /// <summary>The lab's network. Asked for once for all parts: it stays the same as long as the lab lives. Null: it has no label, and nobody is on any.</summary>
+    /// <summary>The lab's network. Asked for once for all parts: it stays the same as long as the lab lives. Null: it has no label,
+    /// and nobody is on any.</summary>
     public Task<string?> NetworkAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            _network = _network is null or { IsFaulted: true } or { IsCompletedSuccessfully: true, Result: null } ? FindNetworkAsync() : _network;
+            _network = _network is null or { IsFaulted: true } or { IsCompletedSuccessfully: true, Result: null }
+                ? FindNetworkAsync()
+                : _network;
             return _network.WaitAsync(cancellationToken);
         }
     }

@@ -26,7 +26,9 @@ internal static class LabFinder
 
         var elsewhere = all.Select(container => LabLabels.FolderOf(container.Labels)).FirstOrDefault(path => path != folder.Path);
         throw LabException.WrongUse(
-            elsewhere is null ? $"no lab '{labName}' is running" : $"no lab '{labName}' of this checkout is running, but one of {elsewhere}",
+            elsewhere is null
+                ? $"no lab '{labName}' is running"
+                : $"no lab '{labName}' of this checkout is running, but one of {elsewhere}",
             fix: HowToGetOne(root, labName));
     }
 
@@ -34,7 +36,9 @@ internal static class LabFinder
     {
         var meant = Spelling.Nearest(labName, root.LabNames.Where(name => name != labName)) is { } near ? $"Did you mean '{near}'? " : "";
         // A lab is called like its topology unless the user says otherwise.
-        IEnumerable<string> up = File.Exists(Path.Combine(root.Topologies, $"{labName}.yaml")) ? ["up", labName] : ["up", "--name", labName];
+        IEnumerable<string> up = File.Exists(Path.Combine(root.Topologies, $"{labName}.yaml"))
+            ? ["up", labName]
+            : ["up", "--name", labName];
         return $"{meant}Start it with {ToType.Lab([.. up, "--detach"])}";
     }
 }

@@ -18,14 +18,17 @@ internal sealed class LabReadiness(Deployment deployment, LabOperator labOperato
 
     /// <summary>Waits until everything is healthy, see <see cref="Readiness"/>.</summary>
     /// <exception cref="LabException">The deadline passed (exit code 1); the message says what each part showed.</exception>
-    public Task AllAsync(TimeSpan deadline, CancellationToken cancellationToken) => waiter.UntilAsync(deadline, _readiness.All(), null, cancellationToken);
+    public Task AllAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
+        waiter.UntilAsync(deadline, _readiness.All(), null, cancellationToken);
 
-    /// <summary>Waits until one part is healthy, see <see cref="RunningLab.WaitReadyAsync(string, TimeSpan, CancellationToken)"/>.</summary>
+    /// <summary>Waits until one part is healthy, see
+    /// <see cref="RunningLab.WaitReadyAsync(string, TimeSpan, CancellationToken)"/>.</summary>
     /// <exception cref="LabException">The deadline passed (exit code 1).</exception>
     public async Task ReadyAsync(string part, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var meant = PartsOf(part);
-        await waiter.UntilAsync(deadline, [.. meant.Select(_readiness.Of), .. await ReachAsync(meant, cancellationToken)], null, cancellationToken);
+        await waiter.UntilAsync(
+            deadline, [.. meant.Select(_readiness.Of), .. await ReachAsync(meant, cancellationToken)], null, cancellationToken);
     }
 
     /// <summary>Waits until one part answers, see <see cref="RunningLab.WaitHealthyAsync"/>.</summary>
@@ -57,7 +60,8 @@ internal sealed class LabReadiness(Deployment deployment, LabOperator labOperato
     public Task<IReadOnlyList<PartHealth>> HealthAsync(CancellationToken cancellationToken) =>
         new LabObserver(deployment, labOperator, parts).HealthAsync(cancellationToken);
 
-    /// <summary>That the proxy has found parts; nothing while the proxy is down or was taken off the network: nobody waits for what it finds then.</summary>
+    /// <summary>That the proxy has found parts; nothing while the proxy is down or was taken off the network:
+    /// nobody waits for what it finds then.</summary>
     public async Task<IReadOnlyList<Condition>> ReachAsync(IReadOnlyList<LabPart> meant, CancellationToken cancellationToken)
     {
         var proxy = LabPart.All(deployment).Single(part => part.Container.Kind == ContainerKind.Proxy);

@@ -5,7 +5,8 @@ using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes;
 
-/// <summary>Reads the lines of one part. Where processes share a container, its log has the lines of all, see <see cref="LaunchedLines"/>.</summary>
+/// <summary>Reads the lines of one part. Where processes share a container, its log has the lines of all,
+/// see <see cref="LaunchedLines"/>.</summary>
 /// <param name="engine">The engine.</param>
 /// <param name="containerId">The engine's identifier of the part's container.</param>
 /// <param name="part">The part.</param>
@@ -51,7 +52,8 @@ internal sealed class PartLogs(IContainerEngine engine, string containerId, LabP
     }
 
     // The engine's last lines are those of whichever processes wrote last, so all are read to find the last of this one.
-    private async Task<(IReadOnlyCollection<LogLine> Last, int Read)> LastAsync(LaunchedLines lines, LogRequest request, int tail, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyCollection<LogLine> Last, int Read)> LastAsync(
+        LaunchedLines lines, LogRequest request, int tail, CancellationToken cancellationToken)
     {
         var last = new Queue<LogLine>();
         var read = 0;

@@ -111,13 +111,24 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>Attaches to a running lab on a given engine, which is disposed with it.</summary>
     /// <exception cref="LabException">No lab of that name runs, or no engine (exit code 2); the message says how to start one.</exception>
-    public static Task<RunningLab> AttachAsync(string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken) =>
-        AttachAsync(labName, root, engine, time, (containers, _) => containers.Any(container => container.State is "running" or "paused"), cancellationToken);
+    public static Task<RunningLab> AttachAsync(
+        string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken) =>
+        AttachAsync(
+            labName,
+            root,
+            engine,
+            time,
+            (containers, _) => containers.Any(container => container.State is "running" or "paused"),
+            cancellationToken);
 
-    /// <summary>Attaches to a lab to look at it, on a given engine, which is disposed with it: also where all of it has ended, or its start failed and it was kept.</summary>
-    /// <exception cref="LabException">There is no lab of that name, or no engine (exit code 2); the message says how to start one.</exception>
-    public static Task<RunningLab> AttachToLookAsync(string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken) =>
-        AttachAsync(labName, root, engine, time, (containers, state) => containers.Count > 0 || state.Phase == LabPhase.Failed, cancellationToken);
+    /// <summary>Attaches to a lab to look at it, on a given engine, which is disposed with it: also where all of it has ended,
+    /// or its start failed and it was kept.</summary>
+    /// <exception cref="LabException">There is no lab of that name, or no engine (exit code 2);
+    /// the message says how to start one.</exception>
+    public static Task<RunningLab> AttachToLookAsync(
+        string labName, LabRoot root, IContainerEngine engine, TimeProvider time, CancellationToken cancellationToken) =>
+        AttachAsync(
+            labName, root, engine, time, (containers, state) => containers.Count > 0 || state.Phase == LabPhase.Failed, cancellationToken);
 
     private static async Task<RunningLab> AttachAsync(
         string labName, LabRoot root, IContainerEngine engine, TimeProvider time, LabFinder.IsThere isThere, CancellationToken cancellationToken)
@@ -138,7 +149,8 @@ public sealed class RunningLab : IAsyncDisposable
     /// <param name="homeserver">Its server_name or short name; null: the first.</param>
     public Uri ClientUri(string? homeserver = null) => Endpoint("client", Deployment.HomeserverOf(homeserver).Key);
 
-    /// <summary>Federation endpoint of a homeserver: <c>https://127.0.0.1:8448</c>. Its certificate is for the server name and signed by the lab's own authority.</summary>
+    /// <summary>Federation endpoint of a homeserver: <c>https://127.0.0.1:8448</c>. Its certificate is for the server name and signed by
+    /// the lab's own authority.</summary>
     /// <param name="homeserver">Its server_name or short name; null: the first.</param>
     public Uri FederationUri(string? homeserver = null) => Endpoint("federation", Deployment.HomeserverOf(homeserver).Key);
 
@@ -146,7 +158,9 @@ public sealed class RunningLab : IAsyncDisposable
     /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
     public SynapseProcess Process(string processId) =>
         Deployment.Processes.FirstOrDefault(process => process.Id == processId)
-        ?? throw LabException.WrongUse($"lab '{Name}' has no process '{processId}'", fix: Spelling.SuggestAmong(processId, Deployment.Processes.Select(process => process.Id), "It has"));
+        ?? throw LabException.WrongUse(
+            $"lab '{Name}' has no process '{processId}'",
+            fix: Spelling.SuggestAmong(processId, Deployment.Processes.Select(process => process.Id), "It has"));
 
     /// <summary>Metrics of a process now, read from the process itself.</summary>
     /// <exception cref="LabException">It does not answer (exit code 1).</exception>
@@ -155,7 +169,8 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>The same as the process says it, in Prometheus's text format.</summary>
     /// <exception cref="LabException">It does not answer (exit code 1).</exception>
-    public Task<string> MetricsTextAsync(string processId, CancellationToken cancellationToken) => _metrics.TextAsync(Process(processId), cancellationToken);
+    public Task<string> MetricsTextAsync(string processId, CancellationToken cancellationToken) =>
+        _metrics.TextAsync(Process(processId), cancellationToken);
 
     /// <summary>Metrics of all processes, by process id, asked side by side.</summary>
     /// <exception cref="LabException">One does not answer (exit code 1).</exception>
@@ -167,9 +182,9 @@ public sealed class RunningLab : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until every process that lives has taken up the requests that reached it before: it counts a request only then, and its metrics, which a
-    /// thread of their own serves (synapse/app/_base.py listen_metrics), know nothing of what still waits for the reactor. Who answers <c>/health</c> has
-    /// come to that.
+    /// Waits until every process that lives has taken up the requests that reached it before: it counts a request only then,
+    /// and its metrics, which a thread of their own serves (synapse/app/_base.py listen_metrics),
+    /// know nothing of what still waits for the reactor. Who answers <c>/health</c> has come to that.
     /// </summary>
     public Task TakenUpAsync(CancellationToken cancellationToken) => _metrics.TakenUpAsync(cancellationToken);
 
@@ -189,7 +204,8 @@ public sealed class RunningLab : IAsyncDisposable
     /// <exception cref="LabException">It can come to nothing (exit code 2); the message says what is the matter and what to do.</exception>
     public async Task<string?> DoAsync(Verb verb, string part, string? by, CancellationToken cancellationToken)
     {
-        var already = await Operator.DoAsync(verb, LabPart.Find(Deployment, part), by ?? $"process {Environment.ProcessId}", cancellationToken);
+        var already = await Operator.DoAsync(
+            verb, LabPart.Find(Deployment, part), by ?? $"process {Environment.ProcessId}", cancellationToken);
         // Its address may be another.
         await RefreshAsync(cancellationToken);
         return already;
@@ -231,11 +247,12 @@ public sealed class RunningLab : IAsyncDisposable
     /// <param name="deadline">How long to wait.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">The deadline passed (exit code 1).</exception>
-    public Task WaitReadyAsync(string part, TimeSpan deadline, CancellationToken cancellationToken) => Readiness.ReadyAsync(part, deadline, cancellationToken);
+    public Task WaitReadyAsync(string part, TimeSpan deadline, CancellationToken cancellationToken) =>
+        Readiness.ReadyAsync(part, deadline, cancellationToken);
 
     /// <summary>
-    /// Waits until a part answers by itself, and together with what it depends on as far as that is there: nothing waits for main while main is paused.
-    /// Where nobody stands in for it, the proxy has found it then.
+    /// Waits until a part answers by itself, and together with what it depends on as far as that is there:
+    /// nothing waits for main while main is paused. Where nobody stands in for it, the proxy has found it then.
     /// </summary>
     /// <returns>How it is then.</returns>
     /// <exception cref="LabException">The deadline passed, or it can't become healthy before something else does (exit code 1).</exception>
@@ -245,15 +262,18 @@ public sealed class RunningLab : IAsyncDisposable
     /// <summary>One look at everything, judged.</summary>
     public Task<IReadOnlyList<PartHealth>> HealthAsync(CancellationToken cancellationToken) => Readiness.HealthAsync(cancellationToken);
 
-    /// <summary>One look at everything: name of the container or process, whether it and what it depends on is well, and what was seen.</summary>
+    /// <summary>One look at everything: name of the container or process, whether it and what it depends on is well,
+    /// and what was seen.</summary>
     public async Task<IReadOnlyDictionary<string, Observation>> LookAsync(CancellationToken cancellationToken) =>
-        (await HealthAsync(cancellationToken)).ToDictionary(health => health.Part.Name, health => new Observation(health.IsWell, health.Sentence));
+        (await HealthAsync(cancellationToken)).ToDictionary(
+            health => health.Part.Name, health => new Observation(health.IsWell, health.Sentence));
 
     /// <summary>What each container and each part uses; what does not run is left out.</summary>
     public Task<LabUsage> UsageAsync(CancellationToken cancellationToken) =>
         new UsageReader(Deployment, Engine, _containers.TryId, Launchers, Time).ReadAsync(cancellationToken);
 
-    /// <summary>The Synapse processes of a container that has several, as its launcher knows them; none where the container does not run, or is frozen.</summary>
+    /// <summary>The Synapse processes of a container that has several, as its launcher knows them; none where the container does not run,
+    /// or is frozen.</summary>
     /// <param name="container">Its name: <c>hs1</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public Task<IReadOnlyCollection<LaunchedProcess>> LaunchedProcessesAsync(string container, CancellationToken cancellationToken) =>

@@ -17,8 +17,10 @@ public static partial class DiskProblem
         var message = exception.Message.TrimEnd('.');
         return exception switch
         {
-            UnauthorizedAccessException => new Problem(message, Fix: $"Give the folder to your user: sudo chown -R \"$(id -un)\" {FolderIn(message)}"),
-            IOException full when IsFull(full) => new Problem(message, Fix: $"Free space in {FolderIn(message)} (df -h shows how much there is; ./lab down removes what labs need)"),
+            UnauthorizedAccessException => new Problem(
+                message, Fix: $"Give the folder to your user: sudo chown -R \"$(id -un)\" {FolderIn(message)}"),
+            IOException full when IsFull(full) => new Problem(
+                message, Fix: $"Free space in {FolderIn(message)} (df -h shows how much there is; ./lab down removes what labs need)"),
             _ => null,
         };
     }
@@ -30,7 +32,9 @@ public static partial class DiskProblem
 
     // Access to the path '/checkout/.lab/start.lock' is denied. / No space left on device : '/checkout/.lab/labs/x/lab.json'
     private static string FolderIn(string message) =>
-        QuotedPath().Match(message) is { Success: true } path ? Path.GetDirectoryName(path.Groups[1].Value) ?? path.Groups[1].Value : "the checkout";
+        QuotedPath().Match(message) is { Success: true } path
+            ? Path.GetDirectoryName(path.Groups[1].Value) ?? path.Groups[1].Value
+            : "the checkout";
 
     [GeneratedRegex("'(/[^']*)'")]
     private static partial Regex QuotedPath();

@@ -6,7 +6,8 @@ namespace SynapseLab;
 /// <param name="Fix">What to do about it, an imperative sentence without a full stop; null where the first part says it all.</param>
 public sealed record Problem(string What, string? Where = null, string? Fix = null)
 {
-    /// <summary>The line a user sees: <c>topologies/my.yaml:12: stream 'typing' takes exactly one writer, here are 2. Remove one.</c></summary>
+    /// <summary>The line a user sees:
+    /// <c>topologies/my.yaml:12: stream 'typing' takes exactly one writer, here are 2. Remove one.</c></summary>
     public override string ToString()
     {
         var line = Where is null ? What : $"{Where}: {What}";

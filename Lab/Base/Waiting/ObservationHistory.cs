@@ -39,8 +39,8 @@ public sealed class ObservationHistory(string name)
         }
     }
 
-    /// <summary>The report: whether it holds, and one line for everything that was seen, with the time of the first look that saw it, and of the last where
-    /// several in a row saw the same.</summary>
+    /// <summary>The report: whether it holds, and one line for everything that was seen, with the time of the first look that saw it,
+    /// and of the last where several in a row saw the same.</summary>
     /// <param name="waited">How long was waited.</param>
     public Problem ToProblem(TimeSpan waited)
     {

@@ -18,10 +18,11 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
     /// <summary>Waits until every check holds.</summary>
     /// <param name="deadline">How long to wait at most.</param>
     /// <param name="checks">The predicates.</param>
-    /// <param name="onHeld">Called once for each check that holds, with the time it took, in order of holding; may be null. Calls do not overlap.</param>
+    /// <param name="onHeld">Called once for each check that holds, with the time it took, in order of holding; may be null.
+    /// Calls do not overlap.</param>
     /// <param name="cancellationToken">Ends the wait early.</param>
-    /// <exception cref="LabException">The deadline passed (exit code 1); a problem per check with its history: those that did not hold first, then those that
-    /// did, since one witness's figure often tells what the other's means.</exception>
+    /// <exception cref="LabException">The deadline passed (exit code 1); a problem per check with its history:
+    /// those that did not hold first, then those that did, since one witness's figure often tells what the other's means.</exception>
     public async Task UntilAsync(
         TimeSpan deadline,
         IReadOnlyList<Condition> checks,
@@ -37,12 +38,16 @@ public sealed class Waiter(TimeProvider time, TimeSpan? interval = null)
         cancellationToken.ThrowIfCancellationRequested();
         if (histories.Any(history => !history.Looks.Holds))
         {
-            throw new LabException(ExitCodes.Failed, [.. histories.OrderBy(history => history.Looks.Holds).Select(history => history.Looks.ToProblem(deadline))]);
+            throw new LabException(
+                ExitCodes.Failed,
+                [.. histories.OrderBy(history => history.Looks.Holds).Select(history => history.Looks.ToProblem(deadline))]);
         }
     }
 
-    /// <summary>Waits until one predicate holds. See <see cref="UntilAsync(TimeSpan, IReadOnlyList{Condition}, Action{Condition, TimeSpan}?, CancellationToken)"/>.</summary>
-    public Task UntilAsync(TimeSpan deadline, string name, Func<CancellationToken, Task<Observation>> lookAsync, CancellationToken cancellationToken) =>
+    /// <summary>Waits until one predicate holds. See
+    /// <see cref="UntilAsync(TimeSpan, IReadOnlyList{Condition}, Action{Condition, TimeSpan}?, CancellationToken)"/>.</summary>
+    public Task UntilAsync(
+        TimeSpan deadline, string name, Func<CancellationToken, Task<Observation>> lookAsync, CancellationToken cancellationToken) =>
         UntilAsync(deadline, [new Condition(name, lookAsync)], null, cancellationToken);
 
     private async Task WatchAsync(Condition check, ObservationHistory history, long start, Lock gate, Action<Condition, TimeSpan>? onHeld, CancellationToken cancellationToken)

@@ -5,7 +5,8 @@ namespace SynapseLab.Yaml;
 /// <summary>Durations as people write them, Synapse's units: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>1h</c>, <c>1.5h</c>.</summary>
 public static class Durations
 {
-    // Longest ending first: "ms" also ends in "s". Days and more are read so that the limit can be named instead of the unit be called unknown.
+    // Longest ending first: "ms" also ends in "s".
+    // Days and more are read so that the limit can be named instead of the unit be called unknown.
     private static readonly (string Ending, double Seconds)[] Units =
         [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800), ("y", 31_536_000)];
 

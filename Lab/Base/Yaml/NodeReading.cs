@@ -1,6 +1,7 @@
 namespace SynapseLab.Yaml;
 
-/// <summary>Looks into nodes whose shape may be wrong and was complained about: what is not there, or not as it should be, is null or empty.</summary>
+/// <summary>Looks into nodes whose shape may be wrong and was complained about: what is not there, or not as it should be,
+/// is null or empty.</summary>
 public static class NodeReading
 {
     /// <summary>The value under a key of a mapping.</summary>
@@ -11,7 +12,8 @@ public static class NodeReading
         node.Child(key) is YamlScalar { Text.Length: > 0 } scalar ? scalar.Text : null;
 
     /// <summary>The number under a key.</summary>
-    public static double? Number(this YamlNode? node, string key) => node.Child(key) is not { } child ? null : YamlValues.ToValue(child) switch
+    public static double? Number(this YamlNode? node, string key) =>
+        node.Child(key) is not { } child ? null : YamlValues.ToValue(child) switch
     {
         long whole => whole,
         double part => part,

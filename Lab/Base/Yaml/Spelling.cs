@@ -6,7 +6,8 @@ public static class Spelling
     // Of a shorter piece nobody can say what it is a piece of.
     private const int ShortestPiece = 3;
 
-    /// <summary>The nearest of the words, or null where none is near: one with few letters wrong, else the only one that it is a piece of (<c>persister</c> of <c>event_persister</c>).</summary>
+    /// <summary>The nearest of the words, or null where none is near: one with few letters wrong,
+    /// else the only one that it is a piece of (<c>persister</c> of <c>event_persister</c>).</summary>
     /// <param name="word">What was written: <c>stream_wirter</c>.</param>
     /// <param name="words">What could have been meant.</param>
     public static string? Nearest(string word, IEnumerable<string> words)
@@ -21,7 +22,10 @@ public static class Spelling
             return best;
         }
 
-        return word.Length >= ShortestPiece && known.Where(candidate => candidate.Contains(word, StringComparison.OrdinalIgnoreCase)).ToArray() is [var whole] ? whole : null;
+        return word.Length >= ShortestPiece
+            && known.Where(candidate => candidate.Contains(word, StringComparison.OrdinalIgnoreCase)).ToArray() is [var whole]
+            ? whole
+            : null;
     }
 
     /// <summary>An imperative for a problem: <c>Did you mean 'receipts'?</c>, or the list of all words where none is near.</summary>
@@ -33,7 +37,8 @@ public static class Spelling
             : known.Length == 0 ? "There is none to name" : $"Known: {string.Join(", ", known)}";
     }
 
-    /// <summary>The same with all words in any case, for words that look alike: <c>Did you mean 'generic_worker1'? It has main, generic_worker1, generic_worker2</c>.</summary>
+    /// <summary>The same with all words in any case, for words that look alike:
+    /// <c>Did you mean 'generic_worker1'? It has main, generic_worker1, generic_worker2</c>.</summary>
     /// <param name="word">What was written.</param>
     /// <param name="words">What could have been meant.</param>
     /// <param name="lead">What comes before the words: <c>It has</c>.</param>

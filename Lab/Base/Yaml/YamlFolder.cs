@@ -1,6 +1,7 @@
 namespace SynapseLab.Yaml;
 
-/// <summary>YAML files of one folder, by name: <c>topologies/reference.yaml</c> is <c>reference</c>. Files elsewhere are taken by their path.</summary>
+/// <summary>YAML files of one folder, by name: <c>topologies/reference.yaml</c> is <c>reference</c>.
+/// Files elsewhere are taken by their path.</summary>
 /// <param name="folder">The folder; it need not exist.</param>
 /// <param name="what">What a file is, for problems: <c>topology</c>.</param>
 public sealed class YamlFolder(string folder, string what)
@@ -26,7 +27,8 @@ public sealed class YamlFolder(string folder, string what)
         }
     }
 
-    /// <summary>Reads no more of a file than one byte beyond what is allowed, which is enough to see that it is too large, be it a disk image or /dev/zero.</summary>
+    /// <summary>Reads no more of a file than one byte beyond what is allowed, which is enough to see that it is too large,
+    /// be it a disk image or /dev/zero.</summary>
     /// <param name="path">The file.</param>
     /// <param name="most">How many bytes are allowed.</param>
     public static byte[] ReadBounded(string path, int most)
@@ -44,7 +46,9 @@ public sealed class YamlFolder(string folder, string what)
             return (Path.Combine(folder, file), $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}/{file}");
         }
 
-        var isPath = nameOrPath.EndsWith(".yaml", StringComparison.Ordinal) || nameOrPath.EndsWith(".yml", StringComparison.Ordinal) || nameOrPath.Contains('/');
+        var isPath = nameOrPath.EndsWith(".yaml", StringComparison.Ordinal)
+            || nameOrPath.EndsWith(".yml", StringComparison.Ordinal)
+            || nameOrPath.Contains('/');
         if (isPath && File.Exists(nameOrPath))
         {
             return (nameOrPath, nameOrPath);

@@ -4,7 +4,8 @@ using YamlDotNet.Core.Events;
 
 namespace SynapseLab.Yaml;
 
-/// <summary>Reads a YAML file that a user wrote into nodes with lines. Bounded in size, depth and alias expansion, so that no file can exhaust the machine.</summary>
+/// <summary>Reads a YAML file that a user wrote into nodes with lines. Bounded in size, depth and alias expansion,
+/// so that no file can exhaust the machine.</summary>
 public static class YamlText
 {
     /// <summary>The largest file that is read, in bytes.</summary>
@@ -87,7 +88,9 @@ public static class YamlText
     private static int TabIndented(string text)
     {
         var lines = text.Split('\n');
-        return 1 + Array.FindIndex(lines, line => line.AsSpan(0, line.Length - line.AsSpan().TrimStart().Length).Contains('\t') && line.AsSpan().Trim().Length > 0);
+        return 1 + Array.FindIndex(
+            lines,
+            line => line.AsSpan(0, line.Length - line.AsSpan().TrimStart().Length).Contains('\t') && line.AsSpan().Trim().Length > 0);
     }
 
     private static string FirstSentence(YamlException e)
@@ -153,7 +156,8 @@ public static class YamlText
                     Advance();
                     if (!_anchors.TryGetValue(alias.Value.Value, out var target))
                     {
-                        throw new BoundException(line, $"the alias '*{alias.Value.Value}' refers to nothing before it", "Write the value itself");
+                        throw new BoundException(
+                            line, $"the alias '*{alias.Value.Value}' refers to nothing before it", "Write the value itself");
                     }
 
                     // The target is shared, not copied, but whoever walks the tree visits it again: without this count nine lines of
@@ -253,7 +257,8 @@ public static class YamlText
             }
             catch (Exception e) when (e is not YamlException)
             {
-                // Some broken scalars (a plain one that begins with '%' or '`' after others) make the scanner throw what it did not mean to.
+                // Some broken scalars (a plain one that begins with '%' or '`' after others)
+                // make the scanner throw what it did not mean to.
                 var line = _parser.Current is { } last ? (int)last.End.Line : 1;
                 throw new BoundException(line, "not valid YAML, here or on the next line", "Check indentation, colons and quotes there");
             }

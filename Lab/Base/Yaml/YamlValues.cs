@@ -4,11 +4,13 @@ using System.Text.RegularExpressions;
 namespace SynapseLab.Yaml;
 
 /// <summary>
-/// What scalars mean to PyYAML's safe loader, which reads Synapse's configuration: YAML 1.1, where <c>no</c> is false and <c>1:30</c> is ninety.
+/// What scalars mean to PyYAML's safe loader, which reads Synapse's configuration: YAML 1.1,
+/// where <c>no</c> is false and <c>1:30</c> is ninety.
 /// </summary>
 public static partial class YamlValues
 {
-    /// <summary>The value of a node: null, bool, long, double, string, <see cref="IReadOnlyList{T}"/> or <see cref="IReadOnlyDictionary{TKey, TValue}"/> from string.</summary>
+    /// <summary>The value of a node: null, bool, long, double, string, <see cref="IReadOnlyList{T}"/> or
+    /// <see cref="IReadOnlyDictionary{TKey, TValue}"/> from string.</summary>
     public static object? ToValue(YamlNode node) => node switch
     {
         YamlScalar scalar => scalar.Plain ? Plain(scalar.Text) : scalar.Text,
@@ -17,7 +19,8 @@ public static partial class YamlValues
         _ => throw new ArgumentOutOfRangeException(nameof(node)),
     };
 
-    /// <summary>Whether this text, written without quotes, would be read as something else than text, or not as one scalar at all.</summary>
+    /// <summary>Whether this text, written without quotes, would be read as something else than text,
+    /// or not as one scalar at all.</summary>
     public static bool NeedsQuotes(string text) =>
         !SafePlain().IsMatch(text) || Plain(text) is not string || LooksLikeYaml11Number().IsMatch(text);
 

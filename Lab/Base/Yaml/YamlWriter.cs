@@ -3,7 +3,8 @@ using System.Text;
 
 namespace SynapseLab.Yaml;
 
-/// <summary>Writes YAML that PyYAML reads back as it was meant: entries in the order given, comments before them, short values on one line.</summary>
+/// <summary>Writes YAML that PyYAML reads back as it was meant: entries in the order given, comments before them,
+/// short values on one line.</summary>
 public sealed class YamlWriter
 {
     // Beyond this a value is broken into lines; a page of the file stays readable beside its comments.
@@ -113,7 +114,9 @@ public sealed class YamlWriter
         YamlAnchored => null,
         IReadOnlyDictionary<string, object?> { Count: 0 } => "{}",
         IReadOnlyList<object?> { Count: 0 } => "[]",
-        IReadOnlyDictionary<string, object?> mapping => nested ? null : Join("{", mapping.Select(entry => Flow(entry.Value, true) is { } text ? $"{Scalar(entry.Key)}: {text}" : null), "}"),
+        IReadOnlyDictionary<string, object?> mapping => nested
+            ? null
+            : Join("{", mapping.Select(entry => Flow(entry.Value, true) is { } text ? $"{Scalar(entry.Key)}: {text}" : null), "}"),
         IReadOnlyList<object?> list => Join("[", list.Select(item => Flow(item, true)), "]"),
         _ => Scalar(value),
     };

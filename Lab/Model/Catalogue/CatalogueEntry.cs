@@ -12,11 +12,13 @@ public sealed record CatalogueEntry
     /// <summary>The paths.</summary>
     public required PathPattern Path { get; init; }
 
-    /// <summary>The methods, in capitals; <see cref="AnyMethod"/> alone for all. GET covers HEAD (synapse/http/server.py treats it so).</summary>
+    /// <summary>The methods, in capitals; <see cref="AnyMethod"/> alone for all.
+    /// GET covers HEAD (synapse/http/server.py treats it so).</summary>
     public required IReadOnlyList<string> Methods { get; init; }
 
     /// <summary>The methods one by one: for <see cref="AnyMethod"/> those that HTTP clients know.</summary>
-    public IReadOnlyList<string> EachMethod => Methods[0] == AnyMethod ? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] : Methods;
+    public IReadOnlyList<string> EachMethod =>
+        Methods[0] == AnyMethod ? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] : Methods;
 
     /// <summary>A condition on the query string; null: none.</summary>
     public QueryCondition? When { get; init; }
@@ -36,10 +38,12 @@ public sealed record CatalogueEntry
     /// <summary>The Python package without which Synapse cannot be configured to have it: <c>authlib</c>; null: none.</summary>
     public string? Needs { get; init; }
 
-    /// <summary>Whether no process has it where users log in at a Matrix Authentication Service (synapse/rest: <c>hs.config.mas.enabled</c>).</summary>
+    /// <summary>Whether no process has it where users log in at a Matrix Authentication Service (synapse/rest:
+    /// <c>hs.config.mas.enabled</c>).</summary>
     public bool NeedsOwnLogin { get; init; }
 
-    /// <summary>The Synapse release since which it holds whole, with every method and on the process that <see cref="ServedBy"/> names: <c>1.54</c>. 1.4 stands for 1.4 and older.</summary>
+    /// <summary>The Synapse release since which it holds whole, with every method and on the process that <see cref="ServedBy"/> names:
+    /// <c>1.54</c>. 1.4 stands for 1.4 and older.</summary>
     public required string Since { get; init; }
 
     /// <summary>Section of docs/workers.md, or file of Synapse, that says so.</summary>
@@ -74,7 +78,8 @@ public sealed record CatalogueEntry
     public bool Takes(string method) =>
         Methods[0] == AnyMethod || Methods.Contains(method == "HEAD" ? "GET" : method, StringComparer.Ordinal);
 
-    /// <summary>The resource a process's listener needs to serve it: <c>client</c>, <c>federation</c> or <c>media</c> (synapse/app/generic_worker.py).</summary>
+    /// <summary>The resource a process's listener needs to serve it: <c>client</c>, <c>federation</c> or <c>media</c>
+    /// (synapse/app/generic_worker.py).</summary>
     public string Resource =>
         ServedBy is { Kind: ServerKind.MediaRepository } or { Stream: "quarantined_media_changes" } ? "media"
         : Path.Text.StartsWith("/_matrix/federation/", StringComparison.Ordinal) || Path.Text.StartsWith("/_matrix/key/", StringComparison.Ordinal) ? "federation"

@@ -5,7 +5,8 @@ namespace SynapseLab.Catalogue;
 /// <summary>What may stand where in a file of the catalogue; docs/routing.md tells it with an example.</summary>
 internal static class CatalogueShape
 {
-    private static readonly ChoiceShape Stream = new("A stream.", "stream", [.. StreamRule.All.Select(stream => new Choice(stream.Name, "Its writers."))]);
+    private static readonly ChoiceShape Stream = new(
+        "A stream.", "stream", [.. StreamRule.All.Select(stream => new Choice(stream.Name, "Its writers."))]);
 
     private static readonly ChoiceShape Caller = new("Who sends the requests.", "caller",
         [new("user", "A client, with an access token."), new("homeserver", "Another homeserver, with a signature."), new("anybody", "Somebody who says nothing about himself.")]);

@@ -94,7 +94,8 @@ public sealed class EndpointCatalogue
     /// <param name="query">Without the question mark; empty where there is none.</param>
     /// <returns>Null where the catalogue knows nothing: such requests go to main.</returns>
     public CatalogueEntry? Find(string method, string path, string query) =>
-        Entries.FirstOrDefault(entry => entry.Takes(method) && entry.Path.Matches(path) && (entry.When is null || entry.When.Value.Holds(query)));
+        Entries.FirstOrDefault(
+            entry => entry.Takes(method) && entry.Path.Matches(path) && (entry.When is null || entry.When.Value.Holds(query)));
 
     /// <summary>
     /// Entries that claim a request which another claims already: which of them won would depend on the order of files.

@@ -144,7 +144,9 @@ public sealed class PathPattern
             if (c == '(')
             {
                 var words = inner.Split('|');
-                if (words.Length < 2 || words.Any(word => word.Length == 0 || word.AsSpan().ContainsAny("(){}[]?*")) || words.Distinct().Count() < words.Length)
+                if (words.Length < 2
+                    || words.Any(word => word.Length == 0 || word.AsSpan().ContainsAny("(){}[]?*"))
+                    || words.Distinct().Count() < words.Length)
                 {
                     error = $"({inner}) has to be two or more different words with '|' between them";
                     return parts;
@@ -202,7 +204,8 @@ public sealed class PathPattern
             case Choice choice:
                 foreach (var word in choice.Words)
                 {
-                    if (string.CompareOrdinal(path, position, word, 0, word.Length) == 0 && Match(parts, index + 1, path, position + word.Length, taken))
+                    if (string.CompareOrdinal(path, position, word, 0, word.Length) == 0
+                        && Match(parts, index + 1, path, position + word.Length, taken))
                     {
                         return true;
                     }
@@ -269,7 +272,8 @@ public sealed class PathPattern
     }
 
     // Of the literal characters that a pattern may hold, only the dot and the plus sign mean something in a regular expression.
-    private static string Escape(string text) => text.Replace(".", "\\.", StringComparison.Ordinal).Replace("+", "\\+", StringComparison.Ordinal);
+    private static string Escape(string text) =>
+        text.Replace(".", "\\.", StringComparison.Ordinal).Replace("+", "\\+", StringComparison.Ordinal);
 
     private static IEnumerable<string> PlaceholdersOf(IReadOnlyList<Part> parts) => parts.SelectMany(part => part switch
     {

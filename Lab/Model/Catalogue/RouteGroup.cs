@@ -8,7 +8,8 @@ namespace SynapseLab.Catalogue;
 /// <param name="Entries">In file order.</param>
 public sealed record RouteGroup(string Name, string Summary, Affinity Affinity, string? Like, IReadOnlyList<CatalogueEntry> Entries)
 {
-    /// <summary>The affinities that a topology can give it: those that some of its requests can have, in the order of the enumeration.</summary>
+    /// <summary>The affinities that a topology can give it: those that some of its requests can have,
+    /// in the order of the enumeration.</summary>
     public IReadOnlyList<Affinity> Affinities { get; } = [.. Enum.GetValues<Affinity>().Where(affinity => Entries.Any(entry => entry.CanHave(affinity)))];
 
     /// <summary>Why a topology cannot give it an affinity; null where it can.</summary>

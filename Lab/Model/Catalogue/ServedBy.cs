@@ -12,7 +12,8 @@ public enum ServerKind
     /// <summary>Any worker, but one and the same for all requests of the group (<c>single</c>): the state lives in its memory.</summary>
     Single,
 
-    /// <summary>A writer of a stream (<c>{stream: typing}</c>); main where no writer is configured, unless any worker may serve it then.</summary>
+    /// <summary>A writer of a stream (<c>{stream: typing}</c>); main where no writer is configured,
+    /// unless any worker may serve it then.</summary>
     StreamWriter,
 
     /// <summary>A process that runs the media repository (<c>media_repository</c>).</summary>
@@ -25,7 +26,8 @@ public enum ServerKind
 /// <summary>Who may serve a request, according to Synapse.</summary>
 /// <param name="Kind">The kind of process.</param>
 /// <param name="Stream">The stream, for <see cref="ServerKind.StreamWriter"/>: <c>typing</c>; null otherwise.</param>
-/// <param name="OrAny">Whether any worker may serve it where main writes the stream (<c>{stream: device_lists, otherwise: any}</c>): it hands what is to be written on.</param>
+/// <param name="OrAny">Whether any worker may serve it where main writes the stream (<c>{stream: device_lists, otherwise: any}</c>):
+/// it hands what is to be written on.</param>
 public readonly record struct ServedBy(ServerKind Kind, string? Stream = null, bool OrAny = false)
 {
     /// <summary>Whether no topology gives it to more than one process: nothing is left to choose for an affinity.</summary>

@@ -1,6 +1,7 @@
 namespace SynapseLab.Catalogue;
 
-/// <summary>A stream that <c>stream_writers</c> may name, and Synapse's rules about its writers (synapse/config/workers.py WriterLocations and WorkerConfig.read_config).</summary>
+/// <summary>A stream that <c>stream_writers</c> may name, and Synapse's rules about its writers (synapse/config/workers.py WriterLocations
+/// and WorkerConfig.read_config).</summary>
 /// <param name="Name">Its name in <c>stream_writers</c>: <c>receipts</c>.</param>
 /// <param name="ManyWriters">Whether it may be shared by several processes; otherwise it takes exactly one.</param>
 /// <param name="ServesRequests">Whether its endpoints have to reach the writer itself, which then needs a listener for clients.
@@ -9,7 +10,8 @@ internal sealed record StreamRule(string Name, bool ManyWriters, bool ServesRequ
 {
     /// <summary>The rule of a stream.</summary>
     /// <exception cref="KeyNotFoundException">Synapse has no such stream.</exception>
-    public static StreamRule Find(string name) => All.FirstOrDefault(stream => stream.Name == name) ?? throw new KeyNotFoundException($"no stream '{name}'");
+    public static StreamRule Find(string name) =>
+        All.FirstOrDefault(stream => stream.Name == name) ?? throw new KeyNotFoundException($"no stream '{name}'");
 
     /// <summary>All streams, in the order of docs/workers.md.</summary>
     public static IReadOnlyList<StreamRule> All { get; } =

@@ -6,8 +6,9 @@ namespace SynapseLab.Conventions;
 
 /// <summary>
 /// Which of several instances is responsible for a key: synapse/config/_base.py, ShardedWorkerHandlingConfig._get_instance.
-/// SHA-256 of the key, read as a little-endian number, modulo the number of instances, is the index in configuration order; so another order is another sharding.
-/// Keys: the room ID for writers of events, the destination's server name for federation senders, the user ID for pushers.
+/// SHA-256 of the key, read as a little-endian number, modulo the number of instances, is the index in configuration order;
+/// so another order is another sharding. Keys: the room ID for writers of events, the destination's server name for federation senders,
+/// the user ID for pushers.
 /// </summary>
 public static class ShardingRule
 {

@@ -1,12 +1,14 @@
 namespace SynapseLab.Plans;
 
-/// <summary>Database connections: each process has a pool, and Postgres has room for all pools unless the topology says how much it has.</summary>
+/// <summary>Database connections: each process has a pool,
+/// and Postgres has room for all pools unless the topology says how much it has.</summary>
 /// <param name="Processes">Synapse processes on the one Postgres.</param>
 /// <param name="Possible">Connections that their pools may have together.</param>
 /// <param name="MaxConnections">Postgres's <c>max_connections</c>.</param>
 public sealed record ConnectionPlan(int Processes, int Possible, int MaxConnections)
 {
-    /// <summary>Connections of one pool where <c>database.args.cp_max</c> is not among the options (twisted/enterprise/adbapi.py, ConnectionPool.max).</summary>
+    /// <summary>Connections of one pool where <c>database.args.cp_max</c> is not among the options (twisted/enterprise/adbapi.py,
+    /// ConnectionPool.max).</summary>
     public const int PoolMax = 5;
 
     // psql, the lab's own evidence, and Postgres's reserved ones.
@@ -21,7 +23,10 @@ public sealed record ConnectionPlan(int Processes, int Possible, int MaxConnecti
     public static ConnectionPlan Of(IReadOnlyList<Homeserver> homeservers, int? maxConnections)
     {
         var possible = homeservers.Sum(homeserver => homeserver.Processes.Count * (homeserver.Topology.PoolMax ?? PoolMax));
-        return new ConnectionPlan(homeservers.Sum(homeserver => homeserver.Processes.Count), possible, maxConnections ?? Math.Max(PostgresDefault, possible + Spare));
+        return new ConnectionPlan(
+            homeservers.Sum(homeserver => homeserver.Processes.Count),
+            possible,
+            maxConnections ?? Math.Max(PostgresDefault, possible + Spare));
     }
 
     /// <summary>What a reader of the configuration should know of it.</summary>

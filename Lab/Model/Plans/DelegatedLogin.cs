@@ -14,7 +14,9 @@ public static class DelegatedLogin
     {
         if (homeservers.FirstOrDefault(homeserver => homeserver.Topology.DelegatesLogin) is { } delegates)
         {
-            throw LabException.WrongUse($"{what} registers users at Synapse, and {delegates.ServerName} delegates that to a Matrix Authentication Service", fix: Instead);
+            throw LabException.WrongUse(
+                $"{what} registers users at Synapse, and {delegates.ServerName} delegates that to a Matrix Authentication Service",
+                fix: Instead);
         }
     }
 }

@@ -19,7 +19,8 @@ public sealed record Homeserver(
     /// <summary>The main process.</summary>
     public SynapseProcess Main => Processes[0];
 
-    /// <summary>The processes that send to other homeservers, in the order that decides the sharding; main where the topology says nothing.</summary>
+    /// <summary>The processes that send to other homeservers, in the order that decides the sharding;
+    /// main where the topology says nothing.</summary>
     public IReadOnlyList<SynapseProcess> Senders => NamedOrMain(Topology.FederationSenderInstances);
 
     /// <summary>The processes that write a stream, in the order that decides the sharding; main where the topology says nothing.</summary>
@@ -32,7 +33,9 @@ public sealed record Homeserver(
     /// <param name="word">What was written.</param>
     /// <param name="known">Those there are.</param>
     public static LabException Unknown(string word, IEnumerable<Homeserver> known) =>
-        LabException.WrongUse($"there is no homeserver '{word}'", fix: Spelling.SuggestAmong(word, known.Select(homeserver => homeserver.ServerName), "There are"));
+        LabException.WrongUse(
+            $"there is no homeserver '{word}'",
+            fix: Spelling.SuggestAmong(word, known.Select(homeserver => homeserver.ServerName), "There are"));
 
     private IReadOnlyList<SynapseProcess> NamedOrMain(IReadOnlyList<string> names) =>
         names.Count == 0 ? [Main] : [.. names.Select(name => Processes.Single(process => process.Name == name))];

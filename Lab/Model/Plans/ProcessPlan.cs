@@ -9,7 +9,8 @@ namespace SynapseLab.Plans;
 /// </summary>
 public static class ProcessPlan
 {
-    // As seed 000 has them: clients in the 8xxx range, replication in the 9xxx range. TopologyShape.MaxWorkers and MaxHomeservers keep the ranges apart.
+    // As seed 000 has them: clients in the 8xxx range, replication in the 9xxx range.
+    // TopologyShape.MaxWorkers and MaxHomeservers keep the ranges apart.
     private const int WorkerHttp = 8100;
     private const int WorkerReplication = 9100;
     private const int WorkerMetrics = 9300;
@@ -18,7 +19,8 @@ public static class ProcessPlan
 
     /// <summary>The homeservers with their processes, in topology order.</summary>
     /// <param name="topology">The topology.</param>
-    /// <param name="hostPrefix">What all host names begin with, where the network is shared with others: <c>hs1-</c>; empty: it is the lab's own.</param>
+    /// <param name="hostPrefix">What all host names begin with, where the network is shared with others: <c>hs1-</c>; empty:
+    /// it is the lab's own.</param>
     public static IReadOnlyList<Homeserver> Of(Topology topology, string hostPrefix = "")
     {
         var several = topology.Homeservers.Count > 1;
@@ -66,7 +68,9 @@ public static class ProcessPlan
     // Synapse's HTTP client encodes host names as IDNA, which has no underscore.
     private static string HostOf(string id) => id.Replace('_', '-');
 
-    // Writers are asked to write (docs/workers.md "Stream writers"), and processes that outbound federation is restricted to are asked to send (synapse/http/proxyagent.py).
+    // Writers are asked to write (docs/workers.md "Stream writers"), and processes that outbound federation is restricted to are asked to
+    // send (synapse/http/proxyagent.py).
     private static bool NeedsReplication(HomeserverTopology homeserver, string worker) =>
-        homeserver.StreamWriters.Values.Any(writers => writers.Contains(worker)) || homeserver.OutboundFederationRestrictedTo.Contains(worker);
+        homeserver.StreamWriters.Values.Any(writers => writers.Contains(worker))
+            || homeserver.OutboundFederationRestrictedTo.Contains(worker);
 }

@@ -21,8 +21,9 @@ public static partial class AffinityKey
     public const string OriginPattern = "^X-Matrix\\s(?:.*[\\s,])?origin=\"?(?<lab_origin_name>[^\",\\s]+)";
 
     /// <summary>
-    /// Finds a room in the decoded path of a client's or another homeserver's request, wherever it stands: the first part that begins as only
-    /// the ID of a room (<c>!</c>) or its alias (<c>#</c>) may (Matrix specification, appendix "Common identifier format").
+    /// Finds a room in the decoded path of a client's or another homeserver's request, wherever it stands:
+    /// the first part that begins as only the ID of a room (<c>!</c>) or its alias (<c>#</c>) may (Matrix specification,
+    /// appendix "Common identifier format").
     /// </summary>
     public const string RoomPattern = "/(?<lab_room_id>[!#][^/]+)";
 

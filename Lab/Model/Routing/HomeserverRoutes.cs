@@ -66,7 +66,8 @@ public sealed class HomeserverRoutes
     /// <summary>Why a route has the affinity of its pool, one clause: <c>the topology says so for 'sync'</c>.</summary>
     public string AffinityReasonOf(Route route) => _pools[route.Name].AffinityReason;
 
-    private (string Label, IReadOnlyList<SynapseProcess> Members, string Reason) Choose(EndpointCatalogue catalogue, Route route, List<Problem> problems)
+    private (string Label, IReadOnlyList<SynapseProcess> Members, string Reason) Choose(
+        EndpointCatalogue catalogue, Route route, List<Problem> problems)
     {
         var workers = Homeserver.Processes.Where(process => !process.IsMain && process.Resources.Contains(route.Resource)).ToArray();
         switch (route.ServedBy.Kind)
@@ -83,7 +84,11 @@ public sealed class HomeserverRoutes
                     var named = workers.Where(worker => worker.Worker!.Role.RouteGroups.Contains(group)).ToArray();
                     if (named.Length > 0)
                     {
-                        return Take(route, named, group, $"{Plural(named)} of role {named[0].Worker!.Role.Name} serve{(named.Length == 1 ? "s" : "")} '{group}'");
+                        return Take(
+                            route,
+                            named,
+                            group,
+                            $"{Plural(named)} of role {named[0].Worker!.Role.Name} serve{(named.Length == 1 ? "s" : "")} '{group}'");
                     }
                 }
 
@@ -118,7 +123,8 @@ public sealed class HomeserverRoutes
     private IReadOnlyList<string> WritersOf(Route route) =>
         Homeserver.Topology.StreamWriters.GetValueOrDefault(route.ServedBy.Stream!, []) is var names && names is ["main"] ? [] : names;
 
-    private static (string Label, IReadOnlyList<SynapseProcess> Members, string Reason) Take(Route route, SynapseProcess[] workers, string group, string reason) =>
+    private static (string Label, IReadOnlyList<SynapseProcess> Members, string Reason) Take(
+        Route route, SynapseProcess[] workers, string group, string reason) =>
         route.ServedBy.Kind == ServerKind.Single
             ? (route.Group, workers[..1], $"one process has to serve all of '{route.Group}': the first of its workers")
             : (LabelOf(workers, group), workers, reason);

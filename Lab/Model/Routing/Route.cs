@@ -2,8 +2,10 @@ using SynapseLab.Catalogue;
 
 namespace SynapseLab.Routing;
 
-/// <summary>Entries of the catalogue that every topology treats alike: one group, one kind of server, the same affinities to choose from.</summary>
-/// <param name="Name">Unique: the group's name where it has one route only, else with what sets it apart: <c>client_reads</c>, <c>client_reads_in_room</c>.</param>
+/// <summary>Entries of the catalogue that every topology treats alike: one group, one kind of server,
+/// the same affinities to choose from.</summary>
+/// <param name="Name">Unique: the group's name where it has one route only, else with what sets it apart: <c>client_reads</c>,
+/// <c>client_reads_in_room</c>.</param>
 /// <param name="Group">The group's name.</param>
 /// <param name="ServedBy">Who may serve it.</param>
 /// <param name="Affinity">Recommended affinity.</param>
@@ -17,7 +19,8 @@ public sealed record Route(
     string Resource,
     IReadOnlyList<CatalogueEntry> Entries)
 {
-    /// <summary>All routes of a catalogue that are not main's alone, in the order of its entries. Requests that fit none go to main.</summary>
+    /// <summary>All routes of a catalogue that are not main's alone, in the order of its entries.
+    /// Requests that fit none go to main.</summary>
     public static IReadOnlyList<Route> Of(EndpointCatalogue catalogue) =>
     [
         .. catalogue.Entries
@@ -41,7 +44,9 @@ public sealed record Route(
             ? $"{group.Name}_writer"
             : group.Name;
         var served = group.Entries.Where(other => other.ServedBy == entry.ServedBy).ToArray();
-        if (entry.ServedBy.Kind != ServerKind.StreamWriter && entry.Affinity != group.Affinity && served.Any(other => other.Affinity == group.Affinity))
+        if (entry.ServedBy.Kind != ServerKind.StreamWriter
+            && entry.Affinity != group.Affinity
+            && served.Any(other => other.Affinity == group.Affinity))
         {
             name += $"_by_{entry.Affinity.ToWord()}";
         }

@@ -5,7 +5,8 @@ using SynapseLab.Topologies;
 
 namespace SynapseLab.Routing;
 
-/// <summary>The whole map of a lab: for each homeserver, which request goes to which pool. Pure; the proxies' configurations are rendered from it.</summary>
+/// <summary>The whole map of a lab: for each homeserver, which request goes to which pool. Pure;
+/// the proxies' configurations are rendered from it.</summary>
 public sealed class RouteMap
 {
     private readonly IReadOnlyDictionary<CatalogueEntry, Route> _routeOf;
@@ -15,7 +16,9 @@ public sealed class RouteMap
     {
         Catalogue = catalogue;
         Routes = Route.Of(catalogue);
-        _routeOf = Routes.SelectMany(route => route.Entries.Select(entry => (entry, route))).ToDictionary(pair => pair.entry, pair => pair.route);
+        _routeOf = Routes
+            .SelectMany(route => route.Entries.Select(entry => (entry, route)))
+            .ToDictionary(pair => pair.entry, pair => pair.route);
         _proxyKind = proxy.Kind;
         Homeservers = [.. homeservers.Select(homeserver => new HomeserverRoutes(catalogue, Routes, homeserver, proxy))];
     }
@@ -53,7 +56,14 @@ public sealed class RouteMap
         var entry = Catalogue.Find(request.Method, request.Path, request.Query);
         if (entry is null)
         {
-            return new RouteDecision(null, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "the catalogue has no entry for it, and main serves everything that workers do not", HomeserverRoutes.OneProcess);
+            return new RouteDecision(
+                null,
+                homeserver.Main,
+                Affinity.None,
+                null,
+                homeserver.Homeserver.Main,
+                "the catalogue has no entry for it, and main serves everything that workers do not",
+                HomeserverRoutes.OneProcess);
         }
 
         if (entry.ServedBy.Kind == ServerKind.Nobody)
@@ -68,15 +78,24 @@ public sealed class RouteMap
 
         if (RouteOf(entry) is not { } route)
         {
-            return new RouteDecision(entry, homeserver.Main, Affinity.None, null, homeserver.Homeserver.Main, "main alone serves it", HomeserverRoutes.OneProcess);
+            return new RouteDecision(
+                entry,
+                homeserver.Main,
+                Affinity.None,
+                null,
+                homeserver.Homeserver.Main,
+                "main alone serves it",
+                HomeserverRoutes.OneProcess);
         }
 
         var pool = homeserver.PoolOf(route);
         var key = AffinityKey.Of(request, pool.Affinity);
-        return new RouteDecision(entry, pool, pool.Affinity, key, Instance(pool, key, request), homeserver.ReasonOf(route), homeserver.AffinityReasonOf(route));
+        return new RouteDecision(
+            entry, pool, pool.Affinity, key, Instance(pool, key, request), homeserver.ReasonOf(route), homeserver.AffinityReasonOf(route));
     }
 
-    /// <summary>The share of all keys that each member of a pool with an affinity gets, in the pool's order: the lengths of its arcs of the proxy's ring, 0 to 1, together 1.</summary>
+    /// <summary>The share of all keys that each member of a pool with an affinity gets, in the pool's order:
+    /// the lengths of its arcs of the proxy's ring, 0 to 1, together 1.</summary>
     /// <exception cref="NotSupportedException">The lab does not know the ring of this kind of proxy.</exception>
     public IReadOnlyList<double> Shares(Pool pool) => (pool.Members.Count, _proxyKind) switch
     {

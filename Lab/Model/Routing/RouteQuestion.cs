@@ -26,15 +26,24 @@ public static class RouteQuestion
     {
         if (!request.Path.StartsWith('/'))
         {
-            throw LabException.WrongUse($"'{request.Target}' is no path", fix: "A path starts with '/', without scheme and host: /_matrix/client/v3/sync");
+            throw LabException.WrongUse(
+                $"'{request.Target}' is no path",
+                fix: "A path starts with '/', without scheme and host: /_matrix/client/v3/sync");
         }
 
         if (catalogue.Find(request.Method, request.Path, request.Query) is null)
         {
-            var methods = catalogue.Entries.Where(entry => entry.Path.Matches(request.Path)).SelectMany(entry => entry.Methods).Distinct().ToArray();
+            var methods = catalogue.Entries
+                .Where(entry => entry.Path.Matches(request.Path))
+                .SelectMany(entry => entry.Methods)
+                .Distinct()
+                .ToArray();
             throw methods.Length == 0 || methods is ["OPTIONS"]
-                ? LabException.WrongUse($"no endpoint of Synapse has the path {request.Path}", fix: "The proxy would send it to main, which answers 404")
-                : LabException.WrongUse($"{request.Path} does not take {request.Method}", fix: $"It takes {string.Join(", ", methods)}. The proxy would send it to main, which answers 405");
+                ? LabException.WrongUse(
+                    $"no endpoint of Synapse has the path {request.Path}", fix: "The proxy would send it to main, which answers 404")
+                : LabException.WrongUse(
+                    $"{request.Path} does not take {request.Method}",
+                    fix: $"It takes {string.Join(", ", methods)}. The proxy would send it to main, which answers 405");
         }
     }
 }

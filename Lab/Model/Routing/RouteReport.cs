@@ -19,7 +19,9 @@ public static class RouteReport
             yield return $"  affinity: {string.Join(", ", group.Key.Affinities.Select(affinity => affinity.ToWord()))}";
             foreach (var (_, entry) in group)
             {
-                var goesTo = map is null ? [$"{entry.ServedBy}, affinity {AffinityOf(entry)}"] : map.Homeservers.Select(homeserver => Target(map, homeserver, entry)).Distinct().ToArray();
+                var goesTo = map is null
+                    ? [$"{entry.ServedBy}, affinity {AffinityOf(entry)}"]
+                    : map.Homeservers.Select(homeserver => Target(map, homeserver, entry)).Distinct().ToArray();
                 yield return $"  {string.Join(',', entry.Methods),-14} {entry.Path.Text}{(entry.When is { } condition ? $" ({condition})" : "")}";
                 yield return $"  {"",-14} -> {string.Join(", ", goesTo)}";
             }

@@ -3,7 +3,8 @@ using SynapseLab.Conventions;
 
 namespace SynapseLab.Topologies;
 
-/// <summary>A file that a topology brings in for a homeserver: an application service's registration, a template, a log configuration.</summary>
+/// <summary>A file that a topology brings in for a homeserver: an application service's registration, a template,
+/// a log configuration.</summary>
 /// <param name="Name">Its path below <see cref="Path"/>, as options name it: <c>irc.yaml</c>, <c>templates/mail.html</c>.</param>
 /// <param name="Source">Where it is read from, as the topology says: relative to the topology's own file.</param>
 /// <param name="Contents">Its text.</param>

@@ -25,7 +25,9 @@ internal sealed class HomeserverReader(FileProblems problems, YamlEntry entry, P
             NotifyAppservicesFromWorker = names.One(_node, "notify_appservices_from_worker"),
             UpdateUserDirectoryFromWorker = names.One(_node, "update_user_directory_from_worker"),
             MediaInstanceRunningBackgroundJobs = MediaJobs(workers, names),
-            Options = _node.Child("options") is YamlMapping options ? (IReadOnlyDictionary<string, object?>)YamlValues.ToValue(options)! : new Dictionary<string, object?>(),
+            Options = _node.Child("options") is YamlMapping options
+                ? (IReadOnlyDictionary<string, object?>)YamlValues.ToValue(options)!
+                : new Dictionary<string, object?>(),
             Files = [.. _node.Entries("files").Where(file => file.Value is YamlScalar).Select(file => new ExtraFile(file.Key, ((YamlScalar)file.Value).Text) { Line = file.Line })],
         };
         ListingRules.Check(homeserver, workers, problems);
@@ -46,7 +48,10 @@ internal sealed class HomeserverReader(FileProblems problems, YamlEntry entry, P
         // Main is 'main' in instance_map but looked up as 'master' there, so that Synapse refuses it (synapse/config/workers.py).
         if (restricted.Contains(MainName.Lab))
         {
-            problems.Add(_node.Child(Option)!.Line, $"'{Option}' takes workers only, Synapse does not accept the main process there", "Name a worker, for example one with 'role: federation_sender'");
+            problems.Add(
+                _node.Child(Option)!.Line,
+                $"'{Option}' takes workers only, Synapse does not accept the main process there",
+                "Name a worker, for example one with 'role: federation_sender'");
         }
 
         return restricted;
@@ -65,7 +70,10 @@ internal sealed class HomeserverReader(FileProblems problems, YamlEntry entry, P
         // docs/workers.md "synapse.app.media_repository": with several of them one has to be named.
         if (chosen is null && repositories.Length > 1)
         {
-            problems.Add(repositories[0].Line, $"there are {repositories.Length} media repositories, and none is named to clean up", $"Add '{Option}: {repositories[0].Worker.Name}'");
+            problems.Add(
+                repositories[0].Line,
+                $"there are {repositories.Length} media repositories, and none is named to clean up",
+                $"Add '{Option}: {repositories[0].Worker.Name}'");
         }
 
         return chosen;

@@ -46,16 +46,19 @@ public sealed record HomeserverTopology
     public string? MediaInstanceRunningBackgroundJobs { get; init; }
 
     /// <summary>Further options of homeserver.yaml, as the user wrote them; they win over what the lab would write.
-    /// Values are null, bool, long, double, string, <see cref="IReadOnlyList{T}"/> of values or <see cref="IReadOnlyDictionary{TKey, TValue}"/> from string to value.</summary>
+    /// Values are null, bool, long, double, string, <see cref="IReadOnlyList{T}"/> of values or
+    /// <see cref="IReadOnlyDictionary{TKey, TValue}"/> from string to value.</summary>
     public IReadOnlyDictionary<string, object?> Options { get; init; } = new Dictionary<string, object?>();
 
     /// <summary>Files that the topology brings in, which <see cref="Options"/> may name as <c>/config/files/...</c>.</summary>
     public IReadOnlyList<ExtraFile> Files { get; init; } = [];
 
-    /// <summary>Whether users log in and register at a Matrix Authentication Service and not at Synapse: <c>matrix_authentication_service: {enabled: true}</c>, or
-    /// <c>experimental_features: {msc3861: {enabled: true}}</c> before Synapse 1.157.</summary>
+    /// <summary>Whether users log in and register at a Matrix Authentication Service and not at Synapse:
+    /// <c>matrix_authentication_service: {enabled: true}</c>,
+    /// or <c>experimental_features: {msc3861: {enabled: true}}</c> before Synapse 1.157.</summary>
     [JsonIgnore]
-    public bool DelegatesLogin => Is(true, "matrix_authentication_service", "enabled") || Is(true, "experimental_features", "msc3861", "enabled");
+    public bool DelegatesLogin =>
+        Is(true, "matrix_authentication_service", "enabled") || Is(true, "experimental_features", "msc3861", "enabled");
 
     /// <summary><c>database: {args: {cp_max: ...}}</c>; null: not said.</summary>
     [JsonIgnore]

@@ -14,7 +14,9 @@ internal static class LimitsReader
         var memory = node.Text("memory") is { } text ? Bytes(text) : null;
         if (memory < TopologyShape.MinMemoryBytes)
         {
-            problems.Add(node.Child("memory")!.Line, $"'memory' has to be at least {TopologyShape.MinMemoryBytes >> 20}MiB, here it is {node.Text("memory")}");
+            problems.Add(
+                node.Child("memory")!.Line,
+                $"'memory' has to be at least {TopologyShape.MinMemoryBytes >> 20}MiB, here it is {node.Text("memory")}");
         }
 
         return new Limits(cpus, memory);
@@ -24,7 +26,9 @@ internal static class LimitsReader
     private static long? Bytes(string text)
     {
         var shift = text.EndsWith("MiB", StringComparison.Ordinal) ? 20 : text.EndsWith("GiB", StringComparison.Ordinal) ? 30 : 0;
-        return shift > 0 && long.TryParse(text.AsSpan(0, text.Length - 3).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < 10_000_000
+        return shift > 0
+            && long.TryParse(text.AsSpan(0, text.Length - 3).TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number < 10_000_000
             ? number << shift
             : null;
     }

@@ -2,7 +2,8 @@ using SynapseLab.Yaml;
 
 namespace SynapseLab.Topologies;
 
-/// <summary>Workers of some roles do nothing until an option of homeserver.yaml names them, and Synapse says nothing about it. The lab does.</summary>
+/// <summary>Workers of some roles do nothing until an option of homeserver.yaml names them, and Synapse says nothing about it.
+/// The lab does.</summary>
 internal static class ListingRules
 {
     public static void Check(HomeserverTopology homeserver, WorkerGroups workers, FileProblems problems)
@@ -12,7 +13,10 @@ internal static class ListingRules
         {
             var role = group.First().Worker.Role;
             var names = string.Join(", ", group.Select(worker => $"'{worker.Worker.Name}'"));
-            problems.Add(group.Key, $"{names} would do nothing: role {role.Name} has to be named in '{role.NeedsListingIn}'", Fix(role.NeedsListingIn!, group.First().Worker.Group));
+            problems.Add(
+                group.Key,
+                $"{names} would do nothing: role {role.Name} has to be named in '{role.NeedsListingIn}'",
+                Fix(role.NeedsListingIn!, group.First().Worker.Group));
         }
     }
 

@@ -2,13 +2,15 @@ using SynapseLab.Yaml;
 
 namespace SynapseLab.Topologies;
 
-/// <summary>What is wrong with <c>options</c> beside the keys that are the lab's own: those that Synapse passes over in silence, and those that would break what the lab runs.</summary>
+/// <summary>What is wrong with <c>options</c> beside the keys that are the lab's own: those that Synapse passes over in silence,
+/// and those that would break what the lab runs.</summary>
 /// <param name="problems">Gets what is wrong.</param>
 /// <param name="files">Names of the files that the topology brings in for this homeserver.</param>
 /// <param name="synapseIsTheLabs">Whether the topology names no Synapse of its own: only then is it known which options it reads.</param>
 internal sealed class OptionRules(FileProblems problems, IReadOnlyList<string> files, bool synapseIsTheLabs)
 {
-    // Where Postgres is and who asks it. Whatever else psycopg2 and Twisted's pool take is the user's: cp_min, cp_max, keepalives, statement timeouts.
+    // Where Postgres is and who asks it. Whatever else psycopg2 and Twisted's pool take is the user's: cp_min, cp_max, keepalives,
+    // statement timeouts.
     private static readonly string[] Connection = ["host", "hostaddr", "port", "dbname", "database", "user", "password", "passfile", "sslmode"];
 
     public void Check(IReadOnlyList<YamlEntry> options)
@@ -27,7 +29,10 @@ internal sealed class OptionRules(FileProblems problems, IReadOnlyList<string> f
 
             if (option.Key == "log_config" && !(option.Value is YamlScalar { Text: var path } && IsFile(path)))
             {
-                problems.Add(option.Line, "'log_config' has to be a file that the topology brings in", $"Add it under 'files' and write {ExtraFile.Path}/NAME");
+                problems.Add(
+                    option.Line,
+                    "'log_config' has to be a file that the topology brings in",
+                    $"Add it under 'files' and write {ExtraFile.Path}/NAME");
             }
 
             CheckFiles(option.Value);
@@ -38,7 +43,8 @@ internal sealed class OptionRules(FileProblems problems, IReadOnlyList<string> f
     {
         if (!SynapseOptions.Known.Contains(option.Key))
         {
-            problems.Add(option.Line, $"Synapse {SynapseOptions.Version} reads no option '{option.Key}'", Suggest(option.Key, SynapseOptions.Known));
+            problems.Add(
+                option.Line, $"Synapse {SynapseOptions.Version} reads no option '{option.Key}'", Suggest(option.Key, SynapseOptions.Known));
             return;
         }
 
@@ -49,12 +55,16 @@ internal sealed class OptionRules(FileProblems problems, IReadOnlyList<string> f
 
         foreach (var inner in mapping.Entries.Where(inner => !known.Contains(inner.Key)))
         {
-            problems.Add(inner.Line, $"Synapse {SynapseOptions.Version} reads no '{inner.Key}' in '{option.Key}'", Suggest(inner.Key, known));
+            problems.Add(
+                inner.Line, $"Synapse {SynapseOptions.Version} reads no '{inner.Key}' in '{option.Key}'", Suggest(inner.Key, known));
         }
 
         if (option.Key == "experimental_features" && mapping["msc3861"] is YamlMapping { Entries.Count: > 0 } removed)
         {
-            problems.Add(removed.Line, "Synapse has no 'msc3861' since 1.157 and does not start with it", "Use 'matrix_authentication_service', or name an older version under 'synapse'");
+            problems.Add(
+                removed.Line,
+                "Synapse has no 'msc3861' since 1.157 and does not start with it",
+                "Use 'matrix_authentication_service', or name an older version under 'synapse'");
         }
     }
 
@@ -113,5 +123,6 @@ internal sealed class OptionRules(FileProblems problems, IReadOnlyList<string> f
 
     private bool IsFile(string path) => files.Any(file => path == $"{ExtraFile.Path}/{file}");
 
-    private bool IsFolder(string path) => files.Any(file => $"{ExtraFile.Path}/{file}".StartsWith($"{path.TrimEnd('/')}/", StringComparison.Ordinal));
+    private bool IsFolder(string path) =>
+        files.Any(file => $"{ExtraFile.Path}/{file}".StartsWith($"{path.TrimEnd('/')}/", StringComparison.Ordinal));
 }

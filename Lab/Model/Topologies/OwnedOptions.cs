@@ -1,6 +1,7 @@
 namespace SynapseLab.Topologies;
 
-/// <summary>Options of homeserver.yaml that follow from the rest of a topology, and would contradict it if they stood under <c>options</c>.</summary>
+/// <summary>Options of homeserver.yaml that follow from the rest of a topology,
+/// and would contradict it if they stood under <c>options</c>.</summary>
 internal static class OwnedOptions
 {
     private const string Listeners = "Listeners follow from the role of each worker";

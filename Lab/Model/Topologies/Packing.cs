@@ -6,6 +6,7 @@ public enum Packing
     /// <summary>One container per process (<c>separate</c>); the default, and the only way for runs that break things.</summary>
     Separate,
 
-    /// <summary>Main and workers of a homeserver forked after the imports inside one container (<c>one-container</c>): starts faster and needs less memory.</summary>
+    /// <summary>Main and workers of a homeserver forked after the imports inside one container (<c>one-container</c>):
+    /// starts faster and needs less memory.</summary>
     OneContainer,
 }

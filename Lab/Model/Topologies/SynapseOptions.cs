@@ -1,6 +1,7 @@
 namespace SynapseLab.Topologies;
 
-/// <summary>The options that the configuration of the lab's Synapse reads: SynapseOptions.txt, which eng/synapse_options.py takes out of Synapse's own code. Others it passes over in silence.</summary>
+/// <summary>The options that the configuration of the lab's Synapse reads: SynapseOptions.txt,
+/// which eng/synapse_options.py takes out of Synapse's own code. Others it passes over in silence.</summary>
 internal static class SynapseOptions
 {
     private const string VersionMark = "# Synapse ";
@@ -17,7 +18,9 @@ internal static class SynapseOptions
     public static string Version { get; } = Lines.First(line => line.StartsWith(VersionMark, StringComparison.Ordinal))[VersionMark.Length..];
 
     /// <summary>Names at the top of homeserver.yaml or of a worker's file.</summary>
-    public static IReadOnlySet<string> Known { get; } = Lines.Where(line => !line.Contains('.', StringComparison.Ordinal) && !line.StartsWith('#')).ToHashSet();
+    public static IReadOnlySet<string> Known { get; } = Lines
+        .Where(line => !line.Contains('.', StringComparison.Ordinal) && !line.StartsWith('#'))
+        .ToHashSet();
 
     /// <summary>What may stand in the mapping of an option: <c>enabled</c> in <c>presence</c>; null: any, or it is no mapping.</summary>
     public static IReadOnlySet<string>? In(string option) => Nested.GetValueOrDefault(option);

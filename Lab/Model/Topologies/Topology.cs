@@ -11,7 +11,8 @@ public sealed record Topology
     /// <summary>The file's name without its ending: <c>reference</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The file, word for word; empty for a topology that was not read from one. No part of what the topology means: another comment is no other topology.</summary>
+    /// <summary>The file, word for word; empty for a topology that was not read from one. No part of what the topology means:
+    /// another comment is no other topology.</summary>
     [JsonIgnore]
     public string Text { get; init; } = "";
 

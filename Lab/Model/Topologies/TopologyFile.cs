@@ -21,14 +21,17 @@ public static partial class TopologyFile
     /// <summary>Puts the contents of the files that a topology brings in into it.</summary>
     /// <param name="path">The topology's own path, shown in problems.</param>
     /// <param name="topology">The topology.</param>
-    /// <param name="read">Gives the bytes of a file by the path that the topology has for it; no more than a little beyond <see cref="ExtraFile.MaxBytes"/> are asked for.</param>
+    /// <param name="read">Gives the bytes of a file by the path that the topology has for it;
+    /// no more than a little beyond <see cref="ExtraFile.MaxBytes"/> are asked for.</param>
     public static TopologyResult WithFiles(string path, Topology topology, Func<string, byte[]> read)
     {
         var problems = new FileProblems(path);
         var homeservers = topology.Homeservers
             .Select(homeserver => homeserver with { Files = [.. homeserver.Files.Select(file => file with { Contents = Contents(file, read, problems) })] })
             .ToArray();
-        return problems.None ? new TopologyResult(topology with { Homeservers = homeservers }, []) : new TopologyResult(null, problems.InOrder());
+        return problems.None
+            ? new TopologyResult(topology with { Homeservers = homeservers }, [])
+            : new TopologyResult(null, problems.InOrder());
     }
 
     /// <summary>Reads a file's bytes, which may be anything.</summary>
@@ -71,7 +74,10 @@ public static partial class TopologyFile
         var name = Path.GetFileNameWithoutExtension(path);
         if (!FitForContainers().IsMatch(name))
         {
-            problems.Add(0, $"the file's name '{name}' is not fit for names of containers", "Rename it to 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit");
+            problems.Add(
+                0,
+                $"the file's name '{name}' is not fit for names of containers",
+                "Rename it to 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit");
         }
 
         Topology? topology = null;

@@ -21,7 +21,8 @@ public sealed class TopologyLibrary(string folder)
         if (result.Topology is { } topology)
         {
             var beside = Path.GetDirectoryName(Path.GetFullPath(file.Path))!;
-            result = TopologyFile.WithFiles(file.Shown, topology, source => YamlFolder.ReadBounded(Path.Combine(beside, source), ExtraFile.MaxBytes));
+            result = TopologyFile.WithFiles(
+                file.Shown, topology, source => YamlFolder.ReadBounded(Path.Combine(beside, source), ExtraFile.MaxBytes));
         }
 
         return result.Topology ?? throw new LabException(ExitCodes.WrongUse, result.Problems);

@@ -4,7 +4,8 @@ using SynapseLab.Yaml;
 
 namespace SynapseLab.Topologies;
 
-/// <summary>Makes a topology of nodes whose shape was checked. Parts of the wrong shape were reported already and are passed over here.</summary>
+/// <summary>Makes a topology of nodes whose shape was checked.
+/// Parts of the wrong shape were reported already and are passed over here.</summary>
 internal sealed class TopologyReader(FileProblems problems)
 {
     public Topology Read(string name, YamlNode root)
@@ -38,7 +39,10 @@ internal sealed class TopologyReader(FileProblems problems)
                 Kind = root.Child("proxy").Text("kind") ?? "nginx",
                 Affinity = Affinities(root.Child("proxy").Entries("affinity")),
             },
-            PostgresMaxConnections = root.Child("postgres").Child("max_connections") is { } connections && YamlValues.ToValue(connections) is long most ? (int)Math.Clamp(most, 1, int.MaxValue) : null,
+            PostgresMaxConnections = root.Child("postgres").Child("max_connections") is { } connections
+                && YamlValues.ToValue(connections) is long most
+                ? (int)Math.Clamp(most, 1, int.MaxValue)
+                : null,
             Limits = root.Entries("limits").ToDictionary(entry => entry.Key, entry => LimitsReader.Read(entry.Value, problems)),
         };
     }
@@ -55,9 +59,14 @@ internal sealed class TopologyReader(FileProblems problems)
             }
 
             affinities[entry.Key] = affinity;
-            if (EndpointCatalogue.GroupNames.Contains(entry.Key) && EndpointCatalogue.Load().Group(entry.Key) is var group && group.WhyNot(affinity) is { } reason)
+            if (EndpointCatalogue.GroupNames.Contains(entry.Key)
+                && EndpointCatalogue.Load().Group(entry.Key) is var group
+                && group.WhyNot(affinity) is { } reason)
             {
-                problems.Add(entry.Line, $"'{entry.Key}' cannot have the affinity '{scalar.Text}': {reason}", $"Use one of: {string.Join(", ", group.Affinities.Select(possible => possible.ToWord()))}");
+                problems.Add(
+                    entry.Line,
+                    $"'{entry.Key}' cannot have the affinity '{scalar.Text}': {reason}",
+                    $"Use one of: {string.Join(", ", group.Affinities.Select(possible => possible.ToWord()))}");
             }
         }
 
@@ -77,7 +86,8 @@ internal sealed class TopologyReader(FileProblems problems)
         // A colon before the last slash belongs to a registry's port.
         if (image is not null && (image.LastIndexOf(':') > image.LastIndexOf('/')))
         {
-            problems.Add(synapse!.Line, $"the image '{image}' names a version already", "Remove 'version', or what follows the colon in 'image'");
+            problems.Add(
+                synapse!.Line, $"the image '{image}' names a version already", "Remove 'version', or what follows the colon in 'image'");
         }
 
         return $"{image ?? Official}:v{version.TrimStart('v')}";
@@ -90,12 +100,18 @@ internal sealed class TopologyReader(FileProblems problems)
         {
             foreach (var entry in group.Skip(1))
             {
-                problems.Add(entry.Line, $"'{entry.Key}' and '{group.First().Key}' on line {group.First().Line} have the same short name '{group.Key}'", "Let their first labels differ");
+                problems.Add(
+                    entry.Line,
+                    $"'{entry.Key}' and '{group.First().Key}' on line {group.First().Line} have the same short name '{group.Key}'",
+                    "Let their first labels differ");
             }
 
             if (taken.Contains(group.Key))
             {
-                problems.Add(group.First().Line, $"the short name '{group.Key}' belongs to a container of the lab", "Let the server_name begin with another word, such as hs1");
+                problems.Add(
+                    group.First().Line,
+                    $"the short name '{group.Key}' belongs to a container of the lab",
+                    "Let the server_name begin with another word, such as hs1");
             }
         }
     }
@@ -110,7 +126,10 @@ internal sealed class TopologyReader(FileProblems problems)
             var length = $"/run/synapse/{HomeserverTopology.KeyOf(entry.Key)}/replication/{name}.sock".Length;
             if (length > Longest)
             {
-                problems.Add(entry.Line, $"the path of the socket of '{name}' would have {length} characters, and Unix allows {Longest}", "Shorten the worker's name or the first label of the server_name, or use 'sockets: tcp'");
+                problems.Add(
+                    entry.Line,
+                    $"the path of the socket of '{name}' would have {length} characters, and Unix allows {Longest}",
+                    "Shorten the worker's name or the first label of the server_name, or use 'sockets: tcp'");
             }
         }
     }
@@ -119,13 +138,16 @@ internal sealed class TopologyReader(FileProblems problems)
     {
         if (entries.Count > TopologyShape.MaxHomeservers)
         {
-            problems.Add(entries[TopologyShape.MaxHomeservers].Line, $"a lab has at most {TopologyShape.MaxHomeservers} homeservers, here are {entries.Count}");
+            problems.Add(
+                entries[TopologyShape.MaxHomeservers].Line,
+                $"a lab has at most {TopologyShape.MaxHomeservers} homeservers, here are {entries.Count}");
         }
 
         var workers = homeservers.Sum(homeserver => homeserver.Workers.Count);
         if (workers > TopologyShape.MaxWorkers)
         {
-            problems.Add(entries[0].Line, $"a lab has at most {TopologyShape.MaxWorkers} workers, here are {workers}", "Lower some 'count'");
+            problems.Add(
+                entries[0].Line, $"a lab has at most {TopologyShape.MaxWorkers} workers, here are {workers}", "Lower some 'count'");
         }
     }
 }

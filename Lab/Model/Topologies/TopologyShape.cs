@@ -3,10 +3,12 @@ using SynapseLab.Yaml.Shapes;
 
 namespace SynapseLab.Topologies;
 
-/// <summary>What may stand where in a topology file. The check of files, docs/topology.schema.json and the tables of docs/topologies.md all come from here.</summary>
+/// <summary>What may stand where in a topology file. The check of files,
+/// docs/topology.schema.json and the tables of docs/topologies.md all come from here.</summary>
 internal static class TopologyShape
 {
-    /// <summary>How many workers one homeserver may have: beyond that no machine of the lab's kind starts them, and ports would overlap.</summary>
+    /// <summary>How many workers one homeserver may have: beyond that no machine of the lab's kind starts them,
+    /// and ports would overlap.</summary>
     public const int MaxWorkersOfHomeserver = 60;
 
     /// <summary>How many workers a lab may have over all homeservers; keeps the port ranges of <c>DeploymentBuilder</c> apart.</summary>
@@ -15,7 +17,8 @@ internal static class TopologyShape
     /// <summary>How many homeservers a lab may have.</summary>
     public const int MaxHomeservers = 10;
 
-    /// <summary>The least memory a container may be limited to, in bytes: an idle Synapse process has over 100 MiB resident, Redis some.</summary>
+    /// <summary>The least memory a container may be limited to, in bytes: an idle Synapse process has over 100 MiB resident,
+    /// Redis some.</summary>
     public const long MinMemoryBytes = 16L << 20;
 
     private const string FileNamePattern = "[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,5}";
@@ -50,16 +53,25 @@ internal static class TopologyShape
         new("stream_writers", new DictionaryShape("Which workers write which streams; main writes the others. The order of several decides the sharding.", "stream",
             new ChoiceShape("A stream.", "stream", [.. StreamRule.All.Select(stream => new Choice(stream.Name, stream.ManyWriters ? "One or more writers." : "Exactly one writer."))]),
             new NamesShape("Names of workers or of groups of them."))),
-        new("federation_sender_instances", new NamesShape("The workers that send to other homeservers, instead of main. The order decides the sharding.")),
+        new(
+            "federation_sender_instances",
+            new NamesShape("The workers that send to other homeservers, instead of main. The order decides the sharding.")),
         new("pusher_instances", new NamesShape("The workers that send push notifications, instead of main.")),
-        new("outbound_federation_restricted_to", new NamesShape("The only workers that may open connections to other homeservers; the others go through them.")),
+        new(
+            "outbound_federation_restricted_to",
+            new NamesShape("The only workers that may open connections to other homeservers; the others go through them.")),
         new("run_background_tasks_on", new TextShape("The worker that runs background tasks, instead of main.")),
         new("notify_appservices_from_worker", new TextShape("The worker that sends to application services, instead of main.")),
         new("update_user_directory_from_worker", new TextShape("The worker that keeps the user directory up to date, instead of main.")),
-        new("media_instance_running_background_jobs", new TextShape("The media repository that cleans up; needed where there are several.")),
+        new(
+            "media_instance_running_background_jobs",
+            new TextShape("The media repository that cleans up; needed where there are several.")),
         new("options", new FreeMappingShape("Further options of homeserver.yaml. They win over what the lab would write, key by key.", OwnedOptions.Instead)),
         new("files", new DictionaryShape("Files for this homeserver's processes, by the name under /config/files; options name them by that path.", "name of a file",
-            new TextShape("The name under /config/files.", FileNamePattern, "names of a-z, A-Z, 0-9, _, - and . with / between them, such as templates/mail.html"),
+            new TextShape(
+                "The name under /config/files.",
+                FileNamePattern,
+                "names of a-z, A-Z, 0-9, _, - and . with / between them, such as templates/mail.html"),
             new TextShape("The file to bring in: a path relative to the topology's own file. Text of up to 1 MiB."))),
     ]);
 
@@ -75,7 +87,9 @@ internal static class TopologyShape
         new("packing", new ChoiceShape("How the Synapse processes of a homeserver are put into containers.", "packing",
         [
             new("separate", "One container for each process, the default."),
-            new("one-container", "Main and workers forked inside one container: starts faster and needs less memory, for runs that break nothing."),
+            new(
+                "one-container",
+                "Main and workers forked inside one container: starts faster and needs less memory, for runs that break nothing."),
         ])),
         new("sockets", new ChoiceShape("What Synapse's listeners for requests and replication, and Redis, listen on.", "kind of sockets",
         [
@@ -90,7 +104,9 @@ internal static class TopologyShape
         }, Missing: ("there is no homeserver", "Add 'homeservers:' with one, for example 'hs1.test: {main: {}}'")),
         new("proxy", new MappingShape("The reverse proxy before all homeservers.",
         [
-            new("kind", new ChoiceShape("Which program; nginx without the key.", "proxy", [new("nginx", "nginx."), new("haproxy", "HAProxy.")])),
+            new(
+                "kind",
+                new ChoiceShape("Which program; nginx without the key.", "proxy", [new("nginx", "nginx."), new("haproxy", "HAProxy.")])),
             new("affinity", new DictionaryShape("Affinity by group of routes, of the keys that its requests carry, and 'default' for all groups that are not named and can have it. Without it the recommendation of Synapse's documentation holds.", "group of routes",
                 new ChoiceShape("A group of the endpoint catalogue, or default.", "group of routes",
                     [new("default", "All groups that are not named."), .. EndpointCatalogue.GroupNames.Select(group => new Choice(group, $"The routes of Lab/Model/Catalogue/Groups/{group}.yaml."))]),
@@ -101,7 +117,10 @@ internal static class TopologyShape
             new("max_connections", new NumberShape("How many connections it takes; without the key as many as the pools of all processes may want, so that they never run out.", 10, 10_000, Whole: true)),
         ])),
         new("limits", new DictionaryShape("Limits of the containers that are not Synapse.", "container",
-            new ChoiceShape("A container.", "container", [new("postgres", "The database."), new("redis", "The message bus of the workers."), new("proxy", "The reverse proxy.")]),
+            new ChoiceShape(
+                "A container.",
+                "container",
+                [new("postgres", "The database."), new("redis", "The message bus of the workers."), new("proxy", "The reverse proxy.")]),
             LimitsShape)),
     ]);
 }

@@ -21,7 +21,10 @@ internal sealed class WorkerGroups
             var limits = LimitsReader.Read(entry.Value.Child("limits"), problems);
             if (packing == Packing.OneContainer && entry.Value.Child("limits") is { } limited)
             {
-                problems.Add(limited.Line, "a worker cannot have limits of its own with 'packing: one-container'", "Limit the container under 'main', or use 'packing: separate'");
+                problems.Add(
+                    limited.Line,
+                    "a worker cannot have limits of its own with 'packing: one-container'",
+                    "Limit the container under 'main', or use 'packing: separate'");
             }
 
             var names = Names(entry.Key, entry.Value.Child("count"));
@@ -32,7 +35,10 @@ internal sealed class WorkerGroups
         CheckNames(problems);
         if (_all.Count > TopologyShape.MaxWorkersOfHomeserver)
         {
-            problems.Add(_all[TopologyShape.MaxWorkersOfHomeserver].Line, $"a homeserver has at most {TopologyShape.MaxWorkersOfHomeserver} workers, {serverName} has {_all.Count}", "Lower some 'count'");
+            problems.Add(
+                _all[TopologyShape.MaxWorkersOfHomeserver].Line,
+                $"a homeserver has at most {TopologyShape.MaxWorkersOfHomeserver} workers, {serverName} has {_all.Count}",
+                "Lower some 'count'");
         }
     }
 

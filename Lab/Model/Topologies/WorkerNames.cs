@@ -19,7 +19,8 @@ internal sealed class WorkerNames(FileProblems problems, WorkerGroups workers)
         var names = Resolve(option, node);
         if (node is YamlList { Items.Count: 0 } or YamlScalar { Text: "" })
         {
-            problems.Add(node.Line, $"'{option}' names nobody: {otherwise}", "Name workers, or remove the key for the main process to do it");
+            problems.Add(
+                node.Line, $"'{option}' names nobody: {otherwise}", "Name workers, or remove the key for the main process to do it");
         }
 
         return names;
@@ -36,7 +37,10 @@ internal sealed class WorkerNames(FileProblems problems, WorkerGroups workers)
         var names = Resolve(option, scalar);
         if (names.Count > 1)
         {
-            problems.Add(scalar.Line, $"'{option}' takes exactly one worker, '{scalar.Text}' stands for {names.Count}", $"Name one of {string.Join(", ", names)}");
+            problems.Add(
+                scalar.Line,
+                $"'{option}' takes exactly one worker, '{scalar.Text}' stands for {names.Count}",
+                $"Name one of {string.Join(", ", names)}");
         }
 
         return names.Count == 1 && names[0] != MainName.Lab ? names[0] : null;
@@ -50,14 +54,18 @@ internal sealed class WorkerNames(FileProblems problems, WorkerGroups workers)
         {
             if (name.Text == "master")
             {
-                problems.Add(name.Line, "the main process is called 'main' here; the lab writes 'master' where Synapse wants that", "Write 'main'");
+                problems.Add(
+                    name.Line, "the main process is called 'main' here; the lab writes 'master' where Synapse wants that", "Write 'main'");
                 continue;
             }
 
             var instances = name.Text == MainName.Lab ? [MainName.Lab] : workers.Find(name.Text);
             if (instances is null)
             {
-                problems.Add(name.Line, $"'{option}' names '{name.Text}', and there is no such worker", Spelling.Suggest(name.Text, workers.Known.Append(MainName.Lab)));
+                problems.Add(
+                    name.Line,
+                    $"'{option}' names '{name.Text}', and there is no such worker",
+                    Spelling.Suggest(name.Text, workers.Known.Append(MainName.Lab)));
                 continue;
             }
 

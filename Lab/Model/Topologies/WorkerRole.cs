@@ -8,16 +8,19 @@ namespace SynapseLab.Topologies;
 /// <param name="Description">What it does, one sentence.</param>
 public sealed record WorkerRole(string Name, string Description)
 {
-    /// <summary>Resources of its HTTP listener (<c>client</c>, <c>federation</c>, <c>media</c>, <c>openid</c>); empty: a listener with <c>health</c> only.</summary>
+    /// <summary>Resources of its HTTP listener (<c>client</c>, <c>federation</c>, <c>media</c>, <c>openid</c>); empty:
+    /// a listener with <c>health</c> only.</summary>
     public IReadOnlyList<string> Resources { get; init; } = [];
 
     /// <summary>Whether it answers replication requests of other processes: stream writers do, and senders that
     /// outbound federation is restricted to (decided by the deployment).</summary>
     public bool Replication { get; init; }
 
-    /// <summary>Names of the catalogue's route groups it serves before generic workers do (<c>sync</c>, <c>event_sending</c>); <c>*</c>: all that a generic worker may serve and nobody else claims.</summary>
+    /// <summary>Names of the catalogue's route groups it serves before generic workers do (<c>sync</c>, <c>event_sending</c>); <c>*</c>:
+    /// all that a generic worker may serve and nobody else claims.</summary>
     public IReadOnlyList<string> RouteGroups { get; init; } = [];
 
-    /// <summary>The option of homeserver.yaml that has to name a worker of this role, or it does nothing: <c>federation_sender_instances</c>, <c>stream_writers.events</c>; null: none.</summary>
+    /// <summary>The option of homeserver.yaml that has to name a worker of this role, or it does nothing:
+    /// <c>federation_sender_instances</c>, <c>stream_writers.events</c>; null: none.</summary>
     public string? NeedsListingIn { get; init; }
 }

@@ -36,7 +36,8 @@ public static class WorkerRoles
             Resources = ["client"],
             RouteGroups = ["event_sending"],
         },
-        // /messages of a room, which gains from one process having its cache (docs/workers.md: "Additionally, the following endpoints ... pagination").
+        // /messages of a room, which gains from one process having its cache (docs/workers.md: "Additionally, the following endpoints ...
+        // pagination").
         new("room_worker", "Serves the history of rooms (/messages), each room from one process.")
         {
             Resources = ["client"],
@@ -67,7 +68,8 @@ public static class WorkerRoles
             RouteGroups = ["user_directory"],
             NeedsListingIn = "update_user_directory_from_worker",
         },
-        // The media repository (docs/workers.md "synapse.app.media_repository"). Writes quarantined_media_changes where it is listed for it.
+        // The media repository (docs/workers.md "synapse.app.media_repository").
+        // Writes quarantined_media_changes where it is listed for it.
         new("media_repository", "Takes in, stores and serves media; main then has no media repository.")
         {
             Resources = ["media"],

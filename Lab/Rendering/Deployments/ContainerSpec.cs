@@ -38,7 +38,8 @@ public sealed record ContainerSpec
     /// <summary>Further host names on the lab's network: <c>hs1.test</c> for the proxy, <c>generic-worker1</c> for a process.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
-    /// <summary>Run as the user who owns the lab's folder, so that owner-only files can be read; false: the image decides (Postgres starts as root and drops to its own user).</summary>
+    /// <summary>Run as the user who owns the lab's folder, so that owner-only files can be read; false:
+    /// the image decides (Postgres starts as root and drops to its own user).</summary>
     public bool RunAsOwner { get; init; } = true;
 
     /// <summary>CPU and memory.</summary>
@@ -47,7 +48,8 @@ public sealed record ContainerSpec
     /// <summary>Containers that have to be there first.</summary>
     public IReadOnlyList<Dependency> DependsOn { get; init; } = [];
 
-    /// <summary>A command inside the container that exits 0 when it is healthy, for people who run the Compose file by hand; the lab itself looks from outside.</summary>
+    /// <summary>A command inside the container that exits 0 when it is healthy, for people who run the Compose file by hand;
+    /// the lab itself looks from outside.</summary>
     public IReadOnlyList<string> HealthCommand { get; init; } = [];
 
     /// <summary>The homeserver it belongs to (<c>hs1</c>); null: shared.</summary>

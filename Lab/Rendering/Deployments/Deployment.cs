@@ -10,7 +10,8 @@ namespace SynapseLab.Deployments;
 /// </summary>
 public sealed record Deployment
 {
-    /// <summary>The lab's name, unique on the machine: <c>reference</c>. Compose project and network are called <c>synapse-lab-{Name}</c>.</summary>
+    /// <summary>The lab's name, unique on the machine: <c>reference</c>. Compose project and network are called
+    /// <c>synapse-lab-{Name}</c>.</summary>
     public required string LabName { get; init; }
 
     /// <summary>What it was made from.</summary>

@@ -4,7 +4,8 @@ using SynapseLab.Topologies;
 
 namespace SynapseLab.Deployments;
 
-/// <summary>Resolves a topology into containers, files, ports and secrets. Pure: the same topology and inputs give the same deployment.</summary>
+/// <summary>Resolves a topology into containers, files, ports and secrets. Pure:
+/// the same topology and inputs give the same deployment.</summary>
 public static class DeploymentBuilder
 {
     /// <summary>Resolves a topology.</summary>
@@ -74,7 +75,10 @@ public static class DeploymentBuilder
 
         if (ports.GroupBy(port => port.HostPort).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw LabException.WrongUse($"port {twice.Key} would be used twice, for {string.Join(" and ", twice.Select(port => port.Name))}", null, "Move the ports further apart; each homeserver takes one client and one federation port");
+            throw LabException.WrongUse(
+                $"port {twice.Key} would be used twice, for {string.Join(" and ", twice.Select(port => port.Name))}",
+                null,
+                "Move the ports further apart; each homeserver takes one client and one federation port");
         }
     }
 

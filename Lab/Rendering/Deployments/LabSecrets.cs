@@ -2,7 +2,8 @@ using SynapseLab.Plans;
 
 namespace SynapseLab.Deployments;
 
-/// <summary>The secrets of a lab: where each lies in the lab's folder. Their contents are made elsewhere and stand in no rendered file.</summary>
+/// <summary>The secrets of a lab: where each lies in the lab's folder.
+/// Their contents are made elsewhere and stand in no rendered file.</summary>
 public static class LabSecrets
 {
     /// <summary>Postgres's password for the user <c>synapse</c>.</summary>

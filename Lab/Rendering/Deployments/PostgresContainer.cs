@@ -22,10 +22,11 @@ internal static class PostgresContainer
         Command =
         [
             "postgres",
-            // Nothing else is faster than Postgres's own settings make it: what Synapse answers with 200 is committed, and what is committed has to outlive the
-            // process. With fsync off it does, since the kernel has it; only the machine's own death can lose it. synchronous_commit=off would answer before the
-            // log is handed to the kernel, and full_page_writes=off cannot mend a page of which a killed process wrote the first half (the kernel
-            // looks for a fatal signal after each 4 KiB of a write: generic_perform_write, mm/filemap.c).
+            // Nothing else is faster than Postgres's own settings make it: what Synapse answers with 200 is committed,
+            // and what is committed has to outlive the process. With fsync off it does, since the kernel has it;
+            // only the machine's own death can lose it. synchronous_commit=off would answer before the log is handed to the kernel,
+            // and full_page_writes=off cannot mend a page of which a killed process wrote the first half (the kernel looks for a fatal
+            // signal after each 4 KiB of a write: generic_perform_write, mm/filemap.c).
             "--fsync=off",
             string.Create(CultureInfo.InvariantCulture, $"--max_connections={connections.MaxConnections}"),
         ],
@@ -66,7 +67,8 @@ internal static class PostgresContainer
 
     private static string Start(IReadOnlyList<Homeserver> homeservers)
     {
-        // Copied and not renamed: the template stays, for a reset. It has no changes in memory, so copying its files is less work than writing every page anew.
+        // Copied and not renamed: the template stays, for a reset. It has no changes in memory,
+        // so copying its files is less work than writing every page anew.
         var copies = string.Concat(homeservers.Select(homeserver => $"CREATE DATABASE {homeserver.Database} TEMPLATE {LabPaths.TemplateDatabase} STRATEGY file_copy;\n"));
         return $$"""
             #!/bin/sh

@@ -5,7 +5,8 @@ using SynapseLab.Topologies;
 
 namespace SynapseLab.Deployments;
 
-/// <summary>One Redis for all homeservers of a lab; Synapse keeps them apart by channel names that begin with the server name (synapse/replication/tcp/redis.py).</summary>
+/// <summary>One Redis for all homeservers of a lab; Synapse keeps them apart by channel names that begin with the server name
+/// (synapse/replication/tcp/redis.py).</summary>
 internal static class RedisContainer
 {
     public const string Name = ContainerNames.Redis;

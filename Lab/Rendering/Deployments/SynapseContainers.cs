@@ -41,10 +41,12 @@ internal static class SynapseContainers
         yield return new LabFile($"{homeserver.Key}/health.sh", Health(topology.Sockets == Sockets.Unix), Executable: true);
         foreach (var process in homeserver.Processes)
         {
-            yield return new LabFile($"{homeserver.Key}/log/{process.Name}.yaml", LogConfig.Render(process, named: topology.Packing == Packing.Separate));
+            yield return new LabFile(
+                $"{homeserver.Key}/log/{process.Name}.yaml", LogConfig.Render(process, named: topology.Packing == Packing.Separate));
             if (!process.IsMain)
             {
-                yield return new LabFile($"{homeserver.Key}/workers/{process.Name}.yaml", WorkerConfig.Render(process, homeserver.Topology.Options));
+                yield return new LabFile(
+                    $"{homeserver.Key}/workers/{process.Name}.yaml", WorkerConfig.Render(process, homeserver.Topology.Options));
             }
         }
 
@@ -56,8 +58,10 @@ internal static class SynapseContainers
         yield return new LabFile($"{homeserver.Key}/{EntryScripts.Start}", EntryScripts.Text(EntryScripts.Start), Executable: true);
         if (topology.Packing == Packing.OneContainer)
         {
-            yield return new LabFile($"{homeserver.Key}/{EntryScripts.ForkLauncher}", EntryScripts.Text(EntryScripts.ForkLauncher), Executable: true);
-            yield return new LabFile($"{homeserver.Key}/{EntryScripts.Processes}", EntryScripts.Text(EntryScripts.Processes), Executable: true);
+            yield return new LabFile(
+                $"{homeserver.Key}/{EntryScripts.ForkLauncher}", EntryScripts.Text(EntryScripts.ForkLauncher), Executable: true);
+            yield return new LabFile(
+                $"{homeserver.Key}/{EntryScripts.Processes}", EntryScripts.Text(EntryScripts.Processes), Executable: true);
         }
 
         // Folders that the owner of the lab owns, since Synapse writes there as that user.
@@ -81,7 +85,8 @@ internal static class SynapseContainers
     private static IEnumerable<string> OwnSockets(SynapseProcess process) =>
         new[] { process.HttpSocket, process.ReplicationSocket }.OfType<string>().Select(socket => $"--socket={socket}");
 
-    private static ContainerSpec Shared(Homeserver homeserver, Topology topology, string image, DeploymentInputs inputs) => Base(homeserver, topology, image, inputs) with
+    private static ContainerSpec Shared(Homeserver homeserver, Topology topology, string image, DeploymentInputs inputs) =>
+        Base(homeserver, topology, image, inputs) with
     {
         Name = homeserver.Key,
         Kind = ContainerKind.Homeserver,
@@ -139,7 +144,8 @@ internal static class SynapseContainers
         .. processes.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.HttpSocket ?? process.HttpPort.ToString(CultureInfo.InvariantCulture)}:{process.MetricsPort}")),
     ];
 
-    // Of the evidence of Runtimes/Health/ReplicationEvidence.cs what a container sees of itself, for people who run the Compose file by hand.
+    // Of the evidence of Runtimes/Health/ReplicationEvidence.cs what a container sees of itself,
+    // for people who run the Compose file by hand.
     private static string Health(bool unix) => $$$"""
         #!/bin/sh
         # health.sh [--replication] {{{(unix ? "SOCKET" : "HTTP_PORT")}}}:METRICS_PORT...: every process answers, and with --replication has heard its own

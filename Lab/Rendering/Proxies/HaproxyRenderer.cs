@@ -55,8 +55,14 @@ internal sealed class HaproxyRenderer : IProxyRenderer
                 $"{LabPaths.ClientPort + index} {routes.Homeserver.Key}",
                 $"{LabPaths.FederationPort + index} {routes.Homeserver.Key}",
             })),
-            MapFile("names", "Server name in a TLS greeting and homeserver.", homeservers.Select(homeserver => $"{homeserver.ServerName} {homeserver.Key}")),
-            MapFile("server-names", "Homeserver and server name.", homeservers.Select(homeserver => $"{homeserver.Key} {homeserver.ServerName}")),
+            MapFile(
+                "names",
+                "Server name in a TLS greeting and homeserver.",
+                homeservers.Select(homeserver => $"{homeserver.ServerName} {homeserver.Key}")),
+            MapFile(
+                "server-names",
+                "Homeserver and server name.",
+                homeservers.Select(homeserver => $"{homeserver.Key} {homeserver.ServerName}")),
             MapFile("operator", "Path of the operator's listener and backend.", homeservers.SelectMany(homeserver => homeserver.Processes)
                 .SelectMany(process => new[] { $"/health/{process.Id} health_{process.Id}", $"/metrics/{process.Id} metrics_{process.Id}" })),
             MapFile("pools", "Homeserver, route, and the backend; everything else is main's.", map.Homeservers.SelectMany(routes => table.Routes
@@ -79,13 +85,16 @@ internal sealed class HaproxyRenderer : IProxyRenderer
                 .Line("maxconn 8192")
                 .Comment("Of two threads that log at the same moment one may give up and drop its line (fd_write_frag_line, src/fd.c), which the evidence needs.")
                 .Line("nbthread 1")
-                .Comment("The head of a request has to fit, less tune.maxrewrite: a sync can carry its whole filter in the query. Synapse takes", "lines of 16 KiB (twisted.protocols.basic).")
+                .Comment(
+                    "The head of a request has to fit, less tune.maxrewrite: a sync can carry its whole filter in the query. Synapse takes",
+                    "lines of 16 KiB (twisted.protocols.basic).")
                 .Line("tune.bufsize 32768")
                 .Comment("Certificates lie as NAME.crt with NAME.key beside it.")
                 .Line("ssl-load-extra-files key")
                 .Line("ssl-load-extra-del-ext"))
             .Line()
-            .Comment("The engine's own name server: a worker that restarts or moves is found again, one that is down at the start does no harm.")
+            .Comment(
+                "The engine's own name server: a worker that restarts or moves is found again, one that is down at the start does no harm.")
             .Section("resolvers engine", section => section
                 .Line("nameserver engine 127.0.0.11:53")
                 .Line("timeout resolve 500ms")
@@ -113,7 +122,8 @@ internal sealed class HaproxyRenderer : IProxyRenderer
 
     private static void WriteFrontend(ConfigText text, RouteMap map, RouteTable table, IReadOnlyList<Family> families)
     {
-        var certificates = string.Join(' ', map.Homeservers.Select(routes => $"crt {LabPaths.ProxyConfig}/certs/{routes.Homeserver.ServerName}.crt"));
+        var certificates = string.Join(
+            ' ', map.Homeservers.Select(routes => $"crt {LabPaths.ProxyConfig}/certs/{routes.Homeserver.ServerName}.crt"));
         text.Section("frontend lab", section =>
         {
             for (var index = 0; index < map.Homeservers.Count; index++)
@@ -144,7 +154,9 @@ internal sealed class HaproxyRenderer : IProxyRenderer
                 .Line("http-request set-header X-Request-ID %[uuid] unless { req.hdr(x-request-id) -m found }")
                 .Line("http-request set-var(txn.request_id) req.hdr(x-request-id)")
                 .Line("http-request set-var(txn.user_agent) req.fhdr(user-agent)")
-                .Comment("A token in a query does not belong into a log. Synapse decodes names: of a query with several tokens, or one in", "another spelling, only the path is kept.")
+                .Comment(
+                    "A token in a query does not belong into a log. Synapse decodes names: of a query with several tokens, or one in",
+                    "another spelling, only the path is kept.")
                 .Line("http-request set-var(txn.uri) 'pathq,regsub(\"access_token=[^&]*\",access_token=redacted,gi)'")
                 .Line($"acl unusual_token query -m reg -i (?!access_token=){TokenInQuery.AnySpelling}")
                 .Line($"acl unusual_token query -m reg -i {TokenInQuery.AnySpelling}.*{TokenInQuery.AnySpelling}")
@@ -209,7 +221,9 @@ internal sealed class HaproxyRenderer : IProxyRenderer
             var isCases = $"{{ var(txn.route) -m str {cases.Name} }}";
             foreach (var (condition, route) in cases.Conditions)
             {
-                var holds = condition.Value is null ? $"!{{ url_param({condition.Name}) -m len ge 1 }}" : $"{{ url_param({condition.Name}) -m str {condition.Value} }}";
+                var holds = condition.Value is null
+                    ? $"!{{ url_param({condition.Name}) -m len ge 1 }}"
+                    : $"{{ url_param({condition.Name}) -m str {condition.Value} }}";
                 section.Line($"http-request set-var(txn.route) str({route}) if {isCases} {holds}");
             }
 
@@ -248,14 +262,17 @@ internal sealed class HaproxyRenderer : IProxyRenderer
                 section.Line("hash-type consistent");
             }
 
-            // The identifier places a server on the ring: its port, so that adding one does not move the others. The weight gives it more points there.
-            section.Lines(pool.Members, process => $"server {process.Id} {AddressOf(process)} id {process.HttpPort} weight {HaproxyRing.Weight}");
+            // The identifier places a server on the ring: its port, so that adding one does not move the others.
+            // The weight gives it more points there.
+            section.Lines(
+                pool.Members, process => $"server {process.Id} {AddressOf(process)} id {process.HttpPort} weight {HaproxyRing.Weight}");
         })
         .Line();
 
     private static void WriteOperator(ConfigText text, IReadOnlyList<Homeserver> homeservers)
     {
-        text.Comment("The operator's listener: health and metrics of each process. Never published but on loopback; replication is not here either.")
+        text.Comment(
+            "The operator's listener: health and metrics of each process. Never published but on loopback; replication is not here either.")
             .Section("frontend operator", section => section
                 .Line($"bind :{LabPaths.OperatorPort}")
                 .Line("http-request return status 200 content-type text/plain string OK if { path /health }")
@@ -269,7 +286,8 @@ internal sealed class HaproxyRenderer : IProxyRenderer
         }
     }
 
-    private static string AddressOf(SynapseProcess process) => process.HttpSocket is { } socket ? $"unix@{socket}" : $"{process.Host}:{process.HttpPort}";
+    private static string AddressOf(SynapseProcess process) =>
+        process.HttpSocket is { } socket ? $"unix@{socket}" : $"{process.Host}:{process.HttpPort}";
 
     private static void WriteOperatorBackend(ConfigText text, string name, string path, string address) => text
         .Section($"backend {name}", section => section

@@ -62,7 +62,9 @@ internal sealed class NginxRenderer : IProxyRenderer
 
     private static void WriteBasics(ConfigText http)
     {
-        http.Comment("What goes wrong while a request is served is written with the request's line, and a line can carry a token: the access", "log has status and worker instead.")
+        http.Comment(
+            "What goes wrong while a request is served is written with the request's line, and a line can carry a token: the access",
+            "log has status and worker instead.")
             .Line("error_log stderr emerg;")
             .Line()
             .Line("client_body_temp_path /tmp/client_body;")
@@ -79,11 +81,14 @@ internal sealed class NginxRenderer : IProxyRenderer
             .Line("variables_hash_bucket_size 128;")
             .Line("uninitialized_variable_warn off;")
             .Line()
-            .Comment("The engine's own name server: a worker that restarts or moves is found again, one that is down at the start does no harm.")
+            .Comment(
+                "The engine's own name server: a worker that restarts or moves is found again, one that is down at the start does no harm.")
             .Line("resolver 127.0.0.11 valid=1s ipv6=off;")
             .Line("resolver_timeout 2s;")
             .Line()
-            .Comment("Only this machine reaches the published ports, through the engine's gateway. So a client may say which address it", "plays, and affinity by source address can be tried from one machine.")
+            .Comment(
+                "Only this machine reaches the published ports, through the engine's gateway. So a client may say which address it",
+                "plays, and affinity by source address can be tried from one machine.")
             .Lines(TrustedNetworks.All, network => $"set_real_ip_from {network};")
             .Line("real_ip_header X-Forwarded-For;")
             .Line()
@@ -117,13 +122,17 @@ internal sealed class NginxRenderer : IProxyRenderer
         {
             http.Comment("Every Synapse process of the lab has a port of its own: the port says who answered, wherever the process runs.")
                 .Block("map $upstream_addr $lab_upstream_port", block => block.Line("\"~:(?<lab_port>[0-9]+)$\" $lab_port;"))
-                .Block("map $lab_upstream_port $lab_worker", block => block.Lines(processes.Select(process => $"{process.HttpPort} {process.Id};")));
+                .Block(
+                    "map $lab_upstream_port $lab_worker",
+                    block => block.Lines(processes.Select(process => $"{process.HttpPort} {process.Id};")));
         }
         else
         {
             http.Comment("Every Synapse process has a socket of its own, which says who answered. Of several tries the last one counts.")
                 .Block("map $upstream_addr $lab_upstream_socket", block => block.Line("\"~(?<lab_socket>unix:[^, ]+)$\" $lab_socket;"))
-                .Block("map $lab_upstream_socket $lab_worker", block => block.Lines(processes.Select(process => $"unix:{process.HttpSocket} {process.Id};")));
+                .Block(
+                    "map $lab_upstream_socket $lab_worker",
+                    block => block.Lines(processes.Select(process => $"unix:{process.HttpSocket} {process.Id};")));
         }
 
         http
@@ -133,14 +142,22 @@ internal sealed class NginxRenderer : IProxyRenderer
                 .Select(pool => $"{pool.Name} {pool.Affinity.ToWord()};")))
             .Block("map $http_x_request_id $lab_request_id", block => block
                 .Line("default $http_x_request_id;")
-                .Comment("Unique like $request_id, without the random bytes: those cost a twentieth of all that the proxy does for a request.", "Connections are counted over all of nginx's processes, and the time, which lies ready as text, sets restarts apart.")
+                .Comment(
+                    "Unique like $request_id, without the random bytes: those cost a twentieth of all that the proxy does for a request.",
+                    "Connections are counted over all of nginx's processes, and the time, which lies ready as text, sets restarts apart.")
                 .Line("\"\" $connection-$connection_requests-$time_iso8601;"))
             .Line()
             .Comment("2026-11-21T06:18:00.123Z out of 2026-11-21T06:18:00+00:00 and 1795241880.123; containers run in UTC.")
-            .Block("map $time_iso8601/$msec $lab_time", block => block.Line("\"~^(?<lab_seconds>[^+]+)\\+.*\\.(?<lab_millis>[0-9]+)$\" \"${lab_seconds}.${lab_millis}Z\";"))
+            .Block(
+                "map $time_iso8601/$msec $lab_time",
+                block => block.Line("\"~^(?<lab_seconds>[^+]+)\\+.*\\.(?<lab_millis>[0-9]+)$\" \"${lab_seconds}.${lab_millis}Z\";"))
             .Comment("Of several tries the last one counts: \"0.001, 0.020\".")
-            .Block("map $upstream_response_time $lab_upstream_duration", block => block.Line("default null;").Line("\"~(?<lab_last_time>[0-9.]+)$\" $lab_last_time;"))
-            .Comment("A token in a query does not belong into a log. Synapse decodes names: of a query with several tokens, or one in", "another spelling, only the path is kept.")
+            .Block(
+                "map $upstream_response_time $lab_upstream_duration",
+                block => block.Line("default null;").Line("\"~(?<lab_last_time>[0-9.]+)$\" $lab_last_time;"))
+            .Comment(
+                "A token in a query does not belong into a log. Synapse decodes names: of a query with several tokens, or one in",
+                "another spelling, only the path is kept.")
             .Block("map $request_uri $lab_uri", block => block
                 .Line("default (unreadable);")
                 .Line($"\"~*^(?![^?]*\\?.*{TokenInQuery.AnySpelling})\" $request_uri;")
@@ -210,7 +227,9 @@ internal sealed class NginxRenderer : IProxyRenderer
             .Comment($"{homeserver.ServerName}: other homeservers. They look at port 443 for .well-known first.")
             .Block("server", server =>
             {
-                var ports = index == 0 ? [LabPaths.FederationPort, 443] : new[] { LabPaths.FederationPort, LabPaths.FederationPort + index, 443 };
+                var ports = index == 0
+                    ? [LabPaths.FederationPort, 443]
+                    : new[] { LabPaths.FederationPort, LabPaths.FederationPort + index, 443 };
                 server.Lines(ports.Select(port => $"listen {port} ssl;"))
                     .Line($"server_name {homeserver.ServerName};")
                     .Line($"ssl_certificate {LabPaths.ProxyConfig}/certs/{homeserver.ServerName}.crt;")
@@ -219,7 +238,9 @@ internal sealed class NginxRenderer : IProxyRenderer
                     .Line($"access_log /dev/stdout {LogFormat(homeserver, "federation")};");
                 NginxRoutes.WriteShelf(server, map.Homeservers[index]);
                 server.Line()
-                    .Block("location = /.well-known/matrix/server", location => location.Line($"return 200 '{{\"m.server\": \"{homeserver.ServerName}:{LabPaths.FederationPort}\"}}';"))
+                    .Block(
+                        "location = /.well-known/matrix/server",
+                        location => location.Line($"return 200 '{{\"m.server\": \"{homeserver.ServerName}:{LabPaths.FederationPort}\"}}';"))
                     .Comment("An expression: for a prefix that ends in a slash nginx redirects the path without it.")
                     .Block("location ~ ^/_matrix/(?:federation|key)/", location => Pass(location, map, index))
                     .Block("location /", location => location.Line("return 404 '{\"errcode\": \"M_UNRECOGNIZED\", \"error\": \"Not a federation request\"}';"));
@@ -234,14 +255,18 @@ internal sealed class NginxRenderer : IProxyRenderer
         location.Line($"add_header {ProxyHeaders.Worker} $lab_worker always;");
     }
 
-    private static void Refuse(ConfigText location) => location.Line("return 403 '{\"errcode\": \"M_FORBIDDEN\", \"error\": \"Not reachable through the proxy\"}';");
+    private static void Refuse(ConfigText location) =>
+        location.Line("return 403 '{\"errcode\": \"M_FORBIDDEN\", \"error\": \"Not reachable through the proxy\"}';");
 
     private static void WriteOperator(ConfigText http, IReadOnlyList<Homeserver> homeservers)
     {
         var processes = homeservers.SelectMany(homeserver => homeserver.Processes).ToArray();
-        http.Comment("The operator's listener: health and metrics of each process. Never published but on loopback; replication is not here either.")
+        http.Comment(
+            "The operator's listener: health and metrics of each process. Never published but on loopback; replication is not here either.")
             .Block("map $lab_process $lab_health_address", block => block.Lines(processes.Select(process => process.HttpSocket is { } socket ? $"{process.Id} unix:{socket}:;" : $"{process.Id} {process.Host}:{process.HttpPort};")))
-            .Block("map $lab_process $lab_metrics_address", block => block.Lines(processes.Select(process => $"{process.Id} {process.Host}:{process.MetricsPort};")))
+            .Block(
+                "map $lab_process $lab_metrics_address",
+                block => block.Lines(processes.Select(process => $"{process.Id} {process.Host}:{process.MetricsPort};")))
             .Block("server", server => server
                 .Line($"listen {LabPaths.OperatorPort};")
                 .Line("access_log off;")

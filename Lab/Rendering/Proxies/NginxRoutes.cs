@@ -83,14 +83,19 @@ internal static class NginxRoutes
         var pool = PoolVariable(homeserver.Homeserver);
         location
             .Lines(
-                map.Routes.CountBy(homeserver.PoolOf).OrderByDescending(routes => routes.Value).ThenBy(routes => routes.Key.Name, StringComparer.Ordinal).Take(PoolsWrittenDown),
+                map.Routes
+                    .CountBy(homeserver.PoolOf)
+                    .OrderByDescending(routes => routes.Value)
+                    .ThenBy(routes => routes.Key.Name, StringComparer.Ordinal)
+                    .Take(PoolsWrittenDown),
                 routes => $"if ({pool} = {routes.Key.Name}) {{ proxy_pass http://{routes.Key.Name}; break; }}")
             .Line($"proxy_pass http://{pool};");
     }
 
     private static string PoolVariable(Homeserver homeserver) => $"$lab_pool_{homeserver.Key}";
 
-    /// <summary>What a pattern leads to, by route: with one homeserver the pool at once, which saves a map; with more the route, of which each has a pool of its own.</summary>
+    /// <summary>What a pattern leads to, by route: with one homeserver the pool at once, which saves a map; with more the route,
+    /// of which each has a pool of its own.</summary>
     private static Dictionary<string, string> Targets(RouteMap map, RouteTable table) => map.Homeservers is [var only]
         ? table.Routes.ToDictionary(route => route.Name, route => only.PoolOf(route).Name).Append(new(RouteTable.Main, only.Main.Name)).ToDictionary()
         : table.Routes.Select(route => route.Name).Append(RouteTable.Main).ToDictionary(name => name);
@@ -98,7 +103,9 @@ internal static class NginxRoutes
     /// <summary>Where a pattern leads whatever the query is; null: that depends on the query.</summary>
     private static string? OneTarget(RouteTable.Pattern line, Dictionary<string, string> targets)
     {
-        var all = line.Cases is null ? [line.Target] : line.Cases.Conditions.Select(condition => condition.Route).Append(line.Cases.Otherwise);
+        var all = line.Cases is null
+            ? [line.Target]
+            : line.Cases.Conditions.Select(condition => condition.Route).Append(line.Cases.Otherwise);
         return all.Select(route => targets[route]).Distinct().ToArray() is [var one] ? one : null;
     }
 
@@ -117,7 +124,11 @@ internal static class NginxRoutes
 
     private static void WriteKeys(ConfigText http, RouteMap map)
     {
-        var used = map.Homeservers.SelectMany(homeserver => homeserver.Pools).Where(pool => pool.Members.Count > 1).Select(pool => pool.Affinity).ToHashSet();
+        var used = map.Homeservers
+            .SelectMany(homeserver => homeserver.Pools)
+            .Where(pool => pool.Members.Count > 1)
+            .Select(pool => pool.Affinity)
+            .ToHashSet();
         if (used.Contains(Affinity.User))
         {
             http.Comment("The user: the localpart in Synapse's own tokens, else the whole token, else the address.")
@@ -165,8 +176,9 @@ internal static class NginxRoutes
     }
 
     /// <summary>
-    /// Step 1, in a server: the bucket. An <c>if</c> looks at the path where it lies, while a map copies and hashes what it is asked about first.
-    /// It has nothing to do but to leave the names of its expression behind; those are empty where it does not fit.
+    /// Step 1, in a server: the bucket. An <c>if</c> looks at the path where it lies,
+    /// while a map copies and hashes what it is asked about first. It has nothing to do but to leave the names of its expression behind;
+    /// those are empty where it does not fit.
     /// </summary>
     /// <param name="server">The server's block.</param>
     /// <param name="homeserver">Whose server.</param>
@@ -177,7 +189,8 @@ internal static class NginxRoutes
             return;
         }
 
-        server.Comment("Step 1: the shelf of the undecoded path, $lab_area/$lab_head. /_matrix/client/v3/rooms/!a:b/send/m.x/1 is on client/send.")
+        server.Comment(
+            "Step 1: the shelf of the undecoded path, $lab_area/$lab_head. /_matrix/client/v3/rooms/!a:b/send/m.x/1 is on client/send.")
             .Line($"if ($request_uri ~ \"{PathBucket.Expression}\") {{ }}");
     }
 
@@ -185,7 +198,8 @@ internal static class NginxRoutes
     private static string Expression(RouteTable.Pattern line) => $"~^{Methods(line)} {line.PathWithoutQuery}$";
 
     // HEAD goes where GET goes.
-    private static IEnumerable<string> MethodsOf(RouteTable.Pattern line) => line.Methods.SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method });
+    private static IEnumerable<string> MethodsOf(RouteTable.Pattern line) =>
+        line.Methods.SelectMany(method => method == "GET" ? ["GET", "HEAD"] : new[] { method });
 
     private static string Methods(RouteTable.Pattern line) => MethodsOf(line).ToArray() switch
     {

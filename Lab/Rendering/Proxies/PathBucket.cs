@@ -11,8 +11,9 @@ internal static class PathBucket
 {
     /// <summary>
     /// How an undecoded path, which a query may follow, leads to its bucket (PCRE and .NET alike): <c>lab_path</c> is the path without the
-    /// query, and the bucket is called <c>lab_area/lab_head</c>. <c>/_matrix/client/v3/rooms/!a:b/send/m.x/1?x=1</c> is on <c>client/send</c>.
-    /// One expression for all, because each that is tried costs a proxy as much as a map.
+    /// query, and the bucket is called <c>lab_area/lab_head</c>.
+    /// <c>/_matrix/client/v3/rooms/!a:b/send/m.x/1?x=1</c> is on <c>client/send</c>. One expression for all,
+    /// because each that is tried costs a proxy as much as a map.
     /// </summary>
     public const string Expression =
         "^(?<lab_path>/_(?:matrix|synapse)/(?<lab_area>client|federation|key|media|admin|mas)/"
@@ -24,7 +25,9 @@ internal static class PathBucket
     {
         // A placeholder's value is marked, so that a bucket that depends on one is noticed.
         var buckets = entry.Path.Samples(_ => "\u0001").Select(Of).Distinct().ToArray();
-        return buckets.Any(bucket => bucket is null || bucket.Contains('\u0001', StringComparison.Ordinal)) ? [] : [.. buckets.OfType<string>()];
+        return buckets.Any(bucket => bucket is null || bucket.Contains('\u0001', StringComparison.Ordinal))
+            ? []
+            : [.. buckets.OfType<string>()];
     }
 
     /// <summary>The bucket of a path; null where it has none.</summary>

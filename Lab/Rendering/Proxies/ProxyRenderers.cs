@@ -10,5 +10,7 @@ public static class ProxyRenderers
     /// <exception cref="LabException">Exit code 2: there is none of that kind.</exception>
     public static IProxyRenderer For(string kind) =>
         All.FirstOrDefault(renderer => renderer.Kind == kind)
-        ?? throw LabException.WrongUse($"unknown proxy '{kind}'", fix: $"Use one of: {string.Join(", ", All.Select(renderer => renderer.Kind))}");
+        ?? throw LabException.WrongUse(
+            $"unknown proxy '{kind}'",
+            fix: $"Use one of: {string.Join(", ", All.Select(renderer => renderer.Kind))}");
 }

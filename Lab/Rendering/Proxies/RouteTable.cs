@@ -29,13 +29,16 @@ internal sealed class RouteTable
     public IReadOnlyList<Bucket> Buckets { get; }
 
     /// <summary>All cases of queries.</summary>
-    public IEnumerable<QueryCases> Cases => Buckets.SelectMany(bucket => bucket.Patterns).Select(pattern => pattern.Cases).OfType<QueryCases>();
+    public IEnumerable<QueryCases> Cases =>
+        Buckets.SelectMany(bucket => bucket.Patterns).Select(pattern => pattern.Cases).OfType<QueryCases>();
 
     /// <summary>Lays out the routes of a map.</summary>
     public static RouteTable Of(RouteMap map)
     {
         var routes = map.Routes.Where(route => map.Homeservers.Any(homeserver => homeserver.PoolOf(route) != homeserver.Main)).ToArray();
-        var entries = routes.SelectMany(route => route.Entries.Select(entry => (Entry: entry, Route: route.Name, Buckets: PathBucket.Of(entry)))).ToArray();
+        var entries = routes
+            .SelectMany(route => route.Entries.Select(entry => (Entry: entry, Route: route.Name, Buckets: PathBucket.Of(entry))))
+            .ToArray();
         var buckets = entries
             .SelectMany(entry => entry.Buckets.Select(bucket => (Bucket: bucket, entry.Entry, entry.Route)))
             .GroupBy(entry => entry.Bucket)
@@ -50,18 +53,23 @@ internal sealed class RouteTable
     }
 
     /// <summary>A bucket's name in letters that every configuration language takes.</summary>
-    public static string Identifier(string bucket) => string.Concat(bucket.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_'));
+    public static string Identifier(string bucket) =>
+        string.Concat(bucket.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_'));
 
     private static IReadOnlyList<Pattern> PatternsOf(string bucket, IEnumerable<(CatalogueEntry Entry, string Route)> entries)
     {
         var patterns = new List<Pattern>();
         foreach (var same in entries.GroupBy(entry => (string.Join('|', entry.Entry.Methods), entry.Entry.Path.ToRegex())))
         {
-            var conditions = same.Where(entry => entry.Entry.When is not null).Select(entry => (entry.Entry.When!.Value, entry.Route)).ToArray();
+            var conditions = same
+                .Where(entry => entry.Entry.When is not null)
+                .Select(entry => (entry.Entry.When!.Value, entry.Route))
+                .ToArray();
             var otherwise = same.Where(entry => entry.Entry.When is null).Select(entry => entry.Route).FirstOrDefault(Main);
             var cases = conditions.Length == 0 ? null : new QueryCases($"{bucket}_{patterns.Count + 1}", conditions, otherwise);
             var methods = same.First().Entry.Methods;
-            patterns.Add(new Pattern(methods is [CatalogueEntry.AnyMethod] ? [] : methods, same.Key.Item2, cases?.Name ?? otherwise, cases));
+            patterns.Add(
+                new Pattern(methods is [CatalogueEntry.AnyMethod] ? [] : methods, same.Key.Item2, cases?.Name ?? otherwise, cases));
         }
 
         return patterns;
@@ -80,7 +88,8 @@ internal sealed class RouteTable
     internal sealed record Pattern(IReadOnlyList<string> Methods, string Path, string Target, QueryCases? Cases)
     {
         /// <summary>The path for an expression that is anchored and sees no query: what no query follows may hold any letter.</summary>
-        public string PathWithoutQuery => Path.Replace("[^/?]", "[^/]", StringComparison.Ordinal).Replace("[^?]*", ".*", StringComparison.Ordinal);
+        public string PathWithoutQuery =>
+            Path.Replace("[^/?]", "[^/]", StringComparison.Ordinal).Replace("[^?]*", ".*", StringComparison.Ordinal);
 
         /// <summary>The methods as an expression: <c>(?:GET|PUT)</c>.</summary>
         public string MethodExpression => Methods.Count switch

@@ -6,7 +6,8 @@ namespace SynapseLab.Proxies;
 /// </summary>
 internal static class TokenInQuery
 {
-    /// <summary>The name with its <c>=</c> in every spelling, as a regular expression that ignores case: <c>(?:a|%61)(?:c|%63)...=</c>.</summary>
+    /// <summary>The name with its <c>=</c> in every spelling, as a regular expression that ignores case:
+    /// <c>(?:a|%61)(?:c|%63)...=</c>.</summary>
     public static string AnySpelling { get; } = string.Concat("access_token".Select(letter => $"(?:{letter}|%{(int)letter:x2})")) + "=";
 
     /// <summary>What stands in a log in place of a query with more than one token, or with one in another spelling.</summary>

@@ -11,7 +11,8 @@ internal static class HomeserverConfig
     /// <summary>The file's text.</summary>
     /// <param name="homeserver">The homeserver.</param>
     /// <param name="connections">Database connections of each process.</param>
-    /// <param name="hostPrefix">What the host names of Postgres and Redis begin with, see <see cref="DeploymentInputs.HostPrefix"/>.</param>
+    /// <param name="hostPrefix">What the host names of Postgres and Redis begin with, see
+    /// <see cref="DeploymentInputs.HostPrefix"/>.</param>
     public static string Render(Homeserver homeserver, ConnectionPlan connections, string hostPrefix = "")
     {
         var text = new SectionedConfig(homeserver.Topology.Options);
@@ -129,7 +130,8 @@ internal static class HomeserverConfig
 
     private static void Accounts(SectionedConfig text, Homeserver homeserver)
     {
-        // Synapse refuses to start with registration of its own where the authentication service does it (synapse/config/mas.py check_config_conflicts).
+        // Synapse refuses to start with registration of its own where the authentication service does
+        // it (synapse/config/mas.py check_config_conflicts).
         if (!homeserver.Topology.DelegatesLogin)
         {
             text.Section("Anybody may register, on any worker, without proof of anything; hashes are cheap, since thousands of users are made at once.",

@@ -37,8 +37,9 @@ internal static class Listeners
         return listeners;
     }
 
-    // The mode is octal in YAML 1.1, which PyYAML reads. Replication is for processes of the same user alone. A proxy that was started as root gives
-    // its requests to processes of another user, so what it connects to is open to all; others never come to the folder.
+    // The mode is octal in YAML 1.1, which PyYAML reads. Replication is for processes of the same user alone.
+    // A proxy that was started as root gives its requests to processes of another user, so what it connects to is open to all;
+    // others never come to the folder.
     private static (string Key, object? Value)[] Place(string? socket, int port, string mode) => socket is null
         ? [("port", port), ("bind_addresses", List("0.0.0.0"))]
         : [("path", socket), ("mode", new YamlVerbatim(mode))];

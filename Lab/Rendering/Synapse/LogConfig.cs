@@ -5,8 +5,9 @@ using static SynapseLab.Synapse.ConfigValues;
 namespace SynapseLab.Synapse;
 
 /// <summary>
-/// Logging of one process, to standard output: <c>[generic_worker1] 2026-11-21 08:00:00,123 - synapse.access.http.8101 - 510 - INFO - GET-7 - ...</c>
-/// The name in front keeps lines apart where several processes share a container or a terminal. Synapse adds <c>%(request)s</c> itself (synapse/config/logger.py).
+/// Logging of one process, to standard output:
+/// <c>[generic_worker1] 2026-11-21 08:00:00,123 - synapse.access.http.8101 - 510 - INFO - GET-7 - ...</c> The name in front keeps lines
+/// apart where several processes share a container or a terminal. Synapse adds <c>%(request)s</c> itself (synapse/config/logger.py).
 /// </summary>
 internal static class LogConfig
 {

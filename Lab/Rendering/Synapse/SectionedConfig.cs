@@ -3,7 +3,8 @@ using static SynapseLab.Synapse.ConfigValues;
 
 namespace SynapseLab.Synapse;
 
-/// <summary>A file in sections, over which a user's options are laid: where the lab has the same key the user's value stands in its place and says so, the rest comes last.</summary>
+/// <summary>A file in sections, over which a user's options are laid: where the lab has the same key the user's value stands in its place
+/// and says so, the rest comes last.</summary>
 /// <param name="options">The user's options.</param>
 internal sealed class SectionedConfig(IReadOnlyDictionary<string, object?> options)
 {

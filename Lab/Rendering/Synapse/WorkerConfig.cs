@@ -3,7 +3,8 @@ using SynapseLab.Yaml;
 
 namespace SynapseLab.Synapse;
 
-/// <summary>A worker's own file; everything that processes share stands in homeserver.yaml (docs/workers.md "Worker configuration").</summary>
+/// <summary>A worker's own file; everything that processes share stands in
+/// homeserver.yaml (docs/workers.md "Worker configuration").</summary>
 internal static class WorkerConfig
 {
     /// <summary>The file's text.</summary>

@@ -12,7 +12,8 @@ using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Collecting;
 
-/// <summary>Writes what tells how a lab fared into a folder, see <see cref="LabCollectingExtensions.CollectAsync"/>. Whatever can't be had is said, and the rest goes on.</summary>
+/// <summary>Writes what tells how a lab fared into a folder, see <see cref="LabCollectingExtensions.CollectAsync"/>.
+/// Whatever can't be had is said, and the rest goes on.</summary>
 /// <param name="lab">The lab, or what is left of it.</param>
 /// <param name="folder">Where to.</param>
 internal sealed class LabCollector(RunningLab lab, string folder)
@@ -44,7 +45,10 @@ internal sealed class LabCollector(RunningLab lab, string folder)
         var ended = status?.Parts.Where(part => part.State.Run != PartRun.Running).ToDictionary(part => part.Part.Name, part => part.Sentence) ?? [];
         await Task.WhenAll(
         [
-            TryAsync("versions", async token => WriteJson("versions.json", await LabVersions.ReadAsync(lab, token), redactor), cancellationToken),
+            TryAsync(
+                "versions",
+                async token => WriteJson("versions.json", await LabVersions.ReadAsync(lab, token), redactor),
+                cancellationToken),
             .. lab.Deployment.Containers.Select(container => TryAsync($"log of {container.Name}", token => WriteLogsAsync(container, redactor, token), cancellationToken)),
             .. lab.Deployment.Processes.Select(process => TryAsync($"metrics of {process.Id}", token => WriteMetricsAsync(process, ended, redactor, token), cancellationToken)),
         ]);
@@ -52,7 +56,8 @@ internal sealed class LabCollector(RunningLab lab, string folder)
         Problem[] missing = [.. _missing.OrderBy(problem => problem.Where, StringComparer.Ordinal)];
         if (missing.Length > 0)
         {
-            await File.WriteAllLinesAsync(PathOf("missing.txt"), missing.Select(problem => redactor.Text(problem.ToString())), cancellationToken);
+            await File.WriteAllLinesAsync(
+                PathOf("missing.txt"), missing.Select(problem => redactor.Text(problem.ToString())), cancellationToken);
         }
 
         return missing;
@@ -70,10 +75,16 @@ internal sealed class LabCollector(RunningLab lab, string folder)
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && DiskProblem.Of(e) is null))
         {
-            throw LabException.WrongUse($"nothing can be collected there: {e.Message.TrimEnd('.')}", folder, "Name a folder that you may write");
+            throw LabException.WrongUse(
+                $"nothing can be collected there: {e.Message.TrimEnd('.')}",
+                folder,
+                "Name a folder that you may write");
         }
 
-        throw LabException.WrongUse("the folder is not empty, and what is in it would be taken for this lab's", folder, "Name another folder");
+        throw LabException.WrongUse(
+            "the folder is not empty, and what is in it would be taken for this lab's",
+            folder,
+            "Name another folder");
     }
 
     // As they lie there, not as they were rendered: somebody may have tried a change.
@@ -148,7 +159,8 @@ internal sealed class LabCollector(RunningLab lab, string folder)
         }
     }
 
-    private async Task WriteMetricsAsync(SynapseProcess process, IReadOnlyDictionary<string, string> ended, Redactor redactor, CancellationToken cancellationToken)
+    private async Task WriteMetricsAsync(
+        SynapseProcess process, IReadOnlyDictionary<string, string> ended, Redactor redactor, CancellationToken cancellationToken)
     {
         if (ended.TryGetValue(process.Id, out var matter))
         {

@@ -7,8 +7,8 @@ using SynapseLab.Runtimes.Folders;
 namespace SynapseLab.Runtimes.Collecting;
 
 /// <summary>
-/// Leaves secrets out of what is given away: those that the lab made, by their value; those that the user wrote into topology and files, by the
-/// names of their options and then by their value everywhere else; and what Synapse issues to users, by its form.
+/// Leaves secrets out of what is given away: those that the lab made, by their value; those that the user wrote into topology and files,
+/// by the names of their options and then by their value everywhere else; and what Synapse issues to users, by its form.
 /// </summary>
 internal sealed partial class Redactor
 {
@@ -65,7 +65,8 @@ internal sealed partial class Redactor
     /// <summary>A topology's file without secrets.</summary>
     public string Topology(string text) => Text(SecretOptions.Redact(text, []));
 
-    // Synapse's own files, and what a user brought (LabFile.Path: hs1/files/irc.yaml), whatever it is; the lab's scripts and the proxy's have no options.
+    // Synapse's own files, and what a user brought (LabFile.Path: hs1/files/irc.yaml), whatever it is;
+    // the lab's scripts and the proxy's have no options.
     private static bool HasOptions(LabFile file) =>
         file.Path.EndsWith(".yaml", StringComparison.Ordinal) || file.Path.Contains("/files/", StringComparison.Ordinal);
 
@@ -92,7 +93,8 @@ internal sealed partial class Redactor
         }
     }
 
-    // Synapse's tokens (synapse/handlers/auth.py: syt_ for access, syr_ to refresh, syl_ to log in), those of matrix-authentication-service, macaroons
+    // Synapse's tokens (synapse/handlers/auth.py: syt_ for access, syr_ to refresh, syl_ to log in),
+    // those of matrix-authentication-service, macaroons
     // (MDAx...), hashes of passwords as the database has them, keys in PEM, and whatever stands where a request has its token.
     [GeneratedRegex(
         @"\bsy[trl]_[A-Za-z0-9+/%=_-]{8,}|\bm[ac][trc]_[A-Za-z0-9_]{16,}|\bMDA[A-Za-z0-9_-]{40,}|\$2[aby]\$\d\d\$[A-Za-z0-9./]{53}"

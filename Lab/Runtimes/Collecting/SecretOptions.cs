@@ -5,7 +5,8 @@ using YamlDotNet.Core.Events;
 
 namespace SynapseLab.Runtimes.Collecting;
 
-/// <summary>Secrets that a user wrote into YAML: into a topology's options, an application service's registration, a module's configuration.</summary>
+/// <summary>Secrets that a user wrote into YAML: into a topology's options, an application service's registration,
+/// a module's configuration.</summary>
 internal static partial class SecretOptions
 {
     /// <summary>What stands in the place of a secret.</summary>
@@ -44,7 +45,8 @@ internal static partial class SecretOptions
         return written.Append(text, end, text.Length - end).ToString();
     }
 
-    /// <summary>Whether an option of this name holds a secret: <c>turn_shared_secret</c>, <c>smtp_pass</c>, <c>as_token</c>; one that names its file (<c>macaroon_secret_key_path</c>) does not.</summary>
+    /// <summary>Whether an option of this name holds a secret: <c>turn_shared_secret</c>, <c>smtp_pass</c>, <c>as_token</c>;
+    /// one that names its file (<c>macaroon_secret_key_path</c>) does not.</summary>
     public static bool IsSecret(string option) => Name().IsMatch(option);
 
     private static void Find(string text, List<Scalar> found)

@@ -3,8 +3,8 @@ using SynapseLab.Runtimes.Engine;
 namespace SynapseLab.Runtimes.Compose;
 
 /// <summary>
-/// How Docker Compose is called. As a plugin of the docker command it is looked for anew at every call, which starts each plugin once to ask what
-/// it is, and takes a tenth of a second; called by its own name it does the same at once.
+/// How Docker Compose is called. As a plugin of the docker command it is looked for anew at every call,
+/// which starts each plugin once to ask what it is, and takes a tenth of a second; called by its own name it does the same at once.
 /// </summary>
 /// <param name="Program">A path, or a name on PATH.</param>
 /// <param name="Arguments">What comes before Compose's own arguments.</param>
@@ -25,7 +25,10 @@ internal sealed record ComposeProgram(string Program, IReadOnlyList<string> Argu
     /// <param name="configFolder">The docker command's own folder, in which plugins come first: <c>~/.docker</c>.</param>
     public static ComposeProgram Find(string configFolder)
     {
-        var plugin = Folders.Prepend(Path.Combine(configFolder, "cli-plugins")).Select(folder => Path.Combine(folder, Plugin)).FirstOrDefault(File.Exists);
+        var plugin = Folders
+            .Prepend(Path.Combine(configFolder, "cli-plugins"))
+            .Select(folder => Path.Combine(folder, Plugin))
+            .FirstOrDefault(File.Exists);
         return plugin is null ? new ComposeProgram("docker", ["compose"]) : new ComposeProgram(plugin, []);
     }
 

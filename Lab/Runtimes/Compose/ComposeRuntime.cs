@@ -44,8 +44,9 @@ internal sealed class ComposeRuntime(IContainerEngine engine, LabCleaner cleaner
     }
 
     // The lab looks at health from outside. A command that the engine runs in each of ten containers every few seconds costs a tenth of a
-    // core for nothing, so it is left to those on whose health another container waits. And who needs nothing but that another container has
-    // been started finds it long before it has imported its own code: Compose would start them in two steps, with a pause between.
+    // core for nothing, so it is left to those on whose health another container waits.
+    // And who needs nothing but that another container has been started finds it long before it has imported its own code:
+    // Compose would start them in two steps, with a pause between.
     private static Deployment WithoutNeedlessWaits(Deployment deployment)
     {
         var waitedFor = deployment.Containers
@@ -64,5 +65,6 @@ internal sealed class ComposeRuntime(IContainerEngine engine, LabCleaner cleaner
     }
 
     /// <inheritdoc/>
-    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => cleaner.RemoveContainersAsync(labName, folder, cancellationToken);
+    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) =>
+        cleaner.RemoveContainersAsync(labName, folder, cancellationToken);
 }

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace SynapseLab.Runtimes.Engine;
 
 /// <summary>
-/// The engine through Docker.DotNet, over its unix socket. It is asked without a version in the path, so that its own version answers; the lab keeps to
-/// what API 1.41 has (engine 20.10), which later engines have too.
+/// The engine through Docker.DotNet, over its unix socket. It is asked without a version in the path, so that its own version answers;
+/// the lab keeps to what API 1.41 has (engine 20.10), which later engines have too.
 /// </summary>
 public sealed class DockerEngine : IContainerEngine
 {
@@ -30,8 +30,13 @@ public sealed class DockerEngine : IContainerEngine
         // HTTP_PROXY of the environment is not for a socket of this machine.
         var options = new UnixSocketTransportOptions { ConfigureHandler = handler => handler.UseProxy = false };
         // A wait for a container's end takes as long as it takes; who wants less cancels.
-        _client = new DockerClientBuilder().WithEndpoint(socket.Address).WithTimeout(Timeout.InfiniteTimeSpan).WithTransportOptions(options).Build();
-        var transport = DockerHandlerFactory.Instance.CreateHandler(options, new ResolvedClientOptions { Endpoint = socket.Address }, NullLogger.Instance);
+        _client = new DockerClientBuilder()
+            .WithEndpoint(socket.Address)
+            .WithTimeout(Timeout.InfiniteTimeSpan)
+            .WithTransportOptions(options)
+            .Build();
+        var transport = DockerHandlerFactory.Instance.CreateHandler(
+            options, new ResolvedClientOptions { Endpoint = socket.Address }, NullLogger.Instance);
         _logs = new HttpClient(transport.Handler) { BaseAddress = transport.EffectiveEndpoint, Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -51,7 +56,8 @@ public sealed class DockerEngine : IContainerEngine
         var asked = AskAsync("GET /version", _client.System.GetVersionAsync(cancellationToken));
         var info = (await AskAsync("GET /info", _client.System.GetSystemInfoAsync(cancellationToken))).Result;
         var version = (await asked).Result;
-        return new EngineInfo(version.Version, version.APIVersion, (int)info.NCPU, info.MemTotal, info.CgroupVersion ?? "", info.DockerRootDir, info.Driver);
+        return new EngineInfo(
+            version.Version, version.APIVersion, (int)info.NCPU, info.MemTotal, info.CgroupVersion ?? "", info.DockerRootDir, info.Driver);
     }
 
     /// <inheritdoc/>
@@ -71,7 +77,10 @@ public sealed class DockerEngine : IContainerEngine
     /// <inheritdoc/>
     public async Task<ContainerDetails?> InspectAsync(string container, CancellationToken cancellationToken)
     {
-        var answer = await AskAsync($"GET /containers/{container}/json", _client.Containers.InspectContainerAsync(container, cancellationToken), HttpStatusCode.NotFound);
+        var answer = await AskAsync(
+            $"GET /containers/{container}/json",
+            _client.Containers.InspectContainerAsync(container, cancellationToken),
+            HttpStatusCode.NotFound);
         if (answer is not { IsCompletedSuccessfully: true, Result: { State: { } state } found })
         {
             return null;
@@ -103,22 +112,31 @@ public sealed class DockerEngine : IContainerEngine
     {
         if (grace > TimeSpan.Zero)
         {
-            await AskAsync($"POST /containers/{container}/stop", _client.Containers.StopContainerAsync(container, new() { WaitBeforeKillSeconds = Seconds(grace) }, cancellationToken));
+            await AskAsync(
+                $"POST /containers/{container}/stop",
+                _client.Containers.StopContainerAsync(container, new() { WaitBeforeKillSeconds = Seconds(grace) }, cancellationToken));
             return;
         }
 
         // At once: no whole second of grace is as little (see Seconds). 409: it does not run.
-        await AskAsync($"POST /containers/{container}/kill", _client.Containers.KillContainerAsync(container, new(), cancellationToken), HttpStatusCode.Conflict);
+        await AskAsync(
+            $"POST /containers/{container}/kill",
+            _client.Containers.KillContainerAsync(container, new(), cancellationToken),
+            HttpStatusCode.Conflict);
         await WaitAsync(container, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task RestartAsync(string container, TimeSpan grace, CancellationToken cancellationToken) =>
-        AskAsync($"POST /containers/{container}/restart", _client.Containers.RestartContainerAsync(container, new() { WaitBeforeKillSeconds = Seconds(grace) }, cancellationToken));
+        AskAsync(
+            $"POST /containers/{container}/restart",
+            _client.Containers.RestartContainerAsync(container, new() { WaitBeforeKillSeconds = Seconds(grace) }, cancellationToken));
 
     /// <inheritdoc/>
     public Task KillAsync(string container, string signal, CancellationToken cancellationToken) =>
-        AskAsync($"POST /containers/{container}/kill", _client.Containers.KillContainerAsync(container, new() { Signal = signal }, cancellationToken));
+        AskAsync(
+            $"POST /containers/{container}/kill",
+            _client.Containers.KillContainerAsync(container, new() { Signal = signal }, cancellationToken));
 
     /// <inheritdoc/>
     public async Task PauseAsync(string container, CancellationToken cancellationToken)
@@ -132,8 +150,8 @@ public sealed class DockerEngine : IContainerEngine
             }
             catch (EngineException e) when (tries < PauseTries && e.Message.Contains("unable to freeze", StringComparison.Ordinal))
             {
-                // On a busy machine runc gives up before the kernel has got at all tasks, and thaws them (libcontainer/cgroups/fs/freezer.go). Each try takes it as
-                // long as that takes.
+                // On a busy machine runc gives up before the kernel has got at all tasks, and thaws them
+                // (libcontainer/cgroups/fs/freezer.go). Each try takes it as long as that takes.
             }
         }
     }
@@ -152,9 +170,11 @@ public sealed class DockerEngine : IContainerEngine
             HttpStatusCode.Conflict);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LogLine> LogsAsync(string container, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LogLine> LogsAsync(
+        string container, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Docker.DotNet's own call asks for the whole container first, to know whether it has a terminal, and keeps to itself what the engine says where it breaks off.
+        // Docker.DotNet's own call asks for the whole container first, to know whether it has a terminal,
+        // and keeps to itself what the engine says where it breaks off.
         var path = $"/containers/{Uri.EscapeDataString(container)}/logs";
         var query = $"?stdout=1&stderr=1&timestamps=1&follow={(request.Follow ? 1 : 0)}&since={UnixSeconds(request.Since)}&tail={request.Tail}";
         using var response = (await AskAsync($"GET {path}", _logs.GetAsync(path + query, HttpCompletionOption.ResponseHeadersRead, cancellationToken))).Result;
@@ -171,7 +191,8 @@ public sealed class DockerEngine : IContainerEngine
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<EngineEvent> EventsAsync(string label, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<EngineEvent> EventsAsync(
+        string label, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var filters = Labelled(label)!;
         filters["type"] = new Dictionary<string, bool> { ["container"] = true };
@@ -197,7 +218,9 @@ public sealed class DockerEngine : IContainerEngine
             try
             {
                 var taken = new Taken<Message>(message => messages.Writer.TryWrite(message));
-                await AskAsync("GET /events", _client.System.MonitorEventsAsync(new() { Filters = filters, Since = UnixSeconds(since) }, taken, enough.Token));
+                await AskAsync(
+                    "GET /events",
+                    _client.System.MonitorEventsAsync(new() { Filters = filters, Since = UnixSeconds(since) }, taken, enough.Token));
                 messages.Writer.Complete();
             }
             catch (Exception e)
@@ -215,7 +238,11 @@ public sealed class DockerEngine : IContainerEngine
         // One-shot: without it the engine waits a second for a second sample.
         await AskAsync(
             $"GET /containers/{container}/stats",
-            _client.Containers.GetContainerStatsAsync(container, new() { Stream = false, OneShot = true }, new Taken<ContainerStatsResponse>(taken => stats = taken), cancellationToken),
+            _client.Containers.GetContainerStatsAsync(
+                container,
+                new() { Stream = false, OneShot = true },
+                new Taken<ContainerStatsResponse>(taken => stats = taken),
+                cancellationToken),
             HttpStatusCode.NotFound);
         if (stats is not { MemoryStats: { Usage: { } usage } memory, CPUStats: { } cpu })
         {
@@ -229,7 +256,8 @@ public sealed class DockerEngine : IContainerEngine
     }
 
     /// <inheritdoc/>
-    public async Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, string? input, CancellationToken cancellationToken)
+    public async Task<ExecResult> ExecAsync(
+        string container, IReadOnlyList<string> command, string? input, CancellationToken cancellationToken)
     {
         var request = new ContainerExecCreateParameters { AttachStdin = input is not null, AttachStdout = true, AttachStderr = true, Cmd = [.. command] };
         var id = (await AskAsync($"POST /containers/{container}/exec", _client.Exec.CreateContainerExecAsync(container, request, cancellationToken))).Result.ID;
@@ -249,7 +277,9 @@ public sealed class DockerEngine : IContainerEngine
 
     /// <inheritdoc/>
     public Task DisconnectNetworkAsync(string network, string container, CancellationToken cancellationToken) =>
-        AskAsync($"POST /networks/{network}/disconnect", _client.Networks.DisconnectNetworkAsync(network, new() { Container = container, Force = true }, cancellationToken));
+        AskAsync(
+            $"POST /networks/{network}/disconnect",
+            _client.Networks.DisconnectNetworkAsync(network, new() { Container = container, Force = true }, cancellationToken));
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<LabelledName>> ListNetworksAsync(string? label, CancellationToken cancellationToken) =>
@@ -277,7 +307,13 @@ public sealed class DockerEngine : IContainerEngine
     /// <inheritdoc/>
     public async Task<ImageDetails?> ImageAsync(string reference, CancellationToken cancellationToken) =>
         await AskAsync($"GET /images/{reference}/json", _client.Images.InspectImageAsync(reference, cancellationToken), HttpStatusCode.NotFound) is { IsCompletedSuccessfully: true, Result: { } image }
-            ? new ImageDetails(image.ID, Labels(image.Config?.Labels), image.Created ?? DateTimeOffset.MinValue, image.Size, [.. image.Config?.Entrypoint ?? []], [.. image.Config?.Cmd ?? []])
+            ? new ImageDetails(
+                image.ID,
+                Labels(image.Config?.Labels),
+                image.Created ?? DateTimeOffset.MinValue,
+                image.Size,
+                [.. image.Config?.Entrypoint ?? []],
+                [.. image.Config?.Cmd ?? []])
             : null;
 
     /// <inheritdoc/>
@@ -337,7 +373,10 @@ public sealed class DockerEngine : IContainerEngine
         }
         catch (ArgumentOutOfRangeException e) when (e.ParamName == "path")
         {
-            throw LabException.WrongUse("the path of the container engine's socket is longer than 91 bytes", $"{Socket.Host} ({Socket.Reason})", "Make a link to it whose path is shorter, and set DOCKER_HOST to that");
+            throw LabException.WrongUse(
+                "the path of the container engine's socket is longer than 91 bytes",
+                $"{Socket.Host} ({Socket.Reason})",
+                "Make a link to it whose path is shorter, and set DOCKER_HOST to that");
         }
 
         return answer;
@@ -384,7 +423,9 @@ public sealed class DockerEngine : IContainerEngine
 
     // The engine's "never" is 0001-01-01T00:00:00Z.
     private static DateTimeOffset? Time(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > 1 ? time : null;
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > 1
+            ? time
+            : null;
 
     // Progress<T> would hand over later, and in any order.
     private sealed class Taken<T>(Action<T> take) : IProgress<T>

@@ -51,7 +51,8 @@ public sealed record EngineSocket(string Path, EngineOrigin Origin = EngineOrigi
     /// <summary>The socket as a URI, whatever its path is made of.</summary>
     internal Uri Address => new(Scheme + string.Join('/', Path.Split('/').Select(Uri.EscapeDataString)));
 
-    /// <summary>No engine, engine not running, or no rights to it (exit code 2); the message says which, why the lab looked there, and what to do.</summary>
+    /// <summary>No engine, engine not running, or no rights to it (exit code 2); the message says which, why the lab looked there,
+    /// and what to do.</summary>
     /// <param name="error">What connecting gave.</param>
     internal LabException Unreached(SocketException error) => new(ExitCodes.WrongUse, Explain(error.SocketErrorCode), error);
 
@@ -72,13 +73,19 @@ public sealed record EngineSocket(string Path, EngineOrigin Origin = EngineOrigi
         if (error == SocketError.AccessDenied)
         {
             return Origin == EngineOrigin.System
-                ? new Problem("no rights to the container engine", Path, "Add yourself to its group: sudo usermod -aG docker \"$USER\", then log in again (or run newgrp docker)")
+                ? new Problem(
+                    "no rights to the container engine",
+                    Path,
+                    "Add yourself to its group: sudo usermod -aG docker \"$USER\", then log in again (or run newgrp docker)")
                 : new Problem("no rights to the container engine", $"{Host} ({Reason})", $"Become its owner, or {Otherwise(Origin)}");
         }
 
         if (Origin != EngineOrigin.System)
         {
-            return new Problem("no container engine answers", $"{Host} ({Reason})", $"{(Origin == EngineOrigin.Rootless ? "Start it: systemctl --user start docker" : "Start it")}, or {Otherwise(Origin)}");
+            return new Problem(
+                "no container engine answers",
+                $"{Host} ({Reason})",
+                $"{(Origin == EngineOrigin.Rootless ? "Start it: systemctl --user start docker" : "Start it")}, or {Otherwise(Origin)}");
         }
 
         // ENOENT has no SocketError of its own; .NET gives AddressNotAvailable.
@@ -89,8 +96,12 @@ public sealed record EngineSocket(string Path, EngineOrigin Origin = EngineOrigi
             (true, _) when error == SocketError.ConnectionRefused => new Problem(
                 "the container engine is not running (its socket is there, nobody answers)", Path, "Start it: sudo systemctl start docker, or let ./lab setup do it"),
             (true, _) => new Problem($"the container engine can't be reached ({error})", Path, "See ./lab doctor"),
-            (false, _) when IsInstalled() => new Problem("the container engine is installed but not running", Path, "Start it: sudo systemctl start docker, or let ./lab setup do it"),
-            _ => new Problem("no container engine on this machine", Path, "Run ./lab setup, or install one: sudo apt-get install docker.io"),
+            (false, _) when IsInstalled() => new Problem(
+                "the container engine is installed but not running",
+                Path,
+                "Start it: sudo systemctl start docker, or let ./lab setup do it"),
+            _ => new Problem(
+                "no container engine on this machine", Path, "Run ./lab setup, or install one: sudo apt-get install docker.io"),
         };
     }
 
@@ -99,5 +110,8 @@ public sealed record EngineSocket(string Path, EngineOrigin Origin = EngineOrigi
         Processes.Times().FirstOrDefault(process => process.Name == Daemon && !process.IsZombie && Processes.UserOf(process.Pid) is { } user && (user == 0 || user == UnixUser.Current().Uid));
 
     private static bool IsInstalled() =>
-        (global::System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Any(folder => File.Exists(System.IO.Path.Combine(folder, Daemon)));
+        (global::System.Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Append("/usr/sbin")
+            .Any(folder => File.Exists(System.IO.Path.Combine(folder, Daemon)));
 }

@@ -10,7 +10,8 @@ namespace SynapseLab.Runtimes.Engine;
 /// <param name="CgroupVersion"><c>1</c> or <c>2</c>.</param>
 /// <param name="RootFolder">Where images and containers lie.</param>
 /// <param name="StorageDriver">For example <c>overlay2</c>.</param>
-public sealed record EngineInfo(string Version, string ApiVersion, int Cpus, long MemoryBytes, string CgroupVersion, string RootFolder, string StorageDriver);
+public sealed record EngineInfo(
+    string Version, string ApiVersion, int Cpus, long MemoryBytes, string CgroupVersion, string RootFolder, string StorageDriver);
 
 /// <summary>A container as the engine lists it.</summary>
 /// <param name="Id">The engine's identifier, 64 hexadecimal digits.</param>
@@ -44,7 +45,8 @@ public sealed record LabelledName(string Name, IReadOnlyDictionary<string, strin
 /// <param name="StartedAt">When it was started last.</param>
 /// <param name="FinishedAt">When it ended last; null: never.</param>
 /// <param name="Aliases">Network name to host names it has there.</param>
-/// <param name="Volumes">Names of its volumes; those that the engine made up for an image's <c>VOLUME</c> have 64 hexadecimal digits.</param>
+/// <param name="Volumes">Names of its volumes;
+/// those that the engine made up for an image's <c>VOLUME</c> have 64 hexadecimal digits.</param>
 public sealed record ContainerDetails(
     string Id,
     string Name,
@@ -91,7 +93,8 @@ public sealed record LogRequest(bool Follow = false, DateTimeOffset? Since = nul
 
 /// <summary>Something that happened to a container.</summary>
 /// <param name="Time">When.</param>
-/// <param name="Action"><c>create</c>, <c>start</c>, <c>die</c>, <c>stop</c>, <c>kill</c>, <c>pause</c>, <c>oom</c>, <c>destroy</c>.</param>
+/// <param name="Action"><c>create</c>, <c>start</c>, <c>die</c>, <c>stop</c>, <c>kill</c>, <c>pause</c>, <c>oom</c>,
+/// <c>destroy</c>.</param>
 /// <param name="ContainerId">Of which container.</param>
 /// <param name="Labels">The container's labels and, for <c>die</c>, <c>exitCode</c>.</param>
 public sealed record EngineEvent(DateTimeOffset Time, string Action, string ContainerId, IReadOnlyDictionary<string, string> Labels)

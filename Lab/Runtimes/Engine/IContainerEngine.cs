@@ -7,7 +7,8 @@ namespace SynapseLab.Runtimes.Engine;
 /// </summary>
 public interface IContainerEngine : IDisposable
 {
-    /// <summary>Where it is reached, and why it is this one. Programs that are started for it are given <see cref="EngineSocket.Environment"/>.</summary>
+    /// <summary>Where it is reached, and why it is this one. Programs that are started for it are given
+    /// <see cref="EngineSocket.Environment"/>.</summary>
     EngineSocket Socket { get; }
 
     /// <summary>Asks whether it answers.</summary>
@@ -27,7 +28,8 @@ public interface IContainerEngine : IDisposable
     /// <summary>Starts a container. Does nothing where it runs.</summary>
     Task StartAsync(string container, CancellationToken cancellationToken);
 
-    /// <summary>Stops a container: its stop signal, and SIGKILL after <paramref name="grace"/> (whole seconds). Does nothing where it does not run.</summary>
+    /// <summary>Stops a container: its stop signal, and SIGKILL after <paramref name="grace"/> (whole seconds).
+    /// Does nothing where it does not run.</summary>
     Task StopAsync(string container, TimeSpan grace, CancellationToken cancellationToken);
 
     /// <summary>Stop and start.</summary>
@@ -88,7 +90,8 @@ public interface IContainerEngine : IDisposable
     /// <summary>Makes an image of a container's files, with the entry point, command and environment of another.</summary>
     /// <param name="container">Identifier or name.</param>
     /// <param name="reference"><c>repository:tag</c>.</param>
-    /// <param name="like">Gives entry point and command; the container must not have been given environment variables that the new image should not have.</param>
+    /// <param name="like">Gives entry point and command;
+    /// the container must not have been given environment variables that the new image should not have.</param>
     /// <param name="labels">Labels of the new image.</param>
     /// <param name="cancellationToken">Cancels.</param>
     Task CommitAsync(string container, string reference, ImageDetails like, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken);

@@ -6,7 +6,8 @@ using Docker.DotNet;
 
 namespace SynapseLab.Runtimes.Engine;
 
-/// <summary>A container's log with the engine's time stamps (<c>timestamps=1</c>), line by line: <c>2026-11-21T06:48:01.123456789Z text</c>.</summary>
+/// <summary>A container's log with the engine's time stamps (<c>timestamps=1</c>), line by line:
+/// <c>2026-11-21T06:48:01.123456789Z text</c>.</summary>
 internal static class LogLines
 {
     // The engine cuts a line that is longer than its buffer; each piece has a time stamp of its own, and only the last a line end
@@ -17,7 +18,8 @@ internal static class LogLines
     private const int MaximalTimeBytes = 35;
 
     /// <summary>The lines, in the order in which the engine ends them.</summary>
-    /// <param name="stream">As the engine sends it: standard output and error in one (Docker Engine API, "Attach to a container", stream format).</param>
+    /// <param name="stream">As the engine sends it: standard output and error in one (Docker Engine API, "Attach to a container",
+    /// stream format).</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="EngineException">The engine says why it cannot go on.</exception>
     public static async IAsyncEnumerable<LogLine> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -28,7 +30,9 @@ internal static class LogLines
         using var log = new MultiplexedStream(stream, multiplexed: true);
         while (await ReadAsync(log, stream, buffer, cancellationToken) is { EOF: false } read)
         {
-            var (target, begun) = read.Target == MultiplexedStream.TargetStream.StandardError ? (LogStream.Error, error) : (LogStream.Output, output);
+            var (target, begun) = read.Target == MultiplexedStream.TargetStream.StandardError
+                ? (LogStream.Error, error)
+                : (LogStream.Output, output);
             for (var at = 0; at < read.Count;)
             {
                 var end = Array.IndexOf(buffer, (byte)'\n', at, read.Count - at);
@@ -50,7 +54,8 @@ internal static class LogLines
         }
     }
 
-    private static async Task<MultiplexedStream.ReadResult> ReadAsync(MultiplexedStream log, Stream stream, byte[] buffer, CancellationToken cancellationToken)
+    private static async Task<MultiplexedStream.ReadResult> ReadAsync(
+        MultiplexedStream log, Stream stream, byte[] buffer, CancellationToken cancellationToken)
     {
         try
         {
@@ -63,9 +68,11 @@ internal static class LogLines
         }
         catch (IOException e) when (e.Message.StartsWith("Unknown stream type", StringComparison.Ordinal))
         {
-            // A third stream is for what the engine has to say itself (moby, pkg/stdcopy, Systemerr). Docker.DotNet has read its header, and what it says is still to come.
+            // A third stream is for what the engine has to say itself (moby, pkg/stdcopy, Systemerr). Docker.DotNet has read its header,
+            // and what it says is still to come.
             using var words = new StreamReader(stream);
-            throw EngineException.From(HttpStatusCode.InternalServerError, await words.ReadToEndAsync(cancellationToken), "a stream of a container's output");
+            throw EngineException.From(
+                HttpStatusCode.InternalServerError, await words.ReadToEndAsync(cancellationToken), "a stream of a container's output");
         }
     }
 
@@ -99,7 +106,9 @@ internal static class LogLines
     {
         time = default;
         var space = bytes.IndexOf((byte)' ');
-        if (space < 0 || space > MaximalTimeBytes || !DateTimeOffset.TryParse(Encoding.ASCII.GetString(bytes[..space]), CultureInfo.InvariantCulture, out time))
+        if (space < 0
+            || space > MaximalTimeBytes
+            || !DateTimeOffset.TryParse(Encoding.ASCII.GetString(bytes[..space]), CultureInfo.InvariantCulture, out time))
         {
             return false;
         }

@@ -3,7 +3,8 @@ using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Evidence;
 
-/// <summary>A container's lines, from one run of it to the next: its log ends with the container, and an operator may start that again.</summary>
+/// <summary>A container's lines, from one run of it to the next: its log ends with the container,
+/// and an operator may start that again.</summary>
 /// <param name="engine">The engine.</param>
 /// <param name="container">Identifier or name.</param>
 /// <param name="waiter">Waits for the container to be back.</param>
@@ -11,7 +12,8 @@ public sealed class FollowedLog(IContainerEngine engine, string container, Waite
 {
     /// <summary>Follows it.</summary>
     /// <param name="since">From when on; null: from the container's beginning.</param>
-    /// <param name="untilRemoved">Whether it ends when the container is removed; else one that is made anew under the name is followed.</param>
+    /// <param name="untilRemoved">Whether it ends when the container is removed;
+    /// else one that is made anew under the name is followed.</param>
     /// <param name="take">Takes each line once, in order.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task FollowAsync(DateTimeOffset? since, bool untilRemoved, Action<LogLine> take, CancellationToken cancellationToken)
@@ -40,7 +42,9 @@ public sealed class FollowedLog(IContainerEngine engine, string container, Waite
                 {
                     var found = await engine.InspectAsync(container, token);
                     ended = found is null && untilRemoved;
-                    return ended || found?.State == "running" ? Observation.Yes("running or removed") : Observation.No(found?.State ?? "removed");
+                    return ended || found?.State == "running"
+                        ? Observation.Yes("running or removed")
+                        : Observation.No(found?.State ?? "removed");
                 },
                 cancellationToken);
         }

@@ -32,7 +32,8 @@ public sealed class MetricsSnapshot
         _declared.Where(name => !_samples.ContainsKey(name) && !_samples.ContainsKey($"{name}_count"));
 
     /// <summary>Reads the text format. Lines it can't read are left out; of comments the names of types are kept.</summary>
-    /// <param name="text">Lines such as <c>synapse_http_server_requests_received_total{method="GET",servlet="SyncRestServlet"} 12.0</c>.</param>
+    /// <param name="text">Lines such as
+    /// <c>synapse_http_server_requests_received_total{method="GET",servlet="SyncRestServlet"} 12.0</c>.</param>
     public static MetricsSnapshot Parse(string text)
     {
         var samples = new Dictionary<string, List<MetricSample>>(StringComparer.Ordinal);
@@ -84,8 +85,9 @@ public sealed class MetricsSnapshot
         return sum;
     }
 
-    /// <summary>What was added since an earlier snapshot of the same process: value minus earlier value, sample by sample (0 where the earlier one lacks it).
-    /// Makes sense for counters, and only if the process was not restarted in between.</summary>
+    /// <summary>What was added since an earlier snapshot of the same process: value minus earlier value,
+    /// sample by sample (0 where the earlier one lacks it). Makes sense for counters,
+    /// and only if the process was not restarted in between.</summary>
     public MetricsSnapshot Delta(MetricsSnapshot earlier)
     {
         var difference = new Dictionary<string, List<MetricSample>>(_samples.Count, StringComparer.Ordinal);

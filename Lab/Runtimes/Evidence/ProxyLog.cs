@@ -33,7 +33,8 @@ public sealed class ProxyLog : IAsyncDisposable
     {
         _client = client;
         _waiter = waiter;
-        _following = new FollowedLog(engine, container, waiter).FollowAsync(time.GetUtcNow(), untilRemoved: true, line => Add(line.Text), _end.Token);
+        _following = new FollowedLog(engine, container, waiter).FollowAsync(
+            time.GetUtcNow(), untilRemoved: true, line => Add(line.Text), _end.Token);
     }
 
     /// <summary>All lines up to now, as far as they have arrived.</summary>
@@ -85,7 +86,8 @@ public sealed class ProxyLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Every line after a moment, up to the requests that were finished before this call. Who began before the moment may be among them.</summary>
+    /// <summary>Every line after a moment, up to the requests that were finished before this call.
+    /// Who began before the moment may be among them.</summary>
     /// <param name="mark">From <see cref="MarkAsync"/>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">The proxy did not answer within 10 s (exit code 1).</exception>

@@ -44,7 +44,8 @@ public sealed record ProxyLogLine(
     public string Path => Uri.IndexOf('?', StringComparison.Ordinal) is var mark and >= 0 ? Uri[..mark] : Uri;
 
     /// <summary>Reads a line of the proxy's access log.</summary>
-    /// <param name="text">A JSON object: <c>{"time":"2026-11-21T06:48:01.123+00:00","request_id":"4f..","homeserver":"hs1","listener":"client",...}</c>.</param>
+    /// <param name="text">A JSON object:
+    /// <c>{"time":"2026-11-21T06:48:01.123+00:00","request_id":"4f..","homeserver":"hs1","listener":"client",...}</c>.</param>
     /// <returns>Null where it is no such line, but a message of the proxy.</returns>
     public static ProxyLogLine? TryParse(string text)
     {
@@ -57,7 +58,8 @@ public sealed record ProxyLogLine(
         {
             using var json = JsonDocument.Parse(text);
             var root = json.RootElement;
-            if (!root.TryGetProperty("request_id", out _) || !DateTimeOffset.TryParse(root.Text("time"), System.Globalization.CultureInfo.InvariantCulture, out var time))
+            if (!root.TryGetProperty("request_id", out _)
+                || !DateTimeOffset.TryParse(root.Text("time"), System.Globalization.CultureInfo.InvariantCulture, out var time))
             {
                 return null;
             }

@@ -3,7 +3,8 @@ using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Runtimes.Folders;
 
-/// <summary>The folder of one lab, <c>.lab/labs/NAME</c>, readable by its owner only. Holds rendered files, secrets, state and logs; removed with the lab.</summary>
+/// <summary>The folder of one lab, <c>.lab/labs/NAME</c>, readable by its owner only. Holds rendered files, secrets, state and logs;
+/// removed with the lab.</summary>
 /// <param name="Path">Absolute path.</param>
 public sealed record LabFolder(string Path)
 {
@@ -25,7 +26,8 @@ public sealed record LabFolder(string Path)
 
     /// <summary>Makes the folder that a file lies in.</summary>
     /// <param name="relative">Path of the file.</param>
-    /// <param name="ownerOnly">0700 rather than 0755. Inside the lab's folder 0755 opens nothing on this machine; it lets a program in a container that drops to its own user read what is mounted.</param>
+    /// <param name="ownerOnly">0700 rather than 0755. Inside the lab's folder 0755 opens nothing on this machine;
+    /// it lets a program in a container that drops to its own user read what is mounted.</param>
     public void CreateFolderOf(string relative, bool ownerOnly = false)
     {
         Create();
@@ -42,7 +44,8 @@ public sealed record LabFolder(string Path)
         }
     }
 
-    /// <summary>Removes the folder with everything in it. Does nothing where it is not, or where somebody else removes it: an AppHost that ends and <c>./lab down</c>.</summary>
+    /// <summary>Removes the folder with everything in it. Does nothing where it is not, or where somebody else removes it:
+    /// an AppHost that ends and <c>./lab down</c>.</summary>
     public void Delete()
     {
         const int Tries = 100;

@@ -9,7 +9,9 @@ public static partial class LabName
     /// <exception cref="LabException">It may not (exit code 2).</exception>
     public static string Check(string name) => Allowed().IsMatch(name)
         ? name
-        : throw LabException.WrongUse($"'{name}' can't be the name of a lab", fix: "Give it one with --name: up to 40 small letters, digits and hyphens, beginning with a letter");
+        : throw LabException.WrongUse(
+            $"'{name}' can't be the name of a lab",
+            fix: "Give it one with --name: up to 40 small letters, digits and hyphens, beginning with a letter");
 
     [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$")]
     private static partial Regex Allowed();

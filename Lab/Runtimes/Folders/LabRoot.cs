@@ -4,7 +4,8 @@ using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Runtimes.Folders;
 
-/// <summary>The folder of the lab's checkout: topologies and profiles are read from it, running labs and records of the machine are kept under <c>.lab</c> in it.</summary>
+/// <summary>The folder of the lab's checkout: topologies and profiles are read from it, running labs and records of the machine are kept
+/// under <c>.lab</c> in it.</summary>
 /// <param name="Path">Absolute path.</param>
 public sealed record LabRoot(string Path)
 {
@@ -27,7 +28,9 @@ public sealed record LabRoot(string Path)
 
     /// <summary>Names of the labs that have a folder, however they are.</summary>
     public IReadOnlyList<string> LabNames =>
-        Directory.Exists(LabsFolder) ? [.. Directory.EnumerateDirectories(LabsFolder).Select(System.IO.Path.GetFileName).OfType<string>()] : [];
+        Directory.Exists(LabsFolder)
+            ? [.. Directory.EnumerateDirectories(LabsFolder).Select(System.IO.Path.GetFileName).OfType<string>()]
+            : [];
 
     /// <summary>Which images this machine has and where they come from; written by <c>eng/setup</c>.</summary>
     public string ImagesFile => System.IO.Path.Combine(StateFolder, "images.json");
@@ -54,8 +57,10 @@ public sealed record LabRoot(string Path)
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>A folder for a program that has the lab as a package, and no checkout: with the topologies and load profiles that this assembly carries.</summary>
-    /// <param name="path">The folder, made where missing; null: <c>synapse-lab</c> among the user's application data (<c>~/.local/share</c>), or among temporary files where he has none.</param>
+    /// <summary>A folder for a program that has the lab as a package, and no checkout:
+    /// with the topologies and load profiles that this assembly carries.</summary>
+    /// <param name="path">The folder, made where missing; null: <c>synapse-lab</c> among the user's application data
+    /// (<c>~/.local/share</c>), or among temporary files where he has none.</param>
     public static LabRoot OfPackage(string? path = null)
     {
         var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
@@ -75,7 +80,8 @@ public sealed record LabRoot(string Path)
 
     /// <summary>Finds the checkout: <see cref="Variable"/> if set, else the nearest folder with Lab.sln above the program.</summary>
     /// <exception cref="LabException">There is none (exit code 2).</exception>
-    public static LabRoot Find() => TryFind() ?? throw LabException.WrongUse("the lab's checkout was not found above the program", fix: $"Set {Variable} to it");
+    public static LabRoot Find() =>
+        TryFind() ?? throw LabException.WrongUse("the lab's checkout was not found above the program", fix: $"Set {Variable} to it");
 
     /// <summary>The same for a program that may have the lab as a package: where there is no checkout, <see cref="OfPackage"/>.</summary>
     /// <exception cref="LabException"><see cref="Variable"/> names a folder that is not there (exit code 2).</exception>
@@ -93,13 +99,16 @@ public sealed record LabRoot(string Path)
         {
             return Directory.Exists(named)
                 ? new LabRoot(System.IO.Path.GetFullPath(named))
-                : throw LabException.WrongUse($"{Variable} names a folder that does not exist: {named}", fix: "Set it to the lab's checkout, or unset it");
+                : throw LabException.WrongUse(
+                    $"{Variable} names a folder that does not exist: {named}",
+                    fix: "Set it to the lab's checkout, or unset it");
         }
 
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             // Somebody else's solution may be called so, too.
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Lab.sln")) && new LabRoot(folder.FullName) is { IsCheckout: true } checkout)
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Lab.sln"))
+                && new LabRoot(folder.FullName) is { IsCheckout: true } checkout)
             {
                 return checkout;
             }

@@ -20,13 +20,15 @@ public sealed record LabState
     /// <summary>The runtime that started it: <c>compose</c>, <c>aspire</c>.</summary>
     public required string Runtime { get; init; }
 
-    /// <summary>Whether it ends with the process that started it, as a lab in an Aspire application does: where that process is gone, what is left is rubbish.</summary>
+    /// <summary>Whether it ends with the process that started it, as a lab in an Aspire application does: where that process is gone,
+    /// what is left is rubbish.</summary>
     public bool LivesWithStarter { get; init; }
 
     /// <summary>Process id of the command that started it.</summary>
     public required int StarterPid { get; init; }
 
-    /// <summary>When that command began, in clock ticks since boot; tells it from a later process of the same id (proc(5), stat field 22).</summary>
+    /// <summary>When that command began, in clock ticks since boot; tells it from a later process of the same id (proc(5),
+    /// stat field 22).</summary>
     public required long StarterStart { get; init; }
 
     /// <summary>When the start began.</summary>
@@ -46,7 +48,8 @@ public sealed record LabState
 
     /// <summary>Reads the state of a lab.</summary>
     /// <returns>Null where there is none.</returns>
-    /// <exception cref="LabException">There is one that this version of the lab can't read: another version wrote it (exit code 2).</exception>
+    /// <exception cref="LabException">There is one that this version of the lab can't read:
+    /// another version wrote it (exit code 2).</exception>
     public static LabState? Load(LabFolder folder)
     {
         var file = folder.File(FileName);
@@ -65,7 +68,10 @@ public sealed record LabState
             var name = Path.GetFileName(folder.Path);
             throw new LabException(
                 ExitCodes.WrongUse,
-                new Problem($"lab '{name}' was started by another version of the lab, which this one can't read", file, $"Go on with that version, or take the lab down: {ToType.Lab("down", name)}"),
+                new Problem(
+                    $"lab '{name}' was started by another version of the lab, which this one can't read",
+                    file,
+                    $"Go on with that version, or take the lab down: {ToType.Lab("down", name)}"),
                 e);
         }
     }
@@ -91,7 +97,8 @@ public sealed record LabState
     public void Save(LabFolder folder)
     {
         folder.Create();
-        AtomicFile.Write(folder.File(FileName), stream => JsonSerializer.Serialize(stream, this, LabStateJson.Default.LabState), ownerOnly: true);
+        AtomicFile.Write(
+            folder.File(FileName), stream => JsonSerializer.Serialize(stream, this, LabStateJson.Default.LabState), ownerOnly: true);
     }
 
     /// <summary>Whether two deployments are the same, files included.</summary>
@@ -100,13 +107,15 @@ public sealed record LabState
             .AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, LabStateJson.Default.Deployment));
 }
 
-/// <summary>Serialisers made at compile time: every command reads this file, and reflection would cost each of them a tenth of a second.</summary>
+/// <summary>Serialisers made at compile time: every command reads this file,
+/// and reflection would cost each of them a tenth of a second.</summary>
 [JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, Converters = [typeof(PlainValueConverter)])]
 [JsonSerializable(typeof(LabState))]
 [JsonSerializable(typeof(Deployment))]
 internal sealed partial class LabStateJson : JsonSerializerContext;
 
-/// <summary>Reads the values of free options as the topology's parser gives them (see HomeserverTopology.Options), so that a deployment read back equals the one written.</summary>
+/// <summary>Reads the values of free options as the topology's parser gives them (see HomeserverTopology.Options),
+/// so that a deployment read back equals the one written.</summary>
 internal sealed class PlainValueConverter : JsonConverter<object>
 {
     public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -133,7 +142,8 @@ internal sealed class PlainValueConverter : JsonConverter<object>
                 break;
             case double number:
                 // Always with a point, so that it is read back as a double.
-                writer.WriteRawValue(number.ToString(number == Math.Floor(number) ? "0.0" : "R", System.Globalization.CultureInfo.InvariantCulture));
+                writer.WriteRawValue(
+                    number.ToString(number == Math.Floor(number) ? "0.0" : "R", System.Globalization.CultureInfo.InvariantCulture));
                 break;
             case IEnumerable<KeyValuePair<string, object?>> map:
                 writer.WriteStartObject();

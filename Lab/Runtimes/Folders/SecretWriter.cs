@@ -22,7 +22,10 @@ public sealed class SecretWriter(TimeProvider time)
         foreach (var secret in secrets.Where(secret => secret.Kind == SecretKind.Random))
         {
             // 256 bits, base64url without padding: no character that a URL, a shell or YAML minds.
-            WriteNew(folder, secret.Path, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_'));
+            WriteNew(
+                folder,
+                secret.Path,
+                () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_'));
         }
 
         foreach (var secret in secrets.Where(secret => secret.Kind == SecretKind.SigningKey))
@@ -41,7 +44,9 @@ public sealed class SecretWriter(TimeProvider time)
 
     private void WriteCertificates(LabFolder folder, IReadOnlyList<SecretFile> secrets)
     {
-        var wanted = secrets.Where(secret => secret.Kind == SecretKind.Certificate && !File.Exists(folder.File(secret.Path + ".crt"))).ToArray();
+        var wanted = secrets
+            .Where(secret => secret.Kind == SecretKind.Certificate && !File.Exists(folder.File(secret.Path + ".crt")))
+            .ToArray();
         var authority = secrets.FirstOrDefault(secret => secret.Kind == SecretKind.CertificateAuthority);
         if (authority is null)
         {
@@ -87,7 +92,8 @@ public sealed class SecretWriter(TimeProvider time)
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Synapse lab", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, true, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var (from, to) = Validity();
         var authority = request.CreateSelfSigned(from, to);

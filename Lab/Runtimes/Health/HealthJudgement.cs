@@ -6,8 +6,9 @@ using SynapseLab.Topologies;
 namespace SynapseLab.Runtimes.Health;
 
 /// <summary>
-/// Judges a lab by what was seen of each part. A part is healthy by its own answer alone; what it depends on and is not there is said apart from that,
-/// and where the part's own connections tell that something is missing, those too.
+/// Judges a lab by what was seen of each part. A part is healthy by its own answer alone;
+/// what it depends on and is not there is said apart from that, and where the part's own connections tell that something is missing,
+/// those too.
 /// </summary>
 /// <param name="deployment">The lab.</param>
 internal sealed class HealthJudgement(Deployment deployment)
@@ -40,7 +41,11 @@ internal sealed class HealthJudgement(Deployment deployment)
             }
         }
 
-        if (one.Own is { Holds: true } && one.Part.Process is { } process && HomeserverOf(process).Processes.Count > 1 && missing.All(dependency => dependency.Name != RedisName) && Unsubscribed(one, seen[RedisName]) is { } unsubscribed)
+        if (one.Own is { Holds: true }
+            && one.Part.Process is { } process
+            && HomeserverOf(process).Processes.Count > 1
+            && missing.All(dependency => dependency.Name != RedisName)
+            && Unsubscribed(one, seen[RedisName]) is { } unsubscribed)
         {
             yield return unsubscribed;
         }
@@ -50,15 +55,19 @@ internal sealed class HealthJudgement(Deployment deployment)
 
     private bool OnSockets => deployment.Topology.Sockets == Sockets.Unix;
 
-    private Homeserver HomeserverOf(SynapseProcess process) => deployment.Homeservers.Single(homeserver => homeserver.Key == process.HomeserverKey);
+    private Homeserver HomeserverOf(SynapseProcess process) =>
+        deployment.Homeservers.Single(homeserver => homeserver.Key == process.HomeserverKey);
 
-    // Who asks whom: every process the database, Redis, and in its homeserver main and whoever listens for replication, since instance_map names those
+    // Who asks whom: every process the database, Redis, and in its homeserver main and whoever listens for replication,
+    // since instance_map names those
     // (docs/workers.md); the proxy whoever listens for clients or federation.
     private IEnumerable<(string Name, bool ByNetwork)> DependenciesOf(LabPart part)
     {
         if (part.Container.Kind == ContainerKind.Proxy)
         {
-            return deployment.Processes.Where(process => process.Resources.Any(resource => resource is "client" or "federation")).Select(process => (process.Id, !OnSockets));
+            return deployment.Processes
+                .Where(process => process.Resources.Any(resource => resource is "client" or "federation"))
+                .Select(process => (process.Id, !OnSockets));
         }
 
         if (part.Process is not { } asker)
@@ -93,8 +102,9 @@ internal sealed class HealthJudgement(Deployment deployment)
         };
     }
 
-    // Both ends have to agree: the process says that it is connected and has heard itself, and Redis has a subscriber at the process's address. A
-    // connection to an address that one of them had before it was cut off is known to its own end only, until a ping is missed (synapse/replication/tcp/redis.py: 30 s and more).
+    // Both ends have to agree: the process says that it is connected and has heard itself,
+    // and Redis has a subscriber at the process's address. A connection to an address that one of them had before it was cut off is known
+    // to its own end only, until a ping is missed (synapse/replication/tcp/redis.py: 30 s and more).
     private string? Unsubscribed(PartSeen process, PartSeen redis)
     {
         if (process.Metrics is null)

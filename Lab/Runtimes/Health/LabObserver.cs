@@ -15,7 +15,8 @@ internal sealed class LabObserver(Deployment deployment, LabOperator states, Par
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    // A launcher is asked by a program inside its container, after a question that is under way: a fifth of a second, and on a busy machine much more.
+    // A launcher is asked by a program inside its container, after a question that is under way: a fifth of a second,
+    // and on a busy machine much more.
     private static readonly TimeSpan StatePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>One look, judged.</summary>
@@ -24,7 +25,8 @@ internal sealed class LabObserver(Deployment deployment, LabOperator states, Par
         var all = LabPart.All(deployment);
         var found = await Task.WhenAll(all.Select(part => FindAsync(part, cancellationToken)));
         var up = found.Where(seen => seen.State.IsUp).Select(seen => seen.Part.Name).ToHashSet();
-        return new HealthJudgement(deployment).Of(await Task.WhenAll(found.Select(seen => seen.Own is null ? SeeAsync(seen, up, cancellationToken) : Task.FromResult(seen))));
+        return new HealthJudgement(deployment).Of(
+            await Task.WhenAll(found.Select(seen => seen.Own is null ? SeeAsync(seen, up, cancellationToken) : Task.FromResult(seen))));
     }
 
     // Where nobody can say what is the case with a part (a launcher that hangs or fails), that is its line, and the others have theirs.
@@ -77,7 +79,9 @@ internal sealed class LabObserver(Deployment deployment, LabOperator states, Par
         var own = await parts.AnswersAsync(process, cancellationToken);
         try
         {
-            return own.Holds ? seen with { Own = own, Metrics = await parts.MetricsAsync(process, cancellationToken) } : seen with { Own = own };
+            return own.Holds
+                ? seen with { Own = own, Metrics = await parts.MetricsAsync(process, cancellationToken) }
+                : seen with { Own = own };
         }
         catch (Exception)
         {

@@ -16,9 +16,11 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Runtimes.Health;
 
 /// <summary>
-/// Asks each part of a lab for itself, through no other part. A Synapse process is asked at its container's own address where this machine has the
-/// lab's network (an engine of this machine, which is not rootless), or at its Unix socket in the lab's folder; else by <c>curl</c> inside the container,
-/// which costs the machine some fifty times as much, and also reaches what is cut off. Redis is asked by its own client inside its container, Postgres and the proxy at their published ports.
+/// Asks each part of a lab for itself, through no other part.
+/// A Synapse process is asked at its container's own address where this machine has the lab's network (an engine of this machine,
+/// which is not rootless), or at its Unix socket in the lab's folder; else by <c>curl</c> inside the container,
+/// which costs the machine some fifty times as much, and also reaches what is cut off. Redis is asked by its own client inside its
+/// container, Postgres and the proxy at their published ports.
 /// </summary>
 /// <param name="deployment">The lab.</param>
 /// <param name="folder">Its folder.</param>
@@ -29,14 +31,16 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
     // sockaddr_un: 108 bytes with the zero at the end.
     private const int LongestSocketPath = 107;
 
-    // Who listens on a network of this machine is connected at once, frozen or not: the kernel does it. Nobody answers for an address that is in use no more.
+    // Who listens on a network of this machine is connected at once, frozen or not: the kernel does it.
+    // Nobody answers for an address that is in use no more.
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
 
     // Longer than a busy reactor or a database takes, shorter than anybody wants to wait for one look.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, IPAddress> _addresses = [];
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectCallback = ConnectAsync })
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectCallback = ConnectAsync })
     {
         Timeout = AnswerLimit,
     };
@@ -64,7 +68,8 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         return status == HttpStatusCode.OK ? text : throw new HttpRequestException($"its metrics give HTTP {(int)status}", null, status);
     }
 
-    /// <summary>Whether Postgres takes a query: <c>SELECT 1</c> at its published port, where the server that an image runs during its set-up does not listen.</summary>
+    /// <summary>Whether Postgres takes a query: <c>SELECT 1</c> at its published port, where the server that an image runs during its
+    /// set-up does not listen.</summary>
     /// <exception cref="NpgsqlException">It does not answer, or refuses.</exception>
     public async Task<Observation> PostgresAsync(CancellationToken cancellationToken)
     {
@@ -103,7 +108,9 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         var result = await TellRedisAsync(container, "FLUSHALL\n", cancellationToken);
         if (result.Output.Trim() != "OK")
         {
-            throw LabException.Failed($"{container.Name} can't be emptied: {Refusal(result)}", fix: $"See {ToType.On(deployment.LabName, "status")}");
+            throw LabException.Failed(
+                $"{container.Name} can't be emptied: {Refusal(result)}",
+                fix: $"See {ToType.On(deployment.LabName, "status")}");
         }
     }
 
@@ -116,17 +123,22 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         return response.StatusCode == HttpStatusCode.OK ? Observation.Yes("answers") : Observation.No($"HTTP {(int)response.StatusCode}");
     }
 
-    /// <summary>Whether main answers to clients, through the proxy: it finds processes by name by itself, up to a second after they are there.</summary>
+    /// <summary>Whether main answers to clients, through the proxy: it finds processes by name by itself,
+    /// up to a second after they are there.</summary>
     /// <exception cref="HttpRequestException">The proxy does not answer.</exception>
     public async Task<Observation> ReachedAsync(Homeserver homeserver, CancellationToken cancellationToken)
     {
         var (status, _) = await ThroughProxyAsync(homeserver, HttpMethod.Get, "/health", cancellationToken);
-        return status == HttpStatusCode.OK ? Observation.Yes("clients reach main") : Observation.No($"clients get HTTP {(int)status} from the proxy");
+        return status == HttpStatusCode.OK
+            ? Observation.Yes("clients reach main")
+            : Observation.No($"clients get HTTP {(int)status} from the proxy");
     }
 
-    /// <summary>What a client's request is answered, and by whom: by main's id or a worker's; empty where the proxy answers by itself.</summary>
+    /// <summary>What a client's request is answered, and by whom: by main's id or a worker's;
+    /// empty where the proxy answers by itself.</summary>
     /// <exception cref="HttpRequestException">The proxy does not answer.</exception>
-    public async Task<(HttpStatusCode Status, string Worker)> ThroughProxyAsync(Homeserver homeserver, HttpMethod method, string path, CancellationToken cancellationToken)
+    public async Task<(HttpStatusCode Status, string Worker)> ThroughProxyAsync(
+        Homeserver homeserver, HttpMethod method, string path, CancellationToken cancellationToken)
     {
         var uri = deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri;
         using var request = new HttpRequestMessage(method, new Uri(uri, path));
@@ -164,7 +176,8 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         ? "no answer within 2 s"
         : $"{result.Error}\n{result.Output}".Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? $"exit code {result.ExitCode}";
 
-    private async Task<(HttpStatusCode Status, string Text)> AskAsync(SynapseProcess process, string path, int port, string? socket, CancellationToken cancellationToken)
+    private async Task<(HttpStatusCode Status, string Text)> AskAsync(
+        SynapseProcess process, string path, int port, string? socket, CancellationToken cancellationToken)
     {
         if (socket is not null && HostPath(socket) is { } hostPath)
         {
@@ -192,7 +205,8 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         return await AskInsideAsync(await containerOf(container, cancellationToken), port, socket, path, cancellationToken);
     }
 
-    // Null: off the network for now, or on one that can't be reached from here. It is looked up again next time, which costs little beside asking inside.
+    // Null: off the network for now, or on one that can't be reached from here. It is looked up again next time,
+    // which costs little beside asking inside.
     private async Task<IPAddress?> FindAddressAsync(ContainerSpec container, CancellationToken cancellationToken)
     {
         var details = await engine.InspectAsync(await containerOf(container, cancellationToken), cancellationToken);
@@ -205,12 +219,14 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         return OnThisMachine(details.Addresses);
     }
 
-    // Docker calls the bridge of a network br- and the first 12 digits of its identifier (libnetwork, drivers/bridge). Where this machine has that
-    // interface it routes to the network; an engine in a virtual machine, elsewhere or in a namespace of its own has it out of sight.
+    // Docker calls the bridge of a network br- and the first 12 digits of its identifier (libnetwork, drivers/bridge).
+    // Where this machine has that interface it routes to the network; an engine in a virtual machine,
+    // elsewhere or in a namespace of its own has it out of sight.
     private static IPAddress? OnThisMachine(IEnumerable<NetworkAddress> addresses) =>
         addresses.FirstOrDefault(one => one.NetworkId.Length >= 12 && Directory.Exists($"/sys/class/net/br-{one.NetworkId[..12]}"))?.Address;
 
-    private static Uri Url(IPAddress address, int port, string path) => new(string.Create(CultureInfo.InvariantCulture, $"http://{address}:{port}{path}"));
+    private static Uri Url(IPAddress address, int port, string path) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"http://{address}:{port}{path}"));
 
     // /run/synapse/hs1/client/main.sock lies in sockets/hs1/client of the lab's folder.
     private string? HostPath(string socket)
@@ -231,14 +247,20 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
         return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
 
-    private async Task<(HttpStatusCode Status, string Text)> AskInsideAsync(string container, int port, string? socket, string path, CancellationToken cancellationToken)
+    private async Task<(HttpStatusCode Status, string Text)> AskInsideAsync(
+        string container, int port, string? socket, string path, CancellationToken cancellationToken)
     {
         string[] where = socket is not null
             ? ["--unix-socket", socket, $"http://localhost{path}"]
             : [string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}{path}")];
-        var result = await engine.ExecAsync(container, ["curl", "--silent", "--show-error", "--max-time", "2", "--write-out", "\n%{http_code}", .. where], null, cancellationToken);
+        var result = await engine.ExecAsync(
+            container,
+            ["curl", "--silent", "--show-error", "--max-time", "2", "--write-out", "\n%{http_code}", .. where],
+            null,
+            cancellationToken);
         var end = result.Output.LastIndexOf('\n');
-        return result.ExitCode == 0 && int.TryParse(result.Output.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+        return result.ExitCode == 0
+            && int.TryParse(result.Output.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
             ? ((HttpStatusCode)status, result.Output[..end])
             // curl: (7) Failed to connect to 127.0.0.1 port 8101
             : throw new HttpRequestException(result.ExitCode == 28 ? "no answer within 2 s" : Refusal(result));
@@ -247,7 +269,9 @@ public sealed class PartClient(Deployment deployment, LabFolder folder, IContain
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var path = context.InitialRequestMessage.Options.TryGetValue(SocketPath, out var found) ? found : null;
-        var socket = path is null ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var socket = path is null
+            ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConnectLimit);
         try

@@ -7,7 +7,8 @@ namespace SynapseLab.Runtimes.Health;
 /// <param name="State">What the engine says, and which command made it so.</param>
 /// <param name="Own">Its own answer: true it is well, false it is not, null it was not asked.</param>
 /// <param name="Seen">What it answered, or why not: <c>no answer within 2 s</c>.</param>
-/// <param name="Needs">What it depends on and is not there: <c>main is paused</c>. Empty for a part that is not up, which misses everything.</param>
+/// <param name="Needs">What it depends on and is not there: <c>main is paused</c>. Empty for a part that is not up,
+/// which misses everything.</param>
 public sealed record PartHealth(LabPart Part, PartState State, bool? Own, string Seen, IReadOnlyList<string> Needs)
 {
     /// <summary>Whether it is up and well by itself, whatever it depends on.</summary>
@@ -17,8 +18,9 @@ public sealed record PartHealth(LabPart Part, PartState State, bool? Own, string
     public bool IsWell => IsHealthy && Needs.Count == 0;
 
     /// <summary>
-    /// In one line: <c>healthy</c>; <c>healthy, but main is paused</c>; <c>healthy by itself, cut off from the lab's network since 12:03:41 UTC by
-    /// ./lab partition redis</c>; <c>paused since ...</c>; <c>not ready: no answer within 2 s</c>.
+    /// In one line: <c>healthy</c>; <c>healthy, but main is paused</c>;
+    /// <c>healthy by itself, cut off from the lab's network since 12:03:41 UTC by ./lab partition redis</c>; <c>paused since ...</c>;
+    /// <c>not ready: no answer within 2 s</c>.
     /// </summary>
     public string Sentence
     {

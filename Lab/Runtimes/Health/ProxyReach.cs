@@ -7,8 +7,9 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Runtimes.Health;
 
 /// <summary>
-/// Whether the proxy has found a process that nobody stands in for. It looks names up by itself (see the renderers' resolvers), so for a second or more after the
-/// process answers, its requests are still answered 502 or 503 by the proxy. Where a pool has others, they take the requests until then.
+/// Whether the proxy has found a process that nobody stands in for. It looks names up by itself (see the renderers' resolvers),
+/// so for a second or more after the process answers, its requests are still answered 502 or 503 by the proxy. Where a pool has others,
+/// they take the requests until then.
 /// </summary>
 /// <param name="deployment">The lab.</param>
 /// <param name="parts">Asks.</param>
@@ -39,7 +40,8 @@ internal sealed class ProxyReach(Deployment deployment, PartClient parts)
             {
                 var (status, worker) = await parts.ThroughProxyAsync(routes.Homeserver, new HttpMethod(method), path, token);
                 return new Observation(
-                    worker == process.Id && status is not (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
+                    worker == process.Id
+                        && status is not (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
                     $"{method} {path} is answered {(int)status} by {(worker.Length == 0 ? "the proxy" : worker)}");
             });
     }

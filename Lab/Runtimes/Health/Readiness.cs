@@ -5,7 +5,8 @@ using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Health;
 
-/// <summary>The checks that have to hold for a lab to be healthy, one for each container that is no Synapse and one for each Synapse process.</summary>
+/// <summary>The checks that have to hold for a lab to be healthy,
+/// one for each container that is no Synapse and one for each Synapse process.</summary>
 /// <param name="deployment">The lab.</param>
 /// <param name="parts">Asks each part.</param>
 public sealed class Readiness(Deployment deployment, PartClient parts)
@@ -34,7 +35,8 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
         _ => Of(part),
     };
 
-    /// <summary>The check of one part while main is away: it answers, and is subscribed to Redis where it is a process that others replicate to.</summary>
+    /// <summary>The check of one part while main is away: it answers,
+    /// and is subscribed to Redis where it is a process that others replicate to.</summary>
     public Condition WithoutMain(LabPart part) => part.Process is { } process && HomeserverOf(process).Processes.Count > 1
         ? new Condition(
             part.Name,
@@ -94,7 +96,9 @@ public sealed class Readiness(Deployment deployment, PartClient parts)
         }
 
         var main = mainIs ? Observation.Yes("subscribed") : await MainAsync(homeserver, cancellationToken);
-        return main.Holds ? Observation.Yes("answers, subscribed together with main") : Observation.No($"subscribed, but main is not: {main.Seen}");
+        return main.Holds
+            ? Observation.Yes("answers, subscribed together with main")
+            : Observation.No($"subscribed, but main is not: {main.Seen}");
     }
 
     private async Task<Observation> MainAsync(Homeserver homeserver, CancellationToken cancellationToken)

@@ -13,10 +13,11 @@ namespace SynapseLab.Runtimes.Health;
 /// </para>
 /// <para>
 /// Of two processes that are subscribed, each reaches the other: if main was first, the worker's REPLICATE and positions went to it; if the
-/// worker was first, main's REPLICATE went to the worker, who answers with the position of at least stream <c>caches</c>, which every process
-/// writes (synapse/replication/tcp/handler.py). That main has taken a command of this very worker is not in any metric: the counters of
-/// commands (synapse/replication/tcp/protocol.py) are labelled by command and connection, which with Redis is always <c>redis</c>, and never
-/// by sender. So "main sees the worker" is what follows from both being subscribed at the time of the look, not something that main was heard to say.
+/// worker was first, main's REPLICATE went to the worker, who answers with the position of at least stream <c>caches</c>,
+/// which every process writes (synapse/replication/tcp/handler.py). That main has taken a command of this very worker is not in any metric:
+/// the counters of commands (synapse/replication/tcp/protocol.py) are labelled by command and connection,
+/// which with Redis is always <c>redis</c>, and never by sender. So "main sees the worker" is what follows from both being subscribed at
+/// the time of the look, not something that main was heard to say.
 /// </para>
 /// </summary>
 internal static class ReplicationEvidence
@@ -38,9 +39,11 @@ internal static class ReplicationEvidence
             : Observation.Yes("subscribed");
     }
 
-    /// <summary>Whether the process has ever heard positions of others, of main or of other workers: more POSITION commands came in than it sent (its own come back too).</summary>
+    /// <summary>Whether the process has ever heard positions of others, of main or of other workers:
+    /// more POSITION commands came in than it sent (its own come back too).</summary>
     public static bool HearsOthers(MetricsSnapshot metrics) => PositionsOfOthers(metrics) >= 1;
 
     private static double PositionsOfOthers(MetricsSnapshot metrics) =>
-        metrics.Sum(Inbound, ("command", "POSITION"), ("name", "redis")) - metrics.Sum(Outbound, ("command", "POSITION"), ("name", "redis"));
+        metrics.Sum(Inbound, ("command", "POSITION"), ("name", "redis")) - metrics.Sum(
+            Outbound, ("command", "POSITION"), ("name", "redis"));
 }

@@ -16,7 +16,8 @@ namespace SynapseLab.Runtimes.Images;
 /// <param name="Id">The engine's identifier, <c>sha256:...</c>.</param>
 public sealed record MachineImage(string Part, string Reference, string Origin, string Version, string Id);
 
-/// <summary>The images of this machine, as set-up recorded them (<c>.lab/images.json</c>), and set-up itself where they are not there yet.</summary>
+/// <summary>The images of this machine, as set-up recorded them (<c>.lab/images.json</c>),
+/// and set-up itself where they are not there yet.</summary>
 /// <param name="root">The checkout.</param>
 /// <param name="engine">Knows whether an image is still there.</param>
 /// <param name="variable">Gives an environment variable; null or empty: not set. This process's where not given.</param>
@@ -45,7 +46,8 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
         }
     }
 
-    /// <summary>The images that set-up will want and whether they are on this machine already, as far as can be said before it has run.</summary>
+    /// <summary>The images that set-up will want and whether they are on this machine already,
+    /// as far as can be said before it has run.</summary>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<IReadOnlyList<(string Part, string Reference, bool IsThere)>> WantedAsync(CancellationToken cancellationToken)
     {
@@ -54,10 +56,12 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
         return [.. wanted.Zip(found, (pair, image) => (pair.First, pair.Second, image is not null))];
     }
 
-    /// <summary>Sets the machine up where its engine does not answer: not installed, or not started. Nothing is started in place of an engine that the user has chosen.</summary>
+    /// <summary>Sets the machine up where its engine does not answer: not installed, or not started.
+    /// Nothing is started in place of an engine that the user has chosen.</summary>
     /// <param name="say">Takes set-up's progress, line by line.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="LabException">It can't be set up (exit code 2); set-up has said why and what to do, or the message does.</exception>
+    /// <exception cref="LabException">It can't be set up (exit code 2); set-up has said why and what to do,
+    /// or the message does.</exception>
     public async Task EnsureEngineAsync(Action<string> say, CancellationToken cancellationToken)
     {
         try
@@ -70,8 +74,10 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
         }
     }
 
-    /// <summary>The images for a lab; sets the machine up first where some are missing. Without a checkout there is no set-up: the official images are pulled.</summary>
-    /// <param name="synapse">Synapse's image where the topology asks for one: a reference, or a version such as <c>v1.159.0</c>; null: the machine's.</param>
+    /// <summary>The images for a lab; sets the machine up first where some are missing. Without a checkout there is no set-up:
+    /// the official images are pulled.</summary>
+    /// <param name="synapse">Synapse's image where the topology asks for one: a reference, or a version such as <c>v1.159.0</c>; null:
+    /// the machine's.</param>
     /// <param name="say">Takes set-up's progress, line by line.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">The machine can't be set up, or the topology's image can't be had (exit code 2).</exception>
@@ -81,7 +87,12 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
         var set = For(synapse, machine);
         if (set.Synapse != machine.Synapse)
         {
-            await EnsureAsync([set.Synapse], "which the topology asks for", "leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor", say, cancellationToken);
+            await EnsureAsync(
+                [set.Synapse],
+                "which the topology asks for",
+                "leave synapse.image and synapse.version out to take the machine's own, see ./lab doctor",
+                say,
+                cancellationToken);
         }
 
         return set;
@@ -103,7 +114,8 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
             ? synapse
             : $"matrixdotorg/synapse:{synapse}";
         // A repository alone means the version the machine has.
-        return !reference[(reference.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal) && machine.Synapse.StartsWith(reference + ":", StringComparison.Ordinal)
+        return !reference[(reference.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal)
+            && machine.Synapse.StartsWith(reference + ":", StringComparison.Ordinal)
             ? machine
             : machine with { Synapse = reference };
     }
@@ -119,14 +131,21 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
         }
     }
 
-    private static ImageSet SetOf(IReadOnlyList<string> references) => new(references[0], references[1], references[2], references[3], references[4]);
+    private static ImageSet SetOf(IReadOnlyList<string> references) =>
+        new(references[0], references[1], references[2], references[3], references[4]);
 
-    private string? AskedFor(string part) => _variable($"LAB_IMAGE_{part.ToUpperInvariant()}") is { Length: > 0 } reference ? reference : null;
+    private string? AskedFor(string part) =>
+        _variable($"LAB_IMAGE_{part.ToUpperInvariant()}") is { Length: > 0 } reference ? reference : null;
 
     private async Task<ImageSet> PulledAsync(Action<string> say, CancellationToken cancellationToken)
     {
         var wanted = Wanted;
-        await EnsureAsync(wanted, "which the lab needs", "bring it in with docker load, or name another in LAB_IMAGE_SYNAPSE, _POSTGRES, _REDIS, _NGINX or _HAPROXY", say, cancellationToken);
+        await EnsureAsync(
+            wanted,
+            "which the lab needs",
+            "bring it in with docker load, or name another in LAB_IMAGE_SYNAPSE, _POSTGRES, _REDIS, _NGINX or _HAPROXY",
+            say,
+            cancellationToken);
         return SetOf(wanted);
     }
 
@@ -159,9 +178,11 @@ public sealed class MachineImages(LabRoot root, IContainerEngine engine, Func<st
         return found.All(image => image is not null);
     }
 
-    private Task SetUpAsync(Action<string> say, CancellationToken cancellationToken) => new MachineSetUp(root.Path).RunAsync([], say, cancellationToken);
+    private Task SetUpAsync(Action<string> say, CancellationToken cancellationToken) =>
+        new MachineSetUp(root.Path).RunAsync([], say, cancellationToken);
 
-    private async Task EnsureAsync(IReadOnlyList<string> references, string why, string otherwise, Action<string> say, CancellationToken cancellationToken)
+    private async Task EnsureAsync(
+        IReadOnlyList<string> references, string why, string otherwise, Action<string> say, CancellationToken cancellationToken)
     {
         var found = await Task.WhenAll(references.Select(reference => engine.ImageAsync(reference, cancellationToken)));
         string[] missing = [.. references.Zip(found).Where(pair => pair.Second is null).Select(pair => pair.First)];

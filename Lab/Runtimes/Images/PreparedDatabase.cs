@@ -25,9 +25,11 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
     public const string Repository = "synapse-lab/postgres-prepared";
 
     /// <summary>
-    /// The cluster's folder as an archive, which postgres/start.sh unpacks. Were the folder itself in the image, overlayfs would copy each file when it is first opened
-    /// for writing, as Postgres opens all of them, and of two processes that open the same file one can be interrupted while it waits for the other
-    /// (ovl_copy_up_start, fs/overlayfs/copy_up.c): "could not open file: Interrupted system call", and Synapse answers 500. Unpacking also costs less than those copies.
+    /// The cluster's folder as an archive, which postgres/start.sh unpacks. Were the folder itself in the image,
+    /// overlayfs would copy each file when it is first opened for writing, as Postgres opens all of them,
+    /// and of two processes that open the same file one can be interrupted while it waits for the other (ovl_copy_up_start,
+    /// fs/overlayfs/copy_up.c): "could not open file: Interrupted system call", and Synapse answers 500.
+    /// Unpacking also costs less than those copies.
     /// </summary>
     public const string Archive = "/prepared.tar";
 
@@ -76,8 +78,10 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
 
         try
         {
-            // Of labs that are started at the same time on this machine, one prepares and the others wait for it: its containers have names of the machine.
-            using var turn = await MachineLock.TakeAsync("prepare", "another command of the lab has prepared the database", OtherDeadline, waiter, cancellationToken);
+            // Of labs that are started at the same time on this machine, one prepares and the others wait for it:
+            // its containers have names of the machine.
+            using var turn = await MachineLock.TakeAsync(
+                "prepare", "another command of the lab has prepared the database", OtherDeadline, waiter, cancellationToken);
             if (!await IsCurrentAsync(reference, synapse, postgres, cancellationToken))
             {
                 var watch = Stopwatch.StartNew();
@@ -95,7 +99,8 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
         return prepared;
     }
 
-    /// <summary>The images with the prepared one in Postgres's place, by name alone: whether there is one the engine is not asked.</summary>
+    /// <summary>The images with the prepared one in Postgres's place, by name alone:
+    /// whether there is one the engine is not asked.</summary>
     /// <param name="images">The plain images.</param>
     public static ImageSet Named(ImageSet images) => images with { Postgres = Reference(images.Synapse, images.Postgres) };
 
@@ -106,10 +111,13 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
         var synapse = await engine.ImageAsync(synapseReference, cancellationToken);
         var postgres = await engine.ImageAsync(postgresReference, cancellationToken);
         var reference = Reference(synapseReference, postgresReference);
-        return synapse is not null && postgres is not null && await IsCurrentAsync(reference, synapse, postgres, cancellationToken) ? reference : null;
+        return synapse is not null && postgres is not null && await IsCurrentAsync(reference, synapse, postgres, cancellationToken)
+            ? reference
+            : null;
     }
 
-    private async Task<bool> IsCurrentAsync(string reference, ImageDetails synapse, ImageDetails postgres, CancellationToken cancellationToken) =>
+    private async Task<bool> IsCurrentAsync(
+        string reference, ImageDetails synapse, ImageDetails postgres, CancellationToken cancellationToken) =>
         await engine.ImageAsync(reference, cancellationToken) is { } image
         && image.Labels.GetValueOrDefault(SynapseLabel) == synapse.Id
         && image.Labels.GetValueOrDefault(PostgresLabel) == postgres.Id;
@@ -215,7 +223,8 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
             throw LabException.Failed($"Postgres ended: {string.Join(" / ", lines)}");
         }
 
-        var result = await engine.ExecAsync(container, ["psql", "--quiet", "--username", "synapse", "--dbname", database, "--command", sql], null, cancellationToken);
+        var result = await engine.ExecAsync(
+            container, ["psql", "--quiet", "--username", "synapse", "--dbname", database, "--command", sql], null, cancellationToken);
         if (result.ExitCode != 0)
         {
             throw LabException.Failed($"Postgres refused \"{sql}\": {result.Error.Trim()}");
@@ -254,7 +263,9 @@ public sealed class PreparedDatabase(LabRoot root, IContainerEngine engine, Wait
     // since a tag has 128 characters at most. The labels say which images it was really made of.
     private static string Tag(string reference)
     {
-        var (name, digest) = reference[(reference.LastIndexOf('/') + 1)..].Split('@') is [var before, var after] ? (before, after.Split(':')[^1]) : (reference[(reference.LastIndexOf('/') + 1)..], null);
+        var (name, digest) = reference[(reference.LastIndexOf('/') + 1)..].Split('@') is [var before, var after]
+            ? (before, after.Split(':')[^1])
+            : (reference[(reference.LastIndexOf('/') + 1)..], null);
         return name.Split(':') is [_, var tag] ? tag : digest?[..Math.Min(digest.Length, 12)] ?? "latest";
     }
 }

@@ -1,6 +1,7 @@
 namespace SynapseLab.Runtimes.Machine;
 
-/// <summary>Files that are whole or not there: written under a name of their own beside it, which then takes the place of the old one (rename(2)).</summary>
+/// <summary>Files that are whole or not there: written under a name of their own beside it,
+/// which then takes the place of the old one (rename(2)).</summary>
 public static class AtomicFile
 {
     /// <summary>Writes a file in one step: a reader sees the old one or the new one, also where two write it at once.</summary>

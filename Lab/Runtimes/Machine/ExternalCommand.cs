@@ -10,7 +10,9 @@ namespace SynapseLab.Runtimes.Machine;
 public sealed record CommandResult(int ExitCode, string Output, string Error)
 {
     /// <summary>The last line of what it wrote to standard error that says something, for a message of one line.</summary>
-    public string LastError => Error.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? $"exit code {ExitCode}";
+    public string LastError =>
+        Error.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault()
+            ?? $"exit code {ExitCode}";
 }
 
 /// <summary>Runs programs of this machine.</summary>

@@ -21,8 +21,10 @@ internal sealed class FileLock : IDisposable
     /// <param name="deadline">How long to wait for the one before.</param>
     /// <param name="waiter">Waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LabException">The file can't be opened, whoever's turn it is (exit code 2, at once), or the deadline passed (exit code 1).</exception>
-    public static async Task<FileLock> TakeAsync(string path, string until, TimeSpan deadline, Waiter waiter, CancellationToken cancellationToken)
+    /// <exception cref="LabException">The file can't be opened, whoever's turn it is (exit code 2, at once),
+    /// or the deadline passed (exit code 1).</exception>
+    public static async Task<FileLock> TakeAsync(
+        string path, string until, TimeSpan deadline, Waiter waiter, CancellationToken cancellationToken)
     {
         FileStream? file = null;
         Exception? refused = null;

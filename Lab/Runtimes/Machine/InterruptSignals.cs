@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace SynapseLab.Runtimes.Machine;
 
-/// <summary>Ctrl-C, and its relatives from a closed terminal or <c>kill</c>. The first asks the command to end in order; a second one ends it at once.</summary>
+/// <summary>Ctrl-C, and its relatives from a closed terminal or <c>kill</c>. The first asks the command to end in order;
+/// a second one ends it at once.</summary>
 public sealed class InterruptSignals : IDisposable
 {
     private readonly CancellationTokenSource _interrupted = new();

@@ -4,9 +4,10 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Runtimes.Machine;
 
 /// <summary>
-/// The turn of one command among all of this machine, whatever checkout and user they are of: an address of the kernel's abstract sockets (unix(7)).
-/// Those are of one network namespace: commands in two (two containers, say) have a turn each. One process at a time can have it, it needs neither a file nor rights to one, and the system takes it back when its holder ends. Disposing it gives
-/// the turn to the next.
+/// The turn of one command among all of this machine, whatever checkout and user they are of:
+/// an address of the kernel's abstract sockets (unix(7)). Those are of one network namespace: commands in two (two containers, say)
+/// have a turn each. One process at a time can have it, it needs neither a file nor rights to one,
+/// and the system takes it back when its holder ends. Disposing it gives the turn to the next.
 /// </summary>
 internal sealed class MachineLock : IDisposable
 {
@@ -31,7 +32,10 @@ internal sealed class MachineLock : IDisposable
             socket.Dispose();
             return e.SocketErrorCode == SocketError.AddressAlreadyInUse
                 ? null
-                : throw new LabException(ExitCodes.WrongUse, new Problem($"this system gives no turn to '{name}', an abstract socket (unix(7)): {e.Message}"), e);
+                : throw new LabException(
+                    ExitCodes.WrongUse,
+                    new Problem($"this system gives no turn to '{name}', an abstract socket (unix(7)): {e.Message}"),
+                    e);
         }
     }
 
@@ -42,10 +46,15 @@ internal sealed class MachineLock : IDisposable
     /// <param name="waiter">Waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LabException">The deadline passed (exit code 1).</exception>
-    public static async Task<MachineLock> TakeAsync(string name, string until, TimeSpan deadline, Waiter waiter, CancellationToken cancellationToken)
+    public static async Task<MachineLock> TakeAsync(
+        string name, string until, TimeSpan deadline, Waiter waiter, CancellationToken cancellationToken)
     {
         MachineLock? turn = null;
-        await waiter.UntilAsync(deadline, until, _ => Task.FromResult((turn = TryTake(name)) is null ? Observation.No("not yet") : Observation.Yes("done")), cancellationToken);
+        await waiter.UntilAsync(
+            deadline,
+            until,
+            _ => Task.FromResult((turn = TryTake(name)) is null ? Observation.No("not yet") : Observation.Yes("done")),
+            cancellationToken);
         return turn!;
     }
 

@@ -15,7 +15,9 @@ public sealed class MachineSetUp(string checkout)
         var result = await ExternalCommand.RunAsync(Path.Combine(checkout, "eng", "setup"), options, null, say, cancellationToken);
         if (result.ExitCode != 0)
         {
-            throw LabException.WrongUse("the machine is not ready, see above", fix: $"Run {string.Join(' ', ["./lab", "setup", .. options])} again when that is mended");
+            throw LabException.WrongUse(
+                "the machine is not ready, see above",
+                fix: $"Run {string.Join(' ', ["./lab", "setup", .. options])} again when that is mended");
         }
     }
 }

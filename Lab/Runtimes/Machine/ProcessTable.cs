@@ -29,7 +29,8 @@ public sealed class ProcessTable(string proc = "/proc")
     /// <summary>Name and times of all processes; none where there is no such folder.</summary>
     public IEnumerable<ProcessTimes> Times() => Pids().Select(TimesOf).OfType<ProcessTimes>();
 
-    /// <summary>Ids of the children of a process's first thread, in the order in which it made them; none where there is no such process or this user may not see them.</summary>
+    /// <summary>Ids of the children of a process's first thread, in the order in which it made them;
+    /// none where there is no such process or this user may not see them.</summary>
     public IReadOnlyList<int> ChildrenOf(int pid)
     {
         try
@@ -43,7 +44,8 @@ public sealed class ProcessTable(string proc = "/proc")
         }
     }
 
-    /// <summary>The number that a process has in its container; its own where it is in none; null: there is no such process, or this user may not see it.</summary>
+    /// <summary>The number that a process has in its container; its own where it is in none; null: there is no such process,
+    /// or this user may not see it.</summary>
     public int? NumberInContainer(int pid)
     {
         try
@@ -64,8 +66,8 @@ public sealed class ProcessTable(string proc = "/proc")
     {
         try
         {
-            // 2109 (a name (with brackets)) S 1 2109 2109 0 -1 4194560 24680 981 1 3 5213 1301 13 9 20 0 9 0 3456 ...: fields 14 and 15 are its own time,
-            // user and system, 22 is its start; the first after the last bracket is field 3.
+            // 2109 (a name (with brackets)) S 1 2109 2109 0 -1 4194560 24680 981 1 3 5213 1301 13 9 20 0 9 0 3456 ...:
+            // fields 14 and 15 are its own time, user and system, 22 is its start; the first after the last bracket is field 3.
             var stat = File.ReadAllText($"{proc}/{pid}/stat");
             var (open, close) = (stat.IndexOf('('), stat.LastIndexOf(')'));
             var fields = stat[(close + 2)..].Split(' ');
@@ -143,7 +145,8 @@ public sealed class ProcessTable(string proc = "/proc")
 
     private IEnumerable<int> Pids() =>
         (Directory.Exists(proc) ? Directory.EnumerateDirectories(proc) : [])
-            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+            .Select(
+                folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
             .Where(pid => pid > 0);
 
     private MachineProcess? Describe(int pid)
@@ -151,7 +154,8 @@ public sealed class ProcessTable(string proc = "/proc")
         try
         {
             var words = File.ReadAllText($"{proc}/{pid}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
-            return new MachineProcess(pid, words.Length > 0 ? string.Join(' ', words) : $"[{File.ReadAllText($"{proc}/{pid}/comm").Trim()}]");
+            return new MachineProcess(
+                pid, words.Length > 0 ? string.Join(' ', words) : $"[{File.ReadAllText($"{proc}/{pid}/comm").Trim()}]");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -7,7 +7,8 @@ namespace SynapseLab.Runtimes.Operations;
 /// <param name="engine">The engine.</param>
 /// <param name="containerId">The engine's identifier of a container of the lab; null: it was removed.</param>
 /// <param name="networkAsync">The lab's network; null: it can't be told while none of its containers runs.</param>
-internal sealed class ContainerControl(IContainerEngine engine, Func<string, string?> containerId, Func<CancellationToken, Task<string?>> networkAsync) : IPartControl
+internal sealed class ContainerControl(
+    IContainerEngine engine, Func<string, string?> containerId, Func<CancellationToken, Task<string?>> networkAsync) : IPartControl
 {
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
@@ -51,7 +52,8 @@ internal sealed class ContainerControl(IContainerEngine engine, Func<string, str
             Verb.Pause => engine.PauseAsync(id, cancellationToken),
             Verb.Unpause => engine.UnpauseAsync(id, cancellationToken),
             Verb.Partition => engine.DisconnectNetworkAsync(await KnownNetworkAsync(cancellationToken), id, cancellationToken),
-            _ => engine.ConnectNetworkAsync(await KnownNetworkAsync(cancellationToken), id, [spec.Name, .. spec.Aliases], cancellationToken),
+            _ => engine.ConnectNetworkAsync(
+                await KnownNetworkAsync(cancellationToken), id, [spec.Name, .. spec.Aliases], cancellationToken),
         });
     }
 

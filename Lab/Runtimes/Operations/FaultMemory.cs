@@ -8,8 +8,8 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Runtimes.Operations;
 
 /// <summary>
-/// Remembers the faults that commands imposed on a lab, in <c>faults.json</c> of its folder. It says who and since when; what is the case now
-/// the engine says, which somebody may have talked to past the lab (see <see cref="PartState"/>).
+/// Remembers the faults that commands imposed on a lab, in <c>faults.json</c> of its folder. It says who and since when;
+/// what is the case now the engine says, which somebody may have talked to past the lab (see <see cref="PartState"/>).
 /// </summary>
 /// <param name="folder">The lab's folder.</param>
 /// <param name="waiter">Waits for other commands that write it.</param>
@@ -36,7 +36,9 @@ public sealed class FaultMemory(LabFolder folder, Waiter waiter)
 
     /// <summary>Adds faults, each in place of one of the same kind on the same part.</summary>
     public Task RememberAsync(IReadOnlyCollection<ImposedFault> added, CancellationToken cancellationToken) =>
-        ChangeAsync(faults => [.. faults.Where(one => !added.Any(fault => (fault.Part, fault.Kind) == (one.Part, one.Kind))), .. added], cancellationToken);
+        ChangeAsync(
+            faults => [.. faults.Where(one => !added.Any(fault => (fault.Part, fault.Kind) == (one.Part, one.Kind))), .. added],
+            cancellationToken);
 
     /// <summary>Removes what is remembered of some parts.</summary>
     /// <param name="parts">Their names.</param>
@@ -46,9 +48,11 @@ public sealed class FaultMemory(LabFolder folder, Waiter waiter)
         ChangeAsync(faults => [.. faults.Where(one => !parts.Contains(one.Part) || !kinds.Contains(one.Kind))], cancellationToken);
 
     // One command at a time reads and writes; who only reads sees the old file or the new one.
-    private async Task ChangeAsync(Func<IReadOnlyList<ImposedFault>, IReadOnlyList<ImposedFault>> change, CancellationToken cancellationToken)
+    private async Task ChangeAsync(
+        Func<IReadOnlyList<ImposedFault>, IReadOnlyList<ImposedFault>> change, CancellationToken cancellationToken)
     {
-        using var turn = await FileLock.TakeAsync(folder.File(FileName + ".lock"), "another command has noted its fault", TurnDeadline, waiter, cancellationToken);
+        using var turn = await FileLock.TakeAsync(
+            folder.File(FileName + ".lock"), "another command has noted its fault", TurnDeadline, waiter, cancellationToken);
         var before = Load();
         var after = change(before);
         if (after.SequenceEqual(before))
@@ -56,7 +60,8 @@ public sealed class FaultMemory(LabFolder folder, Waiter waiter)
             return;
         }
 
-        AtomicFile.Write(folder.File(FileName), stream => JsonSerializer.Serialize(stream, after, FaultsJson.Default.IReadOnlyListImposedFault));
+        AtomicFile.Write(
+            folder.File(FileName), stream => JsonSerializer.Serialize(stream, after, FaultsJson.Default.IReadOnlyListImposedFault));
     }
 }
 

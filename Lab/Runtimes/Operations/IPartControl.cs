@@ -2,7 +2,8 @@ using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Runtimes.Operations;
 
-/// <summary>How a verb reaches a part, and who says what is the case with it. It does what it is told; whether that makes sense <see cref="VerbRules"/> knows.</summary>
+/// <summary>How a verb reaches a part, and who says what is the case with it. It does what it is told;
+/// whether that makes sense <see cref="VerbRules"/> knows.</summary>
 public interface IPartControl
 {
     /// <summary>Why a verb can't be done to this part alone, whatever is the case with it, and what to do instead; null: it can.</summary>

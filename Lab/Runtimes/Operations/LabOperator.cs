@@ -4,7 +4,8 @@ using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Runtimes.Operations;
 
-/// <summary>Does an operator's verbs to the parts of a lab: the one place where rules, memory and whoever runs the part come together.</summary>
+/// <summary>Does an operator's verbs to the parts of a lab: the one place where rules,
+/// memory and whoever runs the part come together.</summary>
 /// <param name="lab">The lab.</param>
 /// <param name="memory">Remembers what was done.</param>
 /// <param name="controlOf">How a part is reached.</param>
@@ -30,7 +31,8 @@ public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, 
     /// <param name="by">Who does it, as it is remembered: <c>./lab partition redis</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Null: done. Else nothing had to be done, and this is what is the case: <c>runs already</c>.</returns>
-    /// <exception cref="LabException">In this state it can't come to anything (exit code 2); the message says what is the matter and what to do.</exception>
+    /// <exception cref="LabException">In this state it can't come to anything (exit code 2);
+    /// the message says what is the matter and what to do.</exception>
     public async Task<string?> DoAsync(Verb verb, LabPart part, string by, CancellationToken cancellationToken)
     {
         if (controlOf(part).Refusal(verb, part) is { } refusal)
@@ -110,13 +112,17 @@ public sealed class LabOperator(LabState lab, FaultMemory memory, Func<LabPart, 
         var state = await StateAsync(part, cancellationToken);
         if (state.Run == PartRun.Gone)
         {
-            throw LabException.Failed($"the container of {part.Name} is gone", fix: $"Take the lab down ({ToType.Lab("down", lab.Deployment.LabName)}) and start it again");
+            throw LabException.Failed(
+                $"the container of {part.Name} is gone",
+                fix: $"Take the lab down ({ToType.Lab("down", lab.Deployment.LabName)}) and start it again");
         }
 
         return VerbRules.Decide(verb, state) switch
         {
             VerbDecision.Already already => already.Said,
-            VerbDecision.Refuse refusal => throw LabException.WrongUse($"{part.Name} is {refusal.Matter}", fix: $"First {Command(refusal.First, Target(refusal.First, part, state))}"),
+            VerbDecision.Refuse refusal => throw LabException.WrongUse(
+                $"{part.Name} is {refusal.Matter}",
+                fix: $"First {Command(refusal.First, Target(refusal.First, part, state))}"),
             _ => null,
         };
     }

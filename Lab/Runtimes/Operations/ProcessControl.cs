@@ -3,7 +3,8 @@ using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Operations;
 
-/// <summary>Acts on one process of a container that has others too, through the launcher there; the container as a whole remains the engine's.</summary>
+/// <summary>Acts on one process of a container that has others too, through the launcher there;
+/// the container as a whole remains the engine's.</summary>
 /// <param name="labName">The lab, for what to do instead.</param>
 /// <param name="container">Says what is the case with the whole container.</param>
 /// <param name="launcherOf">The launcher of a container of the lab, by the container's name.</param>
@@ -22,14 +23,17 @@ internal sealed class ProcessControl(string labName, IPartControl container, Fun
             ? new Problem(
                 $"{part.Name} cannot be cut off alone: {others}",
                 Fix: $"Freeze it alone ({Command(Verb.Pause, part.Name)}), cut all of them off ({Command(Verb.Partition, part.Container.Name)}), or use packing: separate")
-            : new Problem($"{part.Name} cannot be connected alone: {others}", Fix: $"Connect all of them: {Command(Verb.Heal, part.Container.Name)}");
+            : new Problem(
+                $"{part.Name} cannot be connected alone: {others}", Fix: $"Connect all of them: {Command(Verb.Heal, part.Container.Name)}");
     }
 
     /// <inheritdoc/>
     public async Task<PartState> StateAsync(LabPart part, CancellationToken cancellationToken)
     {
         var whole = await container.StateAsync(part, cancellationToken);
-        if (whole.Run != PartRun.Running || await launcherOf(part.Container.Name).StatesAsync(cancellationToken) is not { } processes || !processes.TryGetValue(part.Name, out var process))
+        if (whole.Run != PartRun.Running
+            || await launcherOf(part.Container.Name).StatesAsync(cancellationToken) is not { } processes
+            || !processes.TryGetValue(part.Name, out var process))
         {
             return whole with { IsWhole = whole.Run != PartRun.Running };
         }

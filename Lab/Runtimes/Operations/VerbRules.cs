@@ -23,8 +23,8 @@ internal abstract record VerbDecision
 }
 
 /// <summary>
-/// Which verb makes sense in which state. Doing twice what is done already is no error; what can come to nothing is refused before anything is
-/// done, with the verb that undoes what stands in the way.
+/// Which verb makes sense in which state. Doing twice what is done already is no error;
+/// what can come to nothing is refused before anything is done, with the verb that undoes what stands in the way.
 /// </summary>
 internal static class VerbRules
 {

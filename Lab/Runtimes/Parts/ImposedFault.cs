@@ -13,5 +13,6 @@ public sealed record ImposedFault(string Part, FaultKind Kind, DateTimeOffset Si
     public string Origin => $"{SinceText(Since)} by {By}";
 
     /// <summary>A moment as it is shown: <c>since 12:03:41 UTC</c>.</summary>
-    public static string SinceText(DateTimeOffset since) => string.Create(CultureInfo.InvariantCulture, $"since {since.UtcDateTime:HH:mm:ss} UTC");
+    public static string SinceText(DateTimeOffset since) =>
+        string.Create(CultureInfo.InvariantCulture, $"since {since.UtcDateTime:HH:mm:ss} UTC");
 }

@@ -5,7 +5,8 @@ using SynapseLab.Yaml;
 namespace SynapseLab.Runtimes.Parts;
 
 /// <summary>What a verb acts on and status has a line for.</summary>
-/// <param name="Name">The process's id where it is a process, alone in its container or not; else the container's name: <c>generic_worker1</c>, <c>redis</c>.</param>
+/// <param name="Name">The process's id where it is a process, alone in its container or not; else the container's name:
+/// <c>generic_worker1</c>, <c>redis</c>.</param>
 /// <param name="Container">Its container.</param>
 /// <param name="Process">The process; null: a container without Synapse, or a shared one as a whole.</param>
 public sealed record LabPart(string Name, ContainerSpec Container, SynapseProcess? Process)
@@ -26,7 +27,8 @@ public sealed record LabPart(string Name, ContainerSpec Container, SynapseProces
         ];
     }
 
-    /// <summary>A part by the id of a process or the name of a container; a container's name means its process where it has one alone.</summary>
+    /// <summary>A part by the id of a process or the name of a container;
+    /// a container's name means its process where it has one alone.</summary>
     /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
     public static LabPart Find(Deployment deployment, string name)
     {

@@ -37,7 +37,10 @@ public sealed record MemoryLimit(long Bytes, string Key, string? Where)
             node = (node as YamlMapping)?[key];
         }
 
-        return new MemoryLimit(bytes, string.Join('.', path), node is null ? null : string.Create(CultureInfo.InvariantCulture, $"{deployment.Topology.Name}.yaml:{node.Line}"));
+        return new MemoryLimit(
+            bytes,
+            string.Join('.', path),
+            node is null ? null : string.Create(CultureInfo.InvariantCulture, $"{deployment.Topology.Name}.yaml:{node.Line}"));
     }
 
     /// <summary>Whether a use is so near the limit that it is worth a mark.</summary>
@@ -54,7 +57,9 @@ public sealed record MemoryLimit(long Bytes, string Key, string? Where)
         }
 
         var homeserver = deployment.Homeservers.Single(one => one.Key == homeserverKey);
-        var worker = container.Kind == ContainerKind.Worker ? homeserver.Processes.Single(process => process.Container == container.Name).Worker : null;
+        var worker = container.Kind == ContainerKind.Worker
+            ? homeserver.Processes.Single(process => process.Container == container.Name).Worker
+            : null;
         return ["homeservers", homeserver.ServerName, .. worker is null ? (string[])["main"] : ["workers", worker.Group], "limits", "memory"];
     }
 }

@@ -4,8 +4,9 @@ using SynapseLab.Runtimes.Engine;
 namespace SynapseLab.Runtimes.Parts;
 
 /// <summary>
-/// What is the case with a part as whoever runs it says (the engine, or the launcher in a shared container), and which command of the lab made it
-/// so, where one did. What is the case wins over what is remembered: somebody may have used <c>docker start</c>.
+/// What is the case with a part as whoever runs it says (the engine, or the launcher in a shared container),
+/// and which command of the lab made it so, where one did. What is the case wins over what is remembered:
+/// somebody may have used <c>docker start</c>.
 /// </summary>
 /// <param name="Run">How far it runs.</param>
 /// <param name="CutOff">Whether it is off the lab's network.</param>
@@ -102,7 +103,9 @@ public sealed record PartState(PartRun Run, bool CutOff = false)
             return $"{(fault.Kind == FaultKind.Stopped ? "stopped" : "killed")} {fault.Origin}";
         }
 
-        var cause = OutOfMemory ? LackOfMemory : string.Create(CultureInfo.InvariantCulture, $"not by a command of the lab, exit code {ExitCode}");
+        var cause = OutOfMemory
+            ? LackOfMemory
+            : string.Create(CultureInfo.InvariantCulture, $"not by a command of the lab, exit code {ExitCode}");
         return EndedAt is { } at ? $"ended {ImposedFault.SinceText(at)}: {cause}" : cause;
     }
 

@@ -1,6 +1,7 @@
 namespace SynapseLab.Runtimes.Parts;
 
-/// <summary>What an operator does to a part of a running lab. As a command each is called like its name in small letters: <c>./lab partition redis</c>.</summary>
+/// <summary>What an operator does to a part of a running lab. As a command each is called like its name in small letters:
+/// <c>./lab partition redis</c>.</summary>
 public enum Verb
 {
     /// <summary>SIGTERM, and SIGKILL after some seconds.</summary>

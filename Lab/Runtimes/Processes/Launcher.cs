@@ -7,8 +7,8 @@ using SynapseLab.Yaml;
 namespace SynapseLab.Runtimes.Processes;
 
 /// <summary>
-/// Asks and tells the launcher of a shared container (images/synapse/fork_launcher.py), by a program inside the container, since its socket is there.
-/// Each question takes the engine a tenth of a second, so all who ask at the same time get one answer.
+/// Asks and tells the launcher of a shared container (images/synapse/fork_launcher.py), by a program inside the container,
+/// since its socket is there. Each question takes the engine a tenth of a second, so all who ask at the same time get one answer.
 /// </summary>
 /// <param name="engine">The engine.</param>
 /// <param name="containerId">The engine's identifier of the container; it has to run.</param>
@@ -34,7 +34,8 @@ internal sealed class Launcher(IContainerEngine engine, string containerId)
 
     /// <summary>The same, with what each has used.</summary>
     /// <exception cref="LabException">The launcher fails (exit code 1).</exception>
-    public Task<IReadOnlyDictionary<string, LaunchedProcess>?> UsageAsync(CancellationToken cancellationToken) => AskAsync(["usage"], cancellationToken);
+    public Task<IReadOnlyDictionary<string, LaunchedProcess>?> UsageAsync(CancellationToken cancellationToken) =>
+        AskAsync(["usage"], cancellationToken);
 
     /// <summary>Does a verb to a process, and returns when it is done: the process has ended, was started, stands still.</summary>
     /// <exception cref="LabException">The launcher has not started any process yet, or can't do it (exit code 1).</exception>
@@ -66,10 +67,12 @@ internal sealed class Launcher(IContainerEngine engine, string containerId)
     }
 
     // {"processes": [{...}, ...]} or {"error": "there is no process x here, but main, generic_worker1"}
-    private async Task<IReadOnlyDictionary<string, LaunchedProcess>?> AskAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, LaunchedProcess>?> AskAsync(
+        IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
         // -I -S: without what is installed on top of Python, it starts in half the time.
-        var result = await engine.ExecAsync(containerId, ["python3", "-I", "-S", LabPaths.ProcessesScript, .. words], null, cancellationToken);
+        var result = await engine.ExecAsync(
+            containerId, ["python3", "-I", "-S", LabPaths.ProcessesScript, .. words], null, cancellationToken);
         if (result.ExitCode == DoesNotAnswer)
         {
             return null;
@@ -83,7 +86,9 @@ internal sealed class Launcher(IContainerEngine engine, string containerId)
         }
         catch (JsonException e)
         {
-            throw LabException.Failed($"the launcher of the shared container fails: {(result.Error.Length > 0 ? result.Error : result.Output).Trim()}", inner: e);
+            throw LabException.Failed(
+                $"the launcher of the shared container fails: {(result.Error.Length > 0 ? result.Error : result.Output).Trim()}",
+                inner: e);
         }
 
         return result.ExitCode == 0

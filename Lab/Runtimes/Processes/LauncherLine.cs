@@ -18,7 +18,8 @@ public sealed partial record LauncherLine(string Process, int? ExitCode, string 
         : null;
 
     /// <summary>Reads a line of a shared container's log.</summary>
-    /// <param name="line">For example <c>[launcher] generic_worker1 ended with exit code 1</c>, see images/synapse/fork_launcher.py.</param>
+    /// <param name="line">For example <c>[launcher] generic_worker1 ended with exit code 1</c>,
+    /// see images/synapse/fork_launcher.py.</param>
     /// <returns>Null: the line is a process's own.</returns>
     public static LauncherLine? TryParse(string line)
     {
@@ -29,7 +30,10 @@ public sealed partial record LauncherLine(string Process, int? ExitCode, string 
         }
 
         var code = match.Groups["code"];
-        return new LauncherLine(match.Groups["process"].Value, code.Success ? int.Parse(code.ValueSpan, CultureInfo.InvariantCulture) : null, match.Groups["cause"].Value);
+        return new LauncherLine(
+            match.Groups["process"].Value,
+            code.Success ? int.Parse(code.ValueSpan, CultureInfo.InvariantCulture) : null,
+            match.Groups["cause"].Value);
     }
 
     [GeneratedRegex(@"^\[launcher\] (?<process>\S+) (?:ended with exit code (?<code>\d+)(?:, (?<cause>.+))?|was paused|goes on|is started again)$", RegexOptions.ExplicitCapture)]

@@ -7,9 +7,10 @@ using SynapseLab.Runtimes.Parts;
 namespace SynapseLab.Runtimes.Resetting;
 
 /// <summary>
-/// Makes the homeservers of a running lab as they were after its start, without a start: every Synapse process is killed, each database made anew from
-/// the template that the prepared cluster keeps, Redis emptied, media removed, and every process started, in a shared container forked from what the
-/// launcher has imported already. Ports, addresses, secrets and signing keys stay. One that is broken off is done to its end by the next.
+/// Makes the homeservers of a running lab as they were after its start, without a start: every Synapse process is killed,
+/// each database made anew from the template that the prepared cluster keeps, Redis emptied, media removed, and every process started,
+/// in a shared container forked from what the launcher has imported already. Ports, addresses, secrets and signing keys stay.
+/// One that is broken off is done to its end by the next.
 /// </summary>
 /// <param name="lab">The lab.</param>
 internal sealed class LabReset(RunningLab lab)
@@ -18,7 +19,8 @@ internal sealed class LabReset(RunningLab lab)
 
     private Deployment Deployment => lab.Deployment;
 
-    private IEnumerable<ContainerSpec> Synapse => Deployment.Containers.Where(container => container.Kind is ContainerKind.Homeserver or ContainerKind.Main or ContainerKind.Worker);
+    private IEnumerable<ContainerSpec> Synapse =>
+        Deployment.Containers.Where(container => container.Kind is ContainerKind.Homeserver or ContainerKind.Main or ContainerKind.Worker);
 
     /// <summary>Does it; the processes are on their way up then.</summary>
     /// <param name="by">Who does it, as status will tell where it is broken off: <c>./lab reset reference</c>.</param>
@@ -27,7 +29,8 @@ internal sealed class LabReset(RunningLab lab)
     /// <exception cref="LabException">A part is in no state for it, or there is no template (exit code 2); nothing was done.</exception>
     public async Task<DateTimeOffset> RunAsync(string by, CancellationToken cancellationToken)
     {
-        using var turn = await FileLock.TakeAsync(lab.Folder.File("reset.lock"), "another reset of the lab has ended", TurnDeadline, lab.Waiter, cancellationToken);
+        using var turn = await FileLock.TakeAsync(
+            lab.Folder.File("reset.lock"), "another reset of the lab has ended", TurnDeadline, lab.Waiter, cancellationToken);
         await RefuseAsync(cancellationToken);
         await using var server = lab.Databases.OpenServer();
         await using var connection = await ConnectAsync(server, cancellationToken);
@@ -35,7 +38,8 @@ internal sealed class LabReset(RunningLab lab)
 
         // Before it is done, as with an operator's verbs: where this ends in the middle, status tells who killed them.
         var processes = Deployment.Processes.Select(process => process.Id).ToArray();
-        await lab.Faults.RememberAsync([.. processes.Select(process => new ImposedFault(process, FaultKind.Killed, lab.Time.GetUtcNow(), by))], cancellationToken);
+        await lab.Faults.RememberAsync(
+            [.. processes.Select(process => new ImposedFault(process, FaultKind.Killed, lab.Time.GetUtcNow(), by))], cancellationToken);
         await Task.WhenAll(Synapse.Select(container => KillAsync(container, cancellationToken)));
         await Task.WhenAll(
             MakeDatabasesAsync(connection, cancellationToken),
@@ -47,7 +51,8 @@ internal sealed class LabReset(RunningLab lab)
         return between;
     }
 
-    // A process that has ended is started again like the others. What is frozen or cut off somebody wanted so, and nobody can reset what he does not reach.
+    // A process that has ended is started again like the others. What is frozen or cut off somebody wanted so,
+    // and nobody can reset what he does not reach.
     private async Task RefuseAsync(CancellationToken cancellationToken)
     {
         var all = LabPart.All(Deployment);
@@ -72,13 +77,17 @@ internal sealed class LabReset(RunningLab lab)
         }
         catch (NpgsqlException e)
         {
-            throw LabException.Failed($"Postgres takes no connection: {e.GetBaseException().Message.TrimEnd('.')}", fix: $"See {ToType.On(lab.Name, "status")}", inner: e);
+            throw LabException.Failed(
+                $"Postgres takes no connection: {e.GetBaseException().Message.TrimEnd('.')}",
+                fix: $"See {ToType.On(lab.Name, "status")}",
+                inner: e);
         }
     }
 
     private async Task RequireTemplateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"SELECT count(*) FROM pg_database WHERE datname = '{LabPaths.TemplateDatabase}'", connection);
+        await using var command = new NpgsqlCommand(
+            $"SELECT count(*) FROM pg_database WHERE datname = '{LabPaths.TemplateDatabase}'", connection);
         if (await command.ExecuteScalarAsync(cancellationToken) is not 1L)
         {
             throw LabException.WrongUse(
@@ -113,7 +122,9 @@ internal sealed class LabReset(RunningLab lab)
     }
 
     private Task EmptyRedisAsync(CancellationToken cancellationToken) =>
-        Deployment.Containers.SingleOrDefault(container => container.Kind == ContainerKind.Redis) is { } redis ? lab.Parts.EmptyRedisAsync(redis, cancellationToken) : Task.CompletedTask;
+        Deployment.Containers.SingleOrDefault(container => container.Kind == ContainerKind.Redis) is { } redis
+            ? lab.Parts.EmptyRedisAsync(redis, cancellationToken)
+            : Task.CompletedTask;
 
     private void RemoveMedia()
     {

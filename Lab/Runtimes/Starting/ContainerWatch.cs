@@ -32,13 +32,15 @@ public sealed class ContainerWatch : IAsyncDisposable
         _listening = ListenAsync(since);
     }
 
-    /// <summary>Ends when the first container has died, or the first process of a shared one: which, with what exit code, and its own last lines.</summary>
+    /// <summary>Ends when the first container has died, or the first process of a shared one: which, with what exit code,
+    /// and its own last lines.</summary>
     public Task<Problem> Death => _death.Task;
 
     /// <summary>The engine's identifier of a container, once it has been started.</summary>
     /// <param name="container">Its name in the deployment.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public Task<string> IdOfAsync(string container, CancellationToken cancellationToken) => Started(container).Task.WaitAsync(cancellationToken);
+    public Task<string> IdOfAsync(string container, CancellationToken cancellationToken) =>
+        Started(container).Task.WaitAsync(cancellationToken);
 
     /// <summary>Which of them have written that they listen.</summary>
     public ListeningSigns Signs { get; }
@@ -108,8 +110,11 @@ public sealed class ContainerWatch : IAsyncDisposable
             {
                 if (LauncherLine.TryParse(line.Text) is { ExitCode: not null } happened)
                 {
-                    var end = happened.Cause == LauncherLine.LackOfMemory ? $"{(happened with { Cause = "" }).End}: {LackOfMemory(container)}" : happened.End;
-                    _death.TrySetResult(new Problem($"process {end}; its last lines:\n{Indented(await LastLinesOfAsync(containerId, happened.Process))}"));
+                    var end = happened.Cause == LauncherLine.LackOfMemory
+                        ? $"{(happened with { Cause = "" }).End}: {LackOfMemory(container)}"
+                        : happened.End;
+                    _death.TrySetResult(
+                        new Problem($"process {end}; its last lines:\n{Indented(await LastLinesOfAsync(containerId, happened.Process))}"));
                     return;
                 }
             }
@@ -158,7 +163,8 @@ public sealed class ContainerWatch : IAsyncDisposable
         }
 
         // The engine announces an end a moment before it has noted its cause.
-        var outOfMemory = _outOfMemory.ContainsKey(name) || await _engine.InspectAsync(death.ContainerId, _end.Token) is { OutOfMemory: true };
+        var outOfMemory = _outOfMemory.ContainsKey(name)
+            || await _engine.InspectAsync(death.ContainerId, _end.Token) is { OutOfMemory: true };
         var cause = outOfMemory ? $": {LackOfMemory(name)}" : "";
         var code = death.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "?";
         return new Problem($"container {name} ended with exit code {code}{cause}; its last lines:\n{Indented(lines)}");

@@ -7,7 +7,8 @@ using SynapseLab.Runtimes.Processes;
 
 namespace SynapseLab.Runtimes.Starting;
 
-/// <summary>What is there already of the name that a lab is to have: the same lab, rubbish that is removed, or something that is in the way.</summary>
+/// <summary>What is there already of the name that a lab is to have: the same lab, rubbish that is removed,
+/// or something that is in the way.</summary>
 /// <param name="tools">The engine, processes and the checkout.</param>
 /// <param name="request">What to start.</param>
 /// <param name="report">Is told what is removed.</param>
@@ -18,7 +19,8 @@ internal sealed class EarlierLab(StartTools tools, LabStartRequest request, ISta
     /// <summary>Whether the same lab runs. Where it does not, nothing of that name is there (any more).</summary>
     /// <param name="folder">The folder it would have.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="LabException">Another lab has the name, or is being started (exit code 2); not all of it runs (exit code 1).</exception>
+    /// <exception cref="LabException">Another lab has the name, or is being started (exit code 2);
+    /// not all of it runs (exit code 1).</exception>
     public async Task<bool> RunsAsync(LabFolder folder, CancellationToken cancellationToken)
     {
         var containers = await tools.Engine.ListAsync($"{LabLabels.Name}={request.Name}", cancellationToken);
@@ -141,7 +143,8 @@ internal sealed class EarlierLab(StartTools tools, LabStartRequest request, ISta
             .. deployment.Containers.Where(spec => StateOf(spec) == "paused").Select(spec => (spec.Name, Verb.Unpause)),
         ];
 
-        public async Task<IEnumerable<(string Part, Verb First)>> DownInSharedAsync(IContainerEngine engine, CancellationToken cancellationToken)
+        public async Task<IEnumerable<(string Part, Verb First)>> DownInSharedAsync(
+            IContainerEngine engine, CancellationToken cancellationToken)
         {
             var launchers = new Launchers(engine, name => _up[name].Id);
             var shared = deployment.Containers.Where(spec => spec.Kind == ContainerKind.Homeserver && StateOf(spec) == "running");

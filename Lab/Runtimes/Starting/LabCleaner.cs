@@ -9,9 +9,9 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Runtimes.Starting;
 
 /// <summary>
-/// Removes everything of a lab, however it was started and however far it came: containers, networks and volumes are found by the labels that name the
-/// lab and its folder, files by the folder. Another checkout's lab of the same name is not touched. Nothing in a lab has to be saved, so containers are
-/// killed rather than stopped.
+/// Removes everything of a lab, however it was started and however far it came: containers,
+/// networks and volumes are found by the labels that name the lab and its folder, files by the folder.
+/// Another checkout's lab of the same name is not touched. Nothing in a lab has to be saved, so containers are killed rather than stopped.
 /// </summary>
 /// <param name="engine">The engine.</param>
 /// <param name="processes">Finds a Compose that a killed command left behind.</param>
@@ -22,13 +22,15 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
     // aspire-session-network-<random>-<application>
     private const string AspireSession = "aspire-session-network-";
 
-    // Containers may appear while others are removed, where a runtime was killed in the middle of its work, and a network is in use until the
-    // engine is done with the last container on it, which may be somebody else's: `docker stop` gives that one 10 s.
+    // Containers may appear while others are removed, where a runtime was killed in the middle of its work,
+    // and a network is in use until the engine is done with the last container on it, which may be somebody else's:
+    // `docker stop` gives that one 10 s.
     private readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(30);
 
     /// <summary>Removes containers, networks, volumes and the folder. Does nothing where nothing is.</summary>
     /// <returns>Whether there was anything.</returns>
-    /// <exception cref="LabException">Something stays; the last problems say what holds it and what to do (exit code 1). The folder stays too.</exception>
+    /// <exception cref="LabException">Something stays; the last problems say what holds it and what to do (exit code 1).
+    /// The folder stays too.</exception>
     public async Task<bool> RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
         var some = await RemoveContainersAsync(labName, folder, cancellationToken);
@@ -41,10 +43,12 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
     /// <param name="labName">The lab's name.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <param name="sessionNetworks">Takes the names of networks of Aspire's orchestrator that only this lab was on, which are left to it then; null: they are removed.</param>
+    /// <param name="sessionNetworks">Takes the names of networks of Aspire's orchestrator that only this lab was on,
+    /// which are left to it then; null: they are removed.</param>
     /// <returns>Whether there were any.</returns>
     /// <exception cref="LabException">Something stays; the last problems say what holds it and what to do (exit code 1).</exception>
-    public async Task<bool> RemoveContainersAsync(string labName, LabFolder folder, CancellationToken cancellationToken, ICollection<string>? sessionNetworks = null)
+    public async Task<bool> RemoveContainersAsync(
+        string labName, LabFolder folder, CancellationToken cancellationToken, ICollection<string>? sessionNetworks = null)
     {
         EndCompose(labName, folder);
 
@@ -59,11 +63,15 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
 
         try
         {
-            await new Waiter(time).UntilAsync(_patience, $"nothing of lab '{labName}' is left", token => RemoveOnceAsync(labName, folder, token), cancellationToken);
+            await new Waiter(time).UntilAsync(
+                _patience, $"nothing of lab '{labName}' is left", token => RemoveOnceAsync(labName, folder, token), cancellationToken);
         }
         catch (LabException vain)
         {
-            throw new LabException(vain.ExitCode, [.. vain.Problems, .. await HoldersAsync(labName, await LeftAsync(labName, folder, cancellationToken), cancellationToken)], vain);
+            throw new LabException(
+                vain.ExitCode,
+                [.. vain.Problems, .. await HoldersAsync(labName, await LeftAsync(labName, folder, cancellationToken), cancellationToken)],
+                vain);
         }
 
         foreach (var network in session)
@@ -81,8 +89,8 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
         return true;
     }
 
-    // The network of an Aspire application has no label of the lab's, and may have containers that are not the lab's. Aspire's orchestrator removes it some
-    // time after the application's end, and one that was killed never does.
+    // The network of an Aspire application has no label of the lab's, and may have containers that are not the lab's.
+    // Aspire's orchestrator removes it some time after the application's end, and one that was killed never does.
     private async Task<IReadOnlyList<string>> SessionNetworksAsync(string labName, LabFolder folder, CancellationToken cancellationToken)
     {
         var onSession = (await engine.ListAsync(null, cancellationToken))
@@ -105,7 +113,8 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
         await Task.WhenAll(left.Containers.Select(container => engine.RemoveAsync(container, cancellationToken)));
         await Task.WhenAll(left.Networks.Select(network => engine.RemoveNetworkAsync(network, cancellationToken)));
         await Task.WhenAll(left.Volumes.Select(volume => engine.RemoveVolumeAsync(volume, cancellationToken)));
-        return Observation.No($"{left.Containers.Count} containers, {left.Networks.Count} networks and {left.Volumes.Count} volumes were still there");
+        return Observation.No(
+            $"{left.Containers.Count} containers, {left.Networks.Count} networks and {left.Volumes.Count} volumes were still there");
     }
 
     private async Task<IEnumerable<Problem>> HoldersAsync(string labName, Remains left, CancellationToken cancellationToken)
@@ -120,9 +129,13 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
         var containers = await engine.ListAsync(null, cancellationToken);
         return left.Networks.Select(network => containers.Where(container => container.Addresses.ContainsKey(network)).Select(container => container.Name).ToArray() switch
         {
-            // Docker 20.10 may count an endpoint too many where many containers join at once, and says "has active endpoints" until its end.
+            // Docker 20.10 may count an endpoint too many where many containers join at once,
+            // and says "has active endpoints" until its end.
             [] => new Problem("the engine counts a container on it that is not there", $"network {network}", $"Restart the engine (systemctl restart docker), {again}"),
-            var holders => new Problem($"{string.Join(", ", holders)} {(holders.Length == 1 ? "is" : "are")} on it, not of this lab", $"network {network}", $"docker rm --force {string.Join(' ', holders)}, {again}"),
+            var holders => new Problem(
+                $"{string.Join(", ", holders)} {(holders.Length == 1 ? "is" : "are")} on it, not of this lab",
+                $"network {network}",
+                $"docker rm --force {string.Join(' ', holders)}, {again}"),
         });
     }
 
@@ -135,7 +148,8 @@ public sealed class LabCleaner(IContainerEngine engine, ProcessTable processes, 
             [.. (await engine.ListVolumesAsync(label, cancellationToken)).Where(volume => folder.Owns(volume.Labels)).Select(volume => volume.Name)]);
     }
 
-    // A command that was killed with -9 leaves its `docker-compose --project-name PROJECT ... up` running, which would go on starting containers.
+    // A command that was killed with -9 leaves its `docker-compose --project-name PROJECT ... up` running,
+    // which would go on starting containers.
     private void EndCompose(string labName, LabFolder folder)
     {
         var mark = $"--project-name {ComposeRenderer.ProjectName(labName, folder.Mark)} ";

@@ -6,7 +6,8 @@ using SynapseLab.Waiting;
 
 namespace SynapseLab.Runtimes.Starting;
 
-/// <summary>One start of a lab: its steps, and what they hand on to each other. Disposing gives up the turn and the ports that nobody has taken over.</summary>
+/// <summary>One start of a lab: its steps, and what they hand on to each other.
+/// Disposing gives up the turn and the ports that nobody has taken over.</summary>
 /// <param name="tools">What steps are taken with.</param>
 /// <param name="request">What to start.</param>
 /// <param name="report">Is told how it goes.</param>
@@ -23,7 +24,8 @@ internal sealed class LabStart(StartTools tools, LabStartRequest request, IStart
     /// <summary>The lab, once its folder is written; null before, and where the same lab is running already.</summary>
     public PreparedLab? Lab { get; private set; }
 
-    /// <summary>Everything before the first container: the engine, what is there of that name, images, ports, and the lab's folder.</summary>
+    /// <summary>Everything before the first container: the engine, what is there of that name, images, ports,
+    /// and the lab's folder.</summary>
     /// <param name="runtime">See <see cref="LabState.Runtime"/>.</param>
     /// <param name="livesWithStarter">See <see cref="LabState.LivesWithStarter"/>.</param>
     public IEnumerable<StartStep> Preparation(string runtime, bool livesWithStarter)

@@ -15,7 +15,8 @@ public sealed record LabStartRequest(Topology Topology)
     /// <summary>Whether to use a prepared database; false starts from an empty one, as a new installation does.</summary>
     public bool PreparedDatabase { get; init; } = true;
 
-    /// <summary>Whether a lab that does not start is kept as it is, to be looked at, until somebody takes it down. One whose start is broken off is not.</summary>
+    /// <summary>Whether a lab that does not start is kept as it is, to be looked at, until somebody takes it down.
+    /// One whose start is broken off is not.</summary>
     public bool KeepFailed { get; init; }
 
     /// <summary>See <see cref="Deployments.DeploymentInputs.HostPrefix"/>.</summary>

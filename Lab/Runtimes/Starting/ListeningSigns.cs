@@ -7,7 +7,8 @@ namespace SynapseLab.Runtimes.Starting;
 /// <param name="engine">Has the logs.</param>
 /// <param name="idOfAsync">The engine's identifier of a container, by its name in the deployment, once it has been started.</param>
 /// <param name="since">What was written before is of an earlier start; null: there was none.</param>
-public sealed class ListeningSigns(IContainerEngine engine, Func<string, CancellationToken, Task<string>> idOfAsync, DateTimeOffset? since = null) : IAsyncDisposable
+public sealed class ListeningSigns(
+    IContainerEngine engine, Func<string, CancellationToken, Task<string>> idOfAsync, DateTimeOffset? since = null) : IAsyncDisposable
 {
     // "Synapse now listening on TCP port 8101", "Synapse now listening on Unix Socket at: ..." (synapse/app/_base.py, listen_http);
     // "database system is ready to accept connections"; "Ready to accept connections tcp". nginx and HAProxy write nothing.
@@ -16,8 +17,9 @@ public sealed class ListeningSigns(IContainerEngine engine, Func<string, Cancell
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<string, Lazy<Task>> _found = [];
 
-    /// <summary>Ends when a program of a container has written that it listens. It is a sign that a look is worth while, not that the process is
-    /// healthy: asking ten processes ten times a second while they start costs them a noticeable part of the processor that they start on.</summary>
+    /// <summary>Ends when a program of a container has written that it listens. It is a sign that a look is worth while,
+    /// not that the process is healthy: asking ten processes ten times a second while they start costs them a noticeable part of the
+    /// processor that they start on.</summary>
     /// <param name="container">Its name in the deployment.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public Task ListeningAsync(string container, CancellationToken cancellationToken) =>

@@ -4,8 +4,8 @@ using SynapseLab.Runtimes.Machine;
 namespace SynapseLab.Runtimes.Starting;
 
 /// <summary>
-/// Ports that a lab on its way up has chosen and does not hold yet. A start of another checkout, which knows nothing of this one's labs, sees by them that
-/// they are taken; once the containers hold the ports, anybody sees it. Disposing gives them up.
+/// Ports that a lab on its way up has chosen and does not hold yet. A start of another checkout, which knows nothing of this one's labs,
+/// sees by them that they are taken; once the containers hold the ports, anybody sees it. Disposing gives them up.
 /// </summary>
 public sealed class PortClaims : IDisposable
 {

@@ -24,7 +24,8 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
     /// <param name="claims">Keeps the ports from other starts until the lab's containers hold them.</param>
     /// <param name="say">Told why the lab does not get the usual ports.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="LabException">The wanted ports are taken, or all that would be tried (exit code 2); the message names who has them, and an offset that is free.</exception>
+    /// <exception cref="LabException">The wanted ports are taken, or all that would be tried (exit code 2); the message names who has them,
+    /// and an offset that is free.</exception>
     public async Task<PortPlan> ChooseAsync(Topology topology, int? offset, IReadOnlyList<LabState> others, PortClaims claims, Action<string> say, CancellationToken cancellationToken)
     {
         var labs = others
@@ -51,7 +52,10 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
         }
 
         // From the usual ones on, so that there is room above.
-        var free = Enumerable.Range(0, Tries).Select(attempt => attempt * Step).Cast<int?>().FirstOrDefault(shift => Taken(shift!.Value).Count == 0);
+        var free = Enumerable.Range(0, Tries)
+            .Select(attempt => attempt * Step)
+            .Cast<int?>()
+            .FirstOrDefault(shift => Taken(shift!.Value).Count == 0);
         var holders = await Task.WhenAll(taken.Select(port => HolderAsync(port, labs, cancellationToken)));
         if (offset is null && free is { } shifted)
         {
@@ -80,12 +84,19 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
         }
 
         // Behind a published port is a proxy of the engine's; the container tells more.
-        var container = (await engine.ListAsync(null, cancellationToken)).FirstOrDefault(one => one.State == "running" && one.Ports.Contains(port));
+        var container = (await engine.ListAsync(null, cancellationToken)).FirstOrDefault(
+            one => one.State == "running" && one.Ports.Contains(port));
         if (container is not null)
         {
             return container.Labels.GetValueOrDefault(LabLabels.Name) is { } lab
-                ? new Problem($"the port is taken by lab '{lab}'", where, $"Take it down: {HowToTakeDown(lab, LabLabels.FolderOf(container.Labels) ?? "")}")
-                : new Problem($"the port is taken by container {container.Name} (image {container.Image})", where, $"Stop it: docker stop {container.Name}");
+                ? new Problem(
+                    $"the port is taken by lab '{lab}'",
+                    where,
+                    $"Take it down: {HowToTakeDown(lab, LabLabels.FolderOf(container.Labels) ?? "")}")
+                : new Problem(
+                    $"the port is taken by container {container.Name} (image {container.Image})",
+                    where,
+                    $"Stop it: docker stop {container.Name}");
         }
 
         var holder = processes.ListenerOf(port);
@@ -96,7 +107,8 @@ public sealed class PortPlanner(IContainerEngine engine, ProcessTable processes)
 
         if (holder is not null && Path.GetFileName(holder.Command.Split(' ')[0]) == "docker-proxy")
         {
-            // The container was not running a moment ago, or is not any more: a lab beside this one that is just being started or taken down.
+            // The container was not running a moment ago, or is not any more:
+            // a lab beside this one that is just being started or taken down.
             return new Problem("the port is taken by a container that is just starting or ending", where, "Try again");
         }
 

@@ -3,7 +3,8 @@ using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Runtimes.Starting;
 
-/// <summary>A lab whose folder is written and whose containers can be started. Disposing gives up the claim to its ports, which the containers hold by then.</summary>
+/// <summary>A lab whose folder is written and whose containers can be started. Disposing gives up the claim to its ports,
+/// which the containers hold by then.</summary>
 /// <param name="State">What its folder says of it.</param>
 /// <param name="Folder">Its folder, with all files and secrets.</param>
 /// <param name="Claims">Keeps its ports from other starts.</param>

@@ -8,8 +8,9 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Runtimes.Starting;
 
 /// <summary>
-/// The checks of <see cref="Readiness"/>, each part looked at from when its log says that it listens, and workers and the proxy only once main is
-/// healthy, without which they can't be: a look takes some hundredths of a second of a worker's CPU, and main is still starting on it.
+/// The checks of <see cref="Readiness"/>, each part looked at from when its log says that it listens,
+/// and workers and the proxy only once main is healthy, without which they can't be: a look takes some hundredths of a second of a worker's
+/// CPU, and main is still starting on it.
 /// </summary>
 public sealed class StartChecks
 {
@@ -70,5 +71,6 @@ public sealed class StartChecks
         _ => [_signs.ListeningAsync(part.Container.Name, token)],
     };
 
-    private string MainOf(SynapseProcess worker) => _deployment.Homeservers.Single(homeserver => homeserver.Key == worker.HomeserverKey).Main.Id;
+    private string MainOf(SynapseProcess worker) =>
+        _deployment.Homeservers.Single(homeserver => homeserver.Key == worker.HomeserverKey).Main.Id;
 }

@@ -8,7 +8,8 @@ internal sealed class StartSteps(IStartReport report)
     /// <param name="steps">What to do, in order.</param>
     /// <param name="keep">Asked where one fails: true, and everything stays as it is.</param>
     /// <param name="cancellationToken">Ends the step that is being taken; those taken are undone.</param>
-    /// <exception cref="LabException">One failed, and <see cref="LabException.Left"/> of it could not be undone. Where all was undone, what the step threw.</exception>
+    /// <exception cref="LabException">One failed, and <see cref="LabException.Left"/> of it could not be undone. Where all was undone,
+    /// what the step threw.</exception>
     public async Task TakeAsync(IEnumerable<StartStep> steps, Func<Exception, bool> keep, CancellationToken cancellationToken)
     {
         var undoing = new Stack<Func<Task>>();

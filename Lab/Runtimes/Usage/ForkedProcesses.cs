@@ -4,8 +4,9 @@ using SynapseLab.Runtimes.Machine;
 namespace SynapseLab.Runtimes.Usage;
 
 /// <summary>
-/// CPU time of Synapse processes that share a container (<see cref="ContainerKind.Homeserver"/>), as the kernel counts it: the engine knows the
-/// container alone. They are children of the container's first process, the launcher (images/synapse/fork_launcher.py).
+/// CPU time of Synapse processes that share a container (<see cref="ContainerKind.Homeserver"/>), as the kernel counts it:
+/// the engine knows the container alone. They are children of the container's first process,
+/// the launcher (images/synapse/fork_launcher.py).
 /// </summary>
 public sealed class ForkedProcesses
 {
@@ -24,8 +25,14 @@ public sealed class ForkedProcesses
     /// <returns>None of those that cannot be seen from here: the container may run on another machine.</returns>
     public static ForkedProcesses Find(int launcher, IReadOnlyDictionary<string, int> numbers, ProcessTable table)
     {
-        var pids = table.ChildrenOf(launcher).Select(pid => (Pid: pid, Number: table.NumberInContainer(pid))).Where(child => child.Number is not null).ToDictionary(child => child.Number!.Value, child => child.Pid);
-        return new ForkedProcesses(table, numbers.Where(process => pids.ContainsKey(process.Value)).ToDictionary(process => process.Key, process => pids[process.Value]));
+        var pids = table
+            .ChildrenOf(launcher)
+            .Select(pid => (Pid: pid, Number: table.NumberInContainer(pid)))
+            .Where(child => child.Number is not null)
+            .ToDictionary(child => child.Number!.Value, child => child.Pid);
+        return new ForkedProcesses(
+            table,
+            numbers.Where(process => pids.ContainsKey(process.Value)).ToDictionary(process => process.Key, process => pids[process.Value]));
     }
 
     /// <summary>CPU time of each since its start, in nanoseconds; a process that has ended is left out.</summary>

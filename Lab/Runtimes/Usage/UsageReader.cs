@@ -6,15 +6,16 @@ using SynapseLab.Runtimes.Processes;
 namespace SynapseLab.Runtimes.Usage;
 
 /// <summary>
-/// Reads what a lab uses: of a container as the kernel counts it or, where that is not seen from here, the engine, which takes a second for each; of a process in a shared one
-/// as its launcher does.
+/// Reads what a lab uses: of a container as the kernel counts it or, where that is not seen from here, the engine,
+/// which takes a second for each; of a process in a shared one as its launcher does.
 /// </summary>
 /// <param name="deployment">The lab.</param>
 /// <param name="engine">The engine.</param>
 /// <param name="containerId">The engine's identifier of a container, by its name in the deployment; null: it was removed.</param>
 /// <param name="launchers">Of the shared containers.</param>
 /// <param name="time">Stamps the readings.</param>
-internal sealed class UsageReader(Deployment deployment, IContainerEngine engine, Func<string, string?> containerId, Launchers launchers, TimeProvider time)
+internal sealed class UsageReader(
+    Deployment deployment, IContainerEngine engine, Func<string, string?> containerId, Launchers launchers, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -22,10 +23,16 @@ internal sealed class UsageReader(Deployment deployment, IContainerEngine engine
     public async Task<LabUsage> ReadAsync(CancellationToken cancellationToken)
     {
         var parts = LabPart.All(deployment).ToLookup(part => part.Container.Name);
-        var ids = parts.Select(container => (Name: container.Key, Id: containerId(container.Key))).Where(container => container.Id is not null).ToArray();
+        var ids = parts
+            .Select(container => (Name: container.Key, Id: containerId(container.Key)))
+            .Where(container => container.Id is not null)
+            .ToArray();
         var processes = Task.WhenAll(ids.Where(container => parts[container.Name].First().IsShared).Select(container => OfProcessesAsync(container.Name, cancellationToken)));
-        var usages = await Task.WhenAll(ids.Select(async container => (container.Name, Usage: await OfContainerAsync(container.Id!, cancellationToken))));
-        var containers = usages.Where(container => container.Usage is not null).ToDictionary(container => container.Name, container => container.Usage!);
+        var usages = await Task.WhenAll(
+            ids.Select(async container => (container.Name, Usage: await OfContainerAsync(container.Id!, cancellationToken))));
+        var containers = usages
+            .Where(container => container.Usage is not null)
+            .ToDictionary(container => container.Name, container => container.Usage!);
         var alone = containers.Where(container => !parts[container.Key].First().IsShared)
             .Select(container => KeyValuePair.Create(parts[container.Key].Single().Name, new PartUsage(container.Value.ResidentBytes, container.Value.CpuNanoseconds)));
         return new LabUsage(containers, alone.Concat((await processes).SelectMany(usage => usage)).ToDictionary());
@@ -42,7 +49,9 @@ internal sealed class UsageReader(Deployment deployment, IContainerEngine engine
         limit.CancelAfter(Patience);
         try
         {
-            return (await launchers.UsageAsync(container, limit.Token)).Where(process => process.Usage is not null).ToDictionary(process => process.Id, process => process.Usage!);
+            return (await launchers.UsageAsync(container, limit.Token))
+                .Where(process => process.Usage is not null)
+                .ToDictionary(process => process.Id, process => process.Usage!);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

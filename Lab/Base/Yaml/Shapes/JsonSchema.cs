@@ -72,7 +72,8 @@ internal static class JsonSchema
                 break;
 
             case ChoiceShape choice:
-                schema["oneOf"] = new JsonArray([.. choice.Choices.Select(word => new JsonObject { ["const"] = word.Word, ["description"] = word.Description })]);
+                schema["oneOf"] = new JsonArray(
+                    [.. choice.Choices.Select(word => new JsonObject { ["const"] = word.Word, ["description"] = word.Description })]);
                 break;
 
             case NamesShape:
@@ -82,12 +83,14 @@ internal static class JsonSchema
 
             case MappingShape mapping:
                 schema["type"] = new JsonArray("object", "null");
-                schema["properties"] = new JsonObject([.. mapping.Keys.Select(key => KeyValuePair.Create(key.Name, (JsonNode?)Of(key.Shape)))]);
+                schema["properties"] = new JsonObject(
+                    [.. mapping.Keys.Select(key => KeyValuePair.Create(key.Name, (JsonNode?)Of(key.Shape)))]);
                 schema["additionalProperties"] = false;
                 if (mapping.Keys.Any(key => key.Missing is not null))
                 {
                     schema["type"] = "object";
-                    schema["required"] = new JsonArray([.. mapping.Keys.Where(key => key.Missing is not null).Select(key => JsonValue.Create(key.Name))]);
+                    schema["required"] = new JsonArray(
+                        [.. mapping.Keys.Where(key => key.Missing is not null).Select(key => JsonValue.Create(key.Name))]);
                 }
 
                 break;

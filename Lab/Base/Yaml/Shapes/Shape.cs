@@ -1,15 +1,16 @@
 namespace SynapseLab.Yaml.Shapes;
 
 /// <summary>
-/// What may stand at a place of a YAML file. One table of shapes serves the check of a user's file (<see cref="ShapeCheck"/>), the JSON schema
-/// that editors complete from (<see cref="JsonSchema"/>) and the documentation, so that they cannot disagree.
+/// What may stand at a place of a YAML file. One table of shapes serves the check of a user's file (<see cref="ShapeCheck"/>),
+/// the JSON schema that editors complete from (<see cref="JsonSchema"/>) and the documentation, so that they cannot disagree.
 /// </summary>
 /// <param name="Description">What it means, one or two sentences; shown by editors.</param>
 public abstract record Shape(string Description);
 
 /// <summary>Text, perhaps of a certain form.</summary>
 /// <param name="Description">See <see cref="Shape"/>.</param>
-/// <param name="Pattern">A regular expression that the whole text matches, without anchors, in the subset that .NET and JSON schema share; null: any.</param>
+/// <param name="Pattern">A regular expression that the whole text matches, without anchors, in the subset that .NET and JSON schema share;
+/// null: any.</param>
 /// <param name="Says">What the pattern means, as in <c>has to be {Says}</c>.</param>
 public sealed record TextShape(string Description, string? Pattern = null, string? Says = null) : Shape(Description);
 

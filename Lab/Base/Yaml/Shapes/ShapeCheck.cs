@@ -76,7 +76,8 @@ public static class ShapeCheck
                 {
                     foreach (var entry in given.Entries.Where(entry => free.Refused.ContainsKey(entry.Key)))
                     {
-                        problems.Add(entry.Line, $"'{entry.Key}' is written by the lab and cannot stand in {name}", free.Refused[entry.Key]);
+                        problems.Add(
+                            entry.Line, $"'{entry.Key}' is written by the lab and cannot stand in {name}", free.Refused[entry.Key]);
                     }
                 }
 
@@ -137,7 +138,9 @@ public static class ShapeCheck
         }
         else if (duration < shape.Min || duration > shape.Max)
         {
-            problems.Add(node.Line, $"{name} has to be between {Durations.Format(shape.Min)} and {Durations.Format(shape.Max)}, here it is {scalar.Text}");
+            problems.Add(
+                node.Line,
+                $"{name} has to be between {Durations.Format(shape.Min)} and {Durations.Format(shape.Max)}, here it is {scalar.Text}");
         }
     }
 

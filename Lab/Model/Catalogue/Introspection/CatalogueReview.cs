@@ -19,7 +19,8 @@ internal static class CatalogueReview
     /// <param name="main">What main registers, under every configuration that was looked at.</param>
     /// <param name="workers">What workers register, with whatever resources.</param>
     /// <returns>All differences; those without a reason first.</returns>
-    public static IReadOnlyList<CatalogueDifference> Compare(EndpointCatalogue catalogue, IReadOnlyList<RegisteredRoutes> main, IReadOnlyList<RegisteredRoutes> workers)
+    public static IReadOnlyList<CatalogueDifference> Compare(
+        EndpointCatalogue catalogue, IReadOnlyList<RegisteredRoutes> main, IReadOnlyList<RegisteredRoutes> workers)
     {
         var onMain = new Registry(main);
         var onWorkers = new Registry(workers);
@@ -35,12 +36,14 @@ internal static class CatalogueReview
         ];
     }
 
-    /// <summary>Compares what processes under one configuration register; unlike <see cref="Compare"/> it does not look for entries that they do not have.</summary>
+    /// <summary>Compares what processes under one configuration register;
+    /// unlike <see cref="Compare"/> it does not look for entries that they do not have.</summary>
     /// <param name="catalogue">The catalogue.</param>
     /// <param name="main">What main processes register.</param>
     /// <param name="workers">What workers register.</param>
     /// <returns>All differences; those without a reason first.</returns>
-    public static IReadOnlyList<CatalogueDifference> OfRunning(EndpointCatalogue catalogue, IReadOnlyList<RegisteredRoutes> main, IReadOnlyList<RegisteredRoutes> workers) =>
+    public static IReadOnlyList<CatalogueDifference> OfRunning(
+        EndpointCatalogue catalogue, IReadOnlyList<RegisteredRoutes> main, IReadOnlyList<RegisteredRoutes> workers) =>
         [.. FromSynapse(catalogue, new Registry(main), new Registry(workers)).Distinct().OrderBy(difference => difference.Reason is null ? 0 : 1)];
 
     private static IEnumerable<CatalogueDifference> FromSynapse(EndpointCatalogue catalogue, Registry onMain, Registry onWorkers)
@@ -70,17 +73,20 @@ internal static class CatalogueReview
                 var entry = catalogue.Find(route.Method, path, "");
                 if (entry is null)
                 {
-                    yield return new CatalogueDifference(request, $"registered on {(isWorker ? "workers" : "main")}, but not in the catalogue", route.Servlet, null);
+                    yield return new CatalogueDifference(
+                        request, $"registered on {(isWorker ? "workers" : "main")}, but not in the catalogue", route.Servlet, null);
                 }
                 else if (isWorker && entry.ServedBy.Kind == ServerKind.Main)
                 {
-                    yield return new CatalogueDifference(request, "registered on workers, but the catalogue leaves it to main", entry.Location, entry.Note);
+                    yield return new CatalogueDifference(
+                        request, "registered on workers, but the catalogue leaves it to main", entry.Location, entry.Note);
                 }
             }
         }
     }
 
-    private static IEnumerable<CatalogueDifference> FromCatalogue(EndpointCatalogue catalogue, Registry onMain, Registry onWorkers, HashSet<string> missing)
+    private static IEnumerable<CatalogueDifference> FromCatalogue(
+        EndpointCatalogue catalogue, Registry onMain, Registry onWorkers, HashSet<string> missing)
     {
         foreach (var entry in catalogue.Entries)
         {
@@ -90,7 +96,9 @@ internal static class CatalogueReview
                 continue;
             }
 
-            var unseen = entry.Needs is { } package && missing.Contains(package) ? $"this Synapse has no Python package '{package}', so it cannot be configured" : null;
+            var unseen = entry.Needs is { } package && missing.Contains(package)
+                ? $"this Synapse has no Python package '{package}', so it cannot be configured"
+                : null;
             foreach (var path in entry.Path.Samples(_ => "x1"))
             {
                 foreach (var method in entry.Methods)
@@ -98,11 +106,13 @@ internal static class CatalogueReview
                     var request = $"{method} {path}";
                     if (!onMain.Has(method, path) && !onWorkers.Has(method, path))
                     {
-                        yield return new CatalogueDifference(request, "in the catalogue, but no process registers it", entry.Location, unseen);
+                        yield return new CatalogueDifference(
+                            request, "in the catalogue, but no process registers it", entry.Location, unseen);
                     }
                     else if (entry.ServedBy.Kind != ServerKind.Main && !onWorkers.Has(method, path))
                     {
-                        yield return new CatalogueDifference(request, "the catalogue sends it to workers, but none registers it", entry.Location, unseen);
+                        yield return new CatalogueDifference(
+                            request, "the catalogue sends it to workers, but none registers it", entry.Location, unseen);
                     }
                 }
             }

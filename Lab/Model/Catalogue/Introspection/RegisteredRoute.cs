@@ -13,7 +13,8 @@ public sealed record RegisteredRoute(string Method, string Pattern, string Servl
 /// <param name="Process"><c>main</c> or <c>generic_worker</c>.</param>
 /// <param name="MissingPackages">Optional Python packages that this Synapse does not have.</param>
 /// <param name="Routes">The routes.</param>
-public sealed record RegisteredRoutes(string SynapseVersion, string Process, IReadOnlyList<string> MissingPackages, IReadOnlyList<RegisteredRoute> Routes)
+public sealed record RegisteredRoutes(
+    string SynapseVersion, string Process, IReadOnlyList<string> MissingPackages, IReadOnlyList<RegisteredRoute> Routes)
 {
     private const string ResourceName = "introspection/registered_routes.py";
 
@@ -32,7 +33,8 @@ public sealed record RegisteredRoutes(string SynapseVersion, string Process, IRe
     /// <summary>Reads the script's output for several processes, which were separated by <c>--and</c>.</summary>
     /// <param name="json">A list of what <see cref="Parse"/> takes, in the order that was asked for.</param>
     /// <exception cref="LabException">Exit code 1: it is something else, as when Synapse refused its configuration.</exception>
-    public static IReadOnlyList<RegisteredRoutes> ParseList(string json) => Read<IReadOnlyList<RegisteredRoutes>>(json, root => [.. root.EnumerateArray().Select(Of)]);
+    public static IReadOnlyList<RegisteredRoutes> ParseList(string json) =>
+        Read<IReadOnlyList<RegisteredRoutes>>(json, root => [.. root.EnumerateArray().Select(Of)]);
 
     private static T Read<T>(string json, Func<JsonElement, T> read)
     {

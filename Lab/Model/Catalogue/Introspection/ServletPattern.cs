@@ -19,7 +19,8 @@ internal sealed class ServletPattern(string text)
     public bool Matches(string path) => _regex.Match(path) is { Success: true, Index: 0 };
 
     /// <summary>Paths that it matches: every alternative, with and without every optional part.</summary>
-    /// <exception cref="FormatException">The pattern uses something that this reader does not know, or it made a path that does not match.</exception>
+    /// <exception cref="FormatException">The pattern uses something that this reader does not know,
+    /// or it made a path that does not match.</exception>
     public IReadOnlyList<string> Samples()
     {
         _position = 0;

@@ -72,7 +72,8 @@ public sealed class HaproxyRing
         return hash;
     }
 
-    /// <summary>Bob Jenkins' full avalanche, times a prime that spreads it over the circle (include/haproxy/intops.h __full_hash).</summary>
+    /// <summary>Bob Jenkins' full avalanche, times a prime that spreads it over the circle
+    /// (include/haproxy/intops.h __full_hash).</summary>
     private static uint Mixed(uint value)
     {
         unchecked

@@ -49,7 +49,9 @@ internal sealed class NginxRing
     {
         // CRC-32 of host, zero byte, port and the previous point's hash (0 for the first) in memory order of a little-endian machine.
         // Of unix:/path the path is the host, and there is no port.
-        var server = Crc(uint.MaxValue, Encoding.ASCII.GetBytes(process.HttpSocket is { } socket ? $"{socket}\0" : $"{process.Host}\0{process.HttpPort}"));
+        var server = Crc(
+            uint.MaxValue,
+            Encoding.ASCII.GetBytes(process.HttpSocket is { } socket ? $"{socket}\0" : $"{process.Host}\0{process.HttpPort}"));
         uint previous = 0;
         for (var point = 0; point < PointsPerServer; point++)
         {

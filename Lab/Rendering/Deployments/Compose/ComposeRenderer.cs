@@ -6,8 +6,9 @@ using SynapseLab.Yaml;
 namespace SynapseLab.Deployments.Compose;
 
 /// <summary>
-/// Renders a deployment as a Docker Compose project: <c>docker-compose.yaml</c>, the deployment's files, and a script that makes the secrets for
-/// people without the lab. The folders under compose/ hold this for every topology of the lab; the lab's Compose runtime starts the same file.
+/// Renders a deployment as a Docker Compose project: <c>docker-compose.yaml</c>, the deployment's files,
+/// and a script that makes the secrets for people without the lab. The folders under compose/ hold this for every topology of the lab;
+/// the lab's Compose runtime starts the same file.
 /// </summary>
 public static class ComposeRenderer
 {
@@ -15,8 +16,9 @@ public static class ComposeRenderer
     public const string FileName = "docker-compose.yaml";
 
     /// <summary>
-    /// Name of a lab's Compose project: <c>synapse-lab-reference-3f2a9c</c>. It is the folder's own, since Compose takes all containers of a project for
-    /// its own to replace: those of another checkout, or of somebody who runs compose/ by hand.
+    /// Name of a lab's Compose project: <c>synapse-lab-reference-3f2a9c</c>. It is the folder's own,
+    /// since Compose takes all containers of a project for its own to replace: those of another checkout,
+    /// or of somebody who runs compose/ by hand.
     /// </summary>
     /// <param name="labName">The lab's name.</param>
     /// <param name="folderMark">Tells the lab's folder from others: <c>3f2a9c</c>.</param>
@@ -59,7 +61,8 @@ public static class ComposeRenderer
                 yaml.Blank();
             }
 
-            yaml.Entry(container.Name, Service(deployment, container, shared.FirstOrDefault(group => group.Containers.Contains(container))), 2);
+            yaml.Entry(
+                container.Name, Service(deployment, container, shared.FirstOrDefault(group => group.Containers.Contains(container))), 2);
         }
 
         yaml.Blank().Entry("networks", Map(("default", Map(
@@ -67,7 +70,11 @@ public static class ComposeRenderer
             ("labels", Map(
                 (LabLabels.Name, deployment.LabName),
                 (LabLabels.Folder, Folder)))))));
-        var volumes = deployment.Containers.SelectMany(container => container.Volumes.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var volumes = deployment.Containers
+            .SelectMany(container => container.Volumes.Keys)
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         if (volumes.Length > 0)
         {
             yaml.Blank().Entry("volumes", volumes.ToDictionary(volume => volume, volume => (object?)Map(
@@ -110,8 +117,9 @@ public static class ComposeRenderer
         };
         if (container.RunAsOwner)
         {
-            // The owner of the files: secrets are readable by nobody else. Compose replaces variables before it does anything, so that without
-            // make-secrets, which writes them to .env, this is the first thing it says: "required variable LAB_UID is missing a value: run ./make-secrets first".
+            // The owner of the files: secrets are readable by nobody else. Compose replaces variables before it does anything,
+            // so that without make-secrets, which writes them to .env, this is the first thing it says:
+            // "required variable LAB_UID is missing a value: run ./make-secrets first".
             const string first = $"run ./{SecretsScript.FileName} first";
             service["user"] = new YamlVerbatim($"\"${{LAB_UID:?{first}}}:${{LAB_GID:?{first}}}\"");
         }
@@ -120,7 +128,9 @@ public static class ComposeRenderer
         AddUnlessEmpty(service, "command", container.Command);
         if (container.Environment.Count > 0)
         {
-            service["environment"] = container.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).ToDictionary(variable => variable.Key, variable => (object?)Escape(variable.Value));
+            service["environment"] = container.Environment
+                .OrderBy(variable => variable.Key, StringComparer.Ordinal)
+                .ToDictionary(variable => variable.Key, variable => (object?)Escape(variable.Value));
         }
 
         IReadOnlyList<object?> mounts = [.. container.Mounts.Select(Bind), .. container.Volumes.Select(volume => $"{volume.Key}:{volume.Value}")];
@@ -192,7 +202,10 @@ public static class ComposeRenderer
             return null;
         }
 
-        var awaited = deployment.Containers.SelectMany(other => other.DependsOn).Where(dependency => dependency.Condition == DependencyCondition.Healthy).ToArray();
+        var awaited = deployment.Containers
+            .SelectMany(other => other.DependsOn)
+            .Where(dependency => dependency.Condition == DependencyCondition.Healthy)
+            .ToArray();
         if (awaited.Length == 0)
         {
             return Map(("disable", true));

@@ -5,7 +5,8 @@ namespace SynapseLab.Deployments.Compose;
 /// <param name="Comment">What it is.</param>
 /// <param name="Service">The common keys.</param>
 /// <param name="Containers">The services that refer to it.</param>
-internal sealed record SharedBySynapse(string Anchor, string Comment, IReadOnlyDictionary<string, object?> Service, IReadOnlyList<ContainerSpec> Containers)
+internal sealed record SharedBySynapse(
+    string Anchor, string Comment, IReadOnlyDictionary<string, object?> Service, IReadOnlyList<ContainerSpec> Containers)
 {
     // Keys that are the same for all processes of a homeserver by construction.
     private static readonly string[] Common = ["image", "user", "entrypoint", "volumes", "stop_grace_period"];
