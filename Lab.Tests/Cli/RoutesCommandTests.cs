@@ -11,7 +11,7 @@ public sealed class RoutesCommandTests
     private readonly LabCommandLine _lab = new();
 
     [Theory]
-    [InlineData("nosuch", "there is no topology 'nosuch'. Known: every-role, federation, monolith, ")]
+    [InlineData("nosuch", "there is no topology 'nosuch'. Known: every-role, ")]
     [InlineData("./nosuch.yaml", "./nosuch.yaml: there is no such file. ")]
     [InlineData($"reference BREW {Sync}", "unknown method 'BREW'. Use one of: GET, HEAD, POST, PUT, DELETE, OPTIONS")]
     [InlineData($"reference get {Sync}", "unknown method 'get'. Methods are written in capitals: GET")]

@@ -30,10 +30,22 @@ public sealed class ScenarioCatalogueTests
     public void The_documentation_has_every_scenario_as_it_describes_itself(string name)
     {
         var scenario = ScenarioCatalogue.Find(name);
+        var row = $"| `{name}` | {scenario.Summary} | {string.Join(", ", scenario.Topologies)} |";
 
-        Assert.Contains(
-            $"| `{name}` | {scenario.Summary} | {string.Join(", ", scenario.Topologies)} |",
-            File.ReadAllText(Path.Combine(LabRoot.Find().Path, "docs", "scenarios.md")));
+        var document = File.ReadAllText(Path.Combine(LabRoot.Find().Path, "docs", "scenarios.md"));
+        Assert.True(document.Contains(row, StringComparison.Ordinal), $"docs/scenarios.md lacks the row: {row} WHAT IT NEEDS |");
+    }
+
+    // By the words of the code: a test of xunit says what it runs in its body alone.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_scenario_is_run_on_a_real_lab(string name)
+    {
+        var folder = Path.Combine(LabRoot.Find().Path, "Lab.Tests", "Scenarios", "Real");
+
+        Assert.True(
+            Directory.EnumerateFiles(folder, "*.cs").Any(file => File.ReadAllText(file).Contains($"HoldsAsync(\"{name}\"", StringComparison.Ordinal)),
+            $"no test runs {name}: add a [Fact] with HoldsAsync(\"{name}\") to the class of its topology in Lab.Tests/Scenarios/Real");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using SynapseLab.Catalogue;
+using SynapseLab.Tests.Deployments;
 using SynapseLab.Topologies;
 using Xunit;
 
@@ -17,6 +18,14 @@ public sealed class WorkerRolesTests
         Assert.All(
             WorkerRoles.All.SelectMany(role => role.RouteGroups).Where(group => group != "*"),
             group => Assert.Contains(group, groups));
+    }
+
+    [Fact]
+    public void Topology_every_role_has_a_worker_of_every_role()
+    {
+        var there = KnownTopologies.Library.Load("every-role").Homeservers.SelectMany(homeserver => homeserver.Workers).Select(worker => worker.Role.Name).ToHashSet();
+
+        Assert.All(WorkerRoles.All, role => Assert.True(there.Contains(role.Name), $"add a worker with {{role: {role.Name}}} to topologies/every-role.yaml"));
     }
 
     [Fact]

@@ -116,7 +116,7 @@ public sealed class EndpointCatalogue
                     yield return new Problem(
                         $"{method} {path} is claimed by {entry.Path} here and by {earlier.Path} in {earlier.Location}",
                         entry.Location,
-                        "Make the patterns exclude each other");
+                        "Take one of the two out, or make the patterns exclude each other");
                 }
             }
         }
