@@ -19,14 +19,16 @@ internal sealed record LabArguments(string Topology, string? Name, int? PortOffs
     // Aspire's own, see DistributedApplicationBuilder.ConfigurePipelineOptions; `aspire publish` and its relatives give them.
     private static readonly string[] Aspires =
     [
-        "operation", "publisher", "step", "list-steps", "output-path", "log-level", "include-exception-details", "clear-cache", "yes", "environment",
-        "dcp-cli-path", "dcp-container-runtime", "dcp-dependency-check-timeout", "dcp-dashboard-path",
+        "operation", "publisher", "step", "list-steps", "output-path", "log-level", "include-exception-details", "clear-cache", "yes",
+        "environment", "dcp-cli-path", "dcp-container-runtime", "dcp-dependency-check-timeout", "dcp-dashboard-path",
     ];
 
     /// <summary>Reads both.</summary>
-    /// <param name="arguments">Of the program. What Aspire or .NET's configuration takes (<c>--operation run</c>, <c>--Logging:LogLevel:Default=Debug</c>) is let be.</param>
+    /// <param name="arguments">Of the program. What Aspire or .NET's configuration takes (<c>--operation run</c>,
+    /// <c>--Logging:LogLevel:Default=Debug</c>) is let be.</param>
     /// <param name="configuration"><c>Lab:Topology</c> and so on.</param>
-    /// <exception cref="LabException">A word that nobody knows, an option without value, a port offset that is no number (exit code 2).</exception>
+    /// <exception cref="LabException">A word that nobody knows, an option without value, a port offset that is no
+    /// number (exit code 2).</exception>
     public static LabArguments Read(IReadOnlyList<string> arguments, IConfiguration configuration)
     {
         var given = OnCommandLine(arguments);
@@ -56,7 +58,9 @@ internal sealed record LabArguments(string Topology, string? Name, int? PortOffs
             var name = option.StartsWith("--", StringComparison.Ordinal) ? option[2..] : null;
             if (name is null || !(Known.Contains(name) || Aspires.Contains(name) || name.Contains(':', StringComparison.Ordinal)))
             {
-                throw LabException.WrongUse($"unknown word '{arguments[i]}'", fix: Spelling.SuggestAmong(option, Known.Select(known => $"--{known}"), "There are"));
+                throw LabException.WrongUse(
+                    $"unknown word '{arguments[i]}'",
+                    fix: Spelling.SuggestAmong(option, Known.Select(known => $"--{known}"), "There are"));
             }
 
             value ??= Flags.Contains(name) ? bool.TrueString

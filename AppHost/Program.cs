@@ -1,5 +1,5 @@
-// dotnet run --project AppHost [-- --topology NAME --name LAB --ports OFFSET --empty-database --keep], or Lab:Topology, Lab:Name, Lab:Ports,
-// Lab:EmptyDatabase and Lab:Keep in the environment (Lab__Topology) or configuration.
+// dotnet run --project AppHost [-- --topology NAME --name LAB --ports OFFSET --empty-database --keep], or Lab:Topology, Lab:Name,
+// Lab:Ports, Lab:EmptyDatabase and Lab:Keep in the environment (Lab__Topology) or configuration.
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SynapseLab;
@@ -13,16 +13,17 @@ try
     builder.UseLoopbackDashboard();
     var lab = LabArguments.Read(args, builder.Configuration);
     var synapse = builder.AddSynapseFederation("synapse").WithPlainNames().WithTopology(lab.Topology);
-    synapse.WithLabName(lab.Name ?? synapse.Resource.Deployment.Topology.Name).WithPortOffset(lab.PortOffset).WithEmptyDatabase(lab.EmptyDatabase).WithFailedStartKept(lab.Keep).WithScenarios().WithLoadProfiles();
+    synapse
+        .WithLabName(lab.Name ?? synapse.Resource.Deployment.Topology.Name)
+        .WithPortOffset(lab.PortOffset)
+        .WithEmptyDatabase(lab.EmptyDatabase)
+        .WithFailedStartKept(lab.Keep)
+        .WithScenarios()
+        .WithLoadProfiles();
     await builder.Build().RunLabAsync();
     return ExitCodes.Fine;
 }
 catch (LabException e)
 {
-    foreach (var problem in e.Problems)
-    {
-        Console.Error.WriteLine($"lab: {problem}");
-    }
-
-    return e.ExitCode;
+    return Failure.Of(e).WriteTo(Console.Error);
 }

@@ -2,7 +2,8 @@ using SynapseLab.LoadTests.Driver;
 
 namespace SynapseLab.Cli;
 
-/// <summary>The drivers that this build has. NBomber is in <c>LabDrivers.NBomber.cs</c>, which is compiled where the package is there (eng/NBomber.props).</summary>
+/// <summary>The drivers that this build has. NBomber is in <c>LabDrivers.NBomber.cs</c>, which is compiled where the package is there
+/// (eng/NBomber.props).</summary>
 internal static partial class LabDrivers
 {
     /// <summary>Those of this build.</summary>

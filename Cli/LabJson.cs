@@ -8,7 +8,8 @@ namespace SynapseLab.Cli;
 /// <summary>What verbs print with <c>--json</c>; docs/json.md has the fields.</summary>
 internal static class LabJson
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    /// <summary>As people read it.</summary>
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>One object, indented, with a line end.</summary>
     public static void WriteJson(this TextWriter output, JsonObject json) => output.WriteLine(json.ToJsonString(Indented));
@@ -31,7 +32,8 @@ internal static class LabJson
         {
             ["key"] = homeserver.Key,
             ["server_name"] = homeserver.ServerName,
-            ["client_uri"] = state.Deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri.OriginalString,
+            ["client_uri"] = state.Deployment.Endpoints
+                .Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri.OriginalString,
             ["registration_shared_secret_file"] = folder.File(state.Deployment.RegistrationSecretOf(homeserver).Path),
             ["processes"] = new JsonArray([.. homeserver.Processes.Select(process => (JsonNode)new JsonObject
             {

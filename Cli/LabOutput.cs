@@ -17,15 +17,18 @@ internal static class LabOutput
     /// <summary>What to do with a lab that runs, as commands that work as they stand.</summary>
     public static void WriteHints(TextWriter output, Deployment deployment)
     {
-        var client = deployment.Endpoints.First(endpoint => endpoint.Name == "client").Uri.GetLeftPart(UriPartial.Authority);
-        if (deployment.Homeservers[0].Topology.DelegatesLogin)
+        var homeserver = deployment.Homeservers[0];
+        if (homeserver.Topology.DelegatesLogin)
         {
-            output.WriteLine($"register    at the Matrix Authentication Service that {deployment.Homeservers[0].ServerName} delegates login to; the lab runs none");
+            var service = $"the Matrix Authentication Service that {homeserver.ServerName} delegates login to";
+            output.WriteLine($"register    at {service}; the lab runs none");
         }
         else
         {
+            var client = deployment.Endpoints.First(endpoint => endpoint.Name == "client").Uri.GetLeftPart(UriPartial.Authority);
+            const string bob = """{"username":"bob","password":"secret","auth":{"type":"m.login.dummy"}}""";
             output.WriteLine($"register    {ToType.On(deployment.LabName, "user", "alice")}");
-            output.WriteLine($"         or curl -X POST {client}/_matrix/client/v3/register -d '{{\"username\":\"bob\",\"password\":\"secret\",\"auth\":{{\"type\":\"m.login.dummy\"}}}}'");
+            output.WriteLine($"         or curl -X POST {client}/_matrix/client/v3/register -d '{bob}'");
         }
 
         output.WriteLine($"status      {ToType.On(deployment.LabName, "status")}");

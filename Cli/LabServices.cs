@@ -1,10 +1,10 @@
-using SynapseLab.Scenarios.Catalogue;
 using SynapseLab.Conventions;
 using SynapseLab.LoadTests.Driver;
 using SynapseLab.Runtimes;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Scenarios;
+using SynapseLab.Scenarios.Catalogue;
 
 namespace SynapseLab.Cli;
 
@@ -55,16 +55,20 @@ public sealed class LabServices
     /// <param name="name">Its name; null: the only one that runs.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">None runs, or several and none was named (exit code 2).</exception>
-    public Task<RunningLab> AttachAsync(string? name, CancellationToken cancellationToken) => AttachAsync(name, RunningLab.AttachAsync, cancellationToken);
+    public Task<RunningLab> AttachAsync(string? name, CancellationToken cancellationToken) =>
+        AttachAsync(name, RunningLab.AttachAsync, cancellationToken);
 
     /// <summary>Attaches to a lab to look at it, also where it has ended or did not start.</summary>
     /// <param name="name">Its name; null: the only one of which there is a container.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">There is none, or several and none was named (exit code 2).</exception>
-    public Task<RunningLab> AttachToLookAsync(string? name, CancellationToken cancellationToken) => AttachAsync(name, RunningLab.AttachToLookAsync, cancellationToken);
+    public Task<RunningLab> AttachToLookAsync(string? name, CancellationToken cancellationToken) =>
+        AttachAsync(name, RunningLab.AttachToLookAsync, cancellationToken);
 
     private async Task<RunningLab> AttachAsync(
-        string? name, Func<string, LabRoot, IContainerEngine, TimeProvider, CancellationToken, Task<RunningLab>> attachAsync, CancellationToken cancellationToken)
+        string? name,
+        Func<string, LabRoot, IContainerEngine, TimeProvider, CancellationToken, Task<RunningLab>> attachAsync,
+        CancellationToken cancellationToken)
     {
         var engine = CreateEngine();
         try
@@ -85,7 +89,8 @@ public sealed class LabServices
     public async Task<IReadOnlyList<LabState>> RunningAsync(CancellationToken cancellationToken)
     {
         using var engine = CreateEngine();
-        return [.. Root.Value.LabsAmong((await engine.ListAsync(LabLabels.Name, cancellationToken)).Where(container => container.State == "running"))
+        var containers = await engine.ListAsync(LabLabels.Name, cancellationToken);
+        return [.. Root.Value.LabsAmong(containers.Where(container => container.State == "running"))
             .Select(lab => LabState.TryLoad(Root.Value.Lab(lab)))
             .OfType<LabState>()
             .Where(lab => lab.Phase == LabPhase.Running)];
@@ -98,7 +103,9 @@ public sealed class LabServices
         {
             [var only] => only,
             [] => throw LabException.WrongUse("no lab is running", fix: "Start one with ./lab up --detach"),
-            _ => throw LabException.WrongUse($"several labs are running: {string.Join(", ", names)}", fix: $"Name one of them with --name, for example --name {names[0]}"),
+            _ => throw LabException.WrongUse(
+                $"several labs are running: {string.Join(", ", names)}",
+                fix: $"Name one of them with --name, for example --name {names[0]}"),
         };
     }
 }

@@ -1,7 +1,7 @@
 namespace SynapseLab.Cli;
 
-/// <summary>One line that is written over again and again while something runs; on no terminal the beginning of each phase is written, a line each, and
-/// every ten seconds where it is.</summary>
+/// <summary>One line that is written over again and again while something runs; on no terminal the beginning of each
+/// phase is written, a line each, and every ten seconds where it is.</summary>
 /// <param name="output">Where to.</param>
 /// <param name="interactive">Whether a person looks at it.</param>
 /// <param name="time">Bounds how often the line is written.</param>

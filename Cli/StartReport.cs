@@ -17,9 +17,6 @@ internal sealed class StartReport(TextWriter output, TextWriter error) : IStartR
     public void Failed(IReadOnlyList<Problem> problems)
     {
         ToldOfFailure = true;
-        foreach (var problem in problems)
-        {
-            error.WriteLine($"lab: {problem}");
-        }
+        Failure.Write(error, problems);
     }
 }

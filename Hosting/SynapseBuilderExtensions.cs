@@ -1,6 +1,3 @@
-using SynapseLab.Hosting.Model;
-using SynapseLab.Hosting.Lifecycle;
-using SynapseLab.Topologies;
 using System.Runtime.CompilerServices;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Lifecycle;
@@ -8,8 +5,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using SynapseLab;
+using SynapseLab.Hosting.Lifecycle;
+using SynapseLab.Hosting.Model;
 using SynapseLab.Hosting.Telemetry;
 using SynapseLab.Runtimes.Engine;
+using SynapseLab.Topologies;
+using SynapseLab.Yaml;
 
 namespace Aspire.Hosting;
 
@@ -17,12 +18,13 @@ namespace Aspire.Hosting;
 public static class SynapseBuilderExtensions
 {
     /// <summary>
-    /// Adds a Matrix homeserver to the application model: Synapse with its own Postgres, and Redis where it has workers, behind a reverse proxy. It is one process until
-    /// <see cref="WithTopology"/> or <see cref="SynapseTopologyExtensions.WithWorkers"/> says more.
+    /// Adds a Matrix homeserver to the application model: Synapse with its own Postgres, and Redis where it has workers, behind a
+    /// reverse proxy. It is one process until <see cref="WithTopology"/> or <see cref="SynapseTopologyExtensions.WithWorkers"/> says more.
     /// </summary>
     /// <param name="builder">The <see cref="IDistributedApplicationBuilder"/>.</param>
-    /// <param name="name">The name of the resource. It is the connection name when a resource references it, the first label of the <c>server_name</c>
-    /// (<c>hs1.test</c>) until that is said otherwise, and what the names of its containers begin with.</param>
+    /// <param name="name">The name of the resource. It is the connection name when a resource references it, the first
+    /// label of the <c>server_name</c> (<c>hs1.test</c>) until that is said otherwise, and what the names of its
+    /// containers begin with.</param>
     /// <param name="file">Filled in by the compiler: where mistakes are told.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <returns>A reference to the <see cref="IResourceBuilder{T}"/>.</returns>
@@ -30,7 +32,8 @@ public static class SynapseBuilderExtensions
     /// <remarks>
     /// Nothing of the machine is looked at before the application starts.
     /// <example>
-    /// A bot that starts when its homeserver serves, and finds it in <c>HS1_URI</c>, <c>HS1_SERVERNAME</c> and <c>HS1_REGISTRATIONSHAREDSECRET</c>.
+    /// A bot that starts when its homeserver serves, and finds it in <c>HS1_URI</c>, <c>HS1_SERVERNAME</c> and
+    /// <c>HS1_REGISTRATIONSHAREDSECRET</c>.
     /// <code lang="csharp">
     /// var hs1 = builder.AddSynapse("hs1").WithTopology("reference");
     /// builder.AddProject&lt;Projects.Bot&gt;("bot").WithReference(hs1).WaitFor(hs1);
@@ -38,7 +41,10 @@ public static class SynapseBuilderExtensions
     /// </example>
     /// </remarks>
     public static IResourceBuilder<SynapseResource> AddSynapse(
-        this IDistributedApplicationBuilder builder, [ResourceName] string name, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+        this IDistributedApplicationBuilder builder,
+        [ResourceName] string name,
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var synapse = new SynapseResource(name);
@@ -67,25 +73,30 @@ public static class SynapseBuilderExtensions
     /// </code>
     /// </example>
     /// </remarks>
-    public static IResourceBuilder<SynapseFederationResource> AddSynapseFederation(this IDistributedApplicationBuilder builder, [ResourceName] string name)
+    public static IResourceBuilder<SynapseFederationResource> AddSynapseFederation(
+        this IDistributedApplicationBuilder builder, [ResourceName] string name)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var federation = new SynapseFederationResource(name);
         AddDeployment(builder, federation);
         Plan(federation).Refresh();
         return builder.AddResource(federation)
-            .WithInitialState(new CustomResourceSnapshot { ResourceType = "Synapse", State = KnownResourceStates.Starting, Properties = [] })
+            .WithInitialState(SynapseModel.InitialState("Synapse"))
             .WithIconName("ServerMultiple");
     }
 
     /// <summary>Adds a homeserver of one process to a federation.</summary>
     /// <param name="federation">The federation.</param>
-    /// <param name="name">The name of the resource, and the first label of the <c>server_name</c> (<c>hs2.test</c>) until that is said otherwise.</param>
+    /// <param name="name">The name of the resource, and the first label of the <c>server_name</c> (<c>hs2.test</c>) until
+    /// that is said otherwise.</param>
     /// <param name="file">Filled in by the compiler: where mistakes are told.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <returns>A reference to the <see cref="IResourceBuilder{T}"/> of the homeserver.</returns>
     public static IResourceBuilder<SynapseResource> AddHomeserver(
-        this IResourceBuilder<SynapseFederationResource> federation, [ResourceName] string name, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+        this IResourceBuilder<SynapseFederationResource> federation,
+        [ResourceName] string name,
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(federation);
         var plan = Plan(federation.Resource);
@@ -98,14 +109,18 @@ public static class SynapseBuilderExtensions
 
     /// <summary>A homeserver of a federation, to be referenced or waited for.</summary>
     /// <param name="federation">The federation.</param>
-    /// <param name="name">Its resource's name: with <see cref="WithTopology"/> the first label of its <c>server_name</c>, <c>hs2</c>.</param>
+    /// <param name="name">Its resource's name: with <see cref="WithTopology"/> the first label of its
+    /// <c>server_name</c>, <c>hs2</c>.</param>
     /// <exception cref="LabException">There is none (exit code 2); the message lists those there are.</exception>
     public static IResourceBuilder<SynapseResource> GetHomeserver(this IResourceBuilder<SynapseFederationResource> federation, string name)
     {
         ArgumentNullException.ThrowIfNull(federation);
         var homeservers = federation.Resource.Homeservers;
-        return federation.ApplicationBuilder.CreateResourceBuilder(homeservers.FirstOrDefault(homeserver => homeserver.Name == name)
-            ?? throw LabException.WrongUse($"'{federation.Resource.Name}' has no homeserver '{name}'", fix: SynapseLab.Yaml.Spelling.SuggestAmong(name, homeservers.Select(homeserver => homeserver.Name), "It has")));
+        var homeserver = homeservers.FirstOrDefault(homeserver => homeserver.Name == name)
+            ?? throw LabException.WrongUse(
+                $"'{federation.Resource.Name}' has no homeserver '{name}'",
+                fix: Spelling.SuggestAmong(name, homeservers.Select(homeserver => homeserver.Name), "It has"));
+        return federation.ApplicationBuilder.CreateResourceBuilder(homeserver);
     }
 
     /// <summary>Takes homeservers, workers and the proxy from a topology.</summary>
@@ -114,8 +129,13 @@ public static class SynapseBuilderExtensions
     /// <param name="file">Filled in by the compiler: where mistakes are told.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <returns>A reference to the <see cref="IResourceBuilder{T}"/>.</returns>
-    /// <exception cref="LabException">There is no such topology, it has mistakes, each with file and line, or it does not fit (exit code 2).</exception>
-    public static IResourceBuilder<T> WithTopology<T>(this IResourceBuilder<T> synapse, string topology, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    /// <exception cref="LabException">There is no such topology, it has mistakes, each with file and line, or it does not
+    /// fit (exit code 2).</exception>
+    public static IResourceBuilder<T> WithTopology<T>(
+        this IResourceBuilder<T> synapse,
+        string topology,
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
         where T : ISynapseResource
     {
         ArgumentNullException.ThrowIfNull(synapse);
@@ -123,7 +143,8 @@ public static class SynapseBuilderExtensions
         var site = new CodePlace(file, line);
         if (synapse.Resource is SynapseResource homeserver && plan.Root != (ISynapseResource)homeserver)
         {
-            throw LabException.WrongUse($"'{homeserver.Name}' is part of '{plan.Root.Name}'", site.ToString(), $"Say WithTopology of '{plan.Root.Name}'");
+            throw LabException.WrongUse(
+                $"'{homeserver.Name}' is part of '{plan.Root.Name}'", site.ToString(), $"Say WithTopology of '{plan.Root.Name}'");
         }
 
         var read = plan.Load(topology, site);
@@ -138,21 +159,26 @@ public static class SynapseBuilderExtensions
         }
         else if (read.Homeservers.Count > 1)
         {
-            throw LabException.WrongUse($"topology {read.Name} has {read.Homeservers.Count} homeservers", site.ToString(), "Use AddSynapseFederation in place of AddSynapse");
+            throw LabException.WrongUse(
+                $"topology {read.Name} has {read.Homeservers.Count} homeservers",
+                site.ToString(),
+                "Use AddSynapseFederation in place of AddSynapse");
         }
 
         plan.Refresh();
         return synapse;
     }
 
-    /// <summary>Names the lab, by which <c>./lab status --name</c> and the other commands find it. Without it that is the resource's name.</summary>
+    /// <summary>Names the lab, by which <c>./lab status --name</c> and the other commands find it. Without it that is
+    /// the resource's name.</summary>
     /// <param name="synapse">The deployment.</param>
     /// <param name="name">Up to 40 small letters, digits and hyphens.</param>
     /// <exception cref="LabException">It can't be the name of a lab (exit code 2).</exception>
     public static IResourceBuilder<T> WithLabName<T>(this IResourceBuilder<T> synapse, string name)
         where T : ISynapseResource => synapse.With(plan => plan.Name = name);
 
-    /// <summary>Moves all ports away from the usual ones (8008, 8448, 8090, 5442), and refuses the start where one of them is taken.</summary>
+    /// <summary>Moves all ports away from the usual ones (8008, 8448, 8090, 5442), and refuses the start where one
+    /// of them is taken.</summary>
     /// <param name="synapse">The deployment.</param>
     /// <param name="offset">Added to each; null: as little as other labs leave, which is so without this call too.</param>
     public static IResourceBuilder<T> WithPortOffset<T>(this IResourceBuilder<T> synapse, int? offset)
@@ -165,8 +191,9 @@ public static class SynapseBuilderExtensions
         where T : ISynapseResource => synapse.With(plan => plan.EmptyDatabase = empty);
 
     /// <summary>
-    /// Lets an application that there is for this deployment alone (<see cref="SynapseApplicationExtensions.RunLabAsync"/>) go on where it does not start, so that
-    /// the dashboard, <c>./lab status</c>, <c>logs</c> and <c>collect</c> show what there is of it. Any other application goes on without this call.
+    /// Lets an application that there is for this deployment alone (<see cref="SynapseApplicationExtensions.RunLabAsync"/>) go on where
+    /// it does not start, so that the dashboard, <c>./lab status</c>, <c>logs</c> and <c>collect</c> show what there is of it. Any
+    /// other application goes on without this call.
     /// </summary>
     /// <param name="synapse">The deployment.</param>
     /// <param name="keep">Whether it does.</param>
@@ -174,8 +201,9 @@ public static class SynapseBuilderExtensions
         where T : ISynapseResource => synapse.With(plan => plan.KeepFailed = keep);
 
     /// <summary>
-    /// Calls the resources of containers as their processes are called (<c>main</c>, <c>generic-worker1</c>), for an application that has nothing else in it. Otherwise
-    /// they begin with the name of the deployment (<c>hs1-main</c>), as do host names on the application's network, so that they meet no other <c>postgres</c>.
+    /// Calls the resources of containers as their processes are called (<c>main</c>, <c>generic-worker1</c>), for an application that
+    /// has nothing else in it. Otherwise they begin with the name of the deployment (<c>hs1-main</c>), as do host names on the
+    /// application's network, so that they meet no other <c>postgres</c>.
     /// </summary>
     /// <param name="synapse">The deployment.</param>
     public static IResourceBuilder<T> WithPlainNames<T>(this IResourceBuilder<T> synapse)
@@ -195,15 +223,17 @@ public static class SynapseBuilderExtensions
     private static SynapseModel AddDeployment(IDistributedApplicationBuilder builder, ISynapseResource root)
     {
         var plan = root.Plan;
-        var model = new SynapseModel(builder, plan, Lifecycle).WithHealthChecks();
+        var model = new SynapseModel(builder, plan, services => Lifecycle(services).Lab).WithHealthChecks();
         plan.Model = model;
         builder.Services.TryAddSingleton<IContainerEngine>(_ => DockerEngine.OfThisMachine());
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<SynapseLifecycle>(services, plan, model));
         builder.Services.AddSingleton<IDistributedApplicationEventingSubscriber>(Lifecycle);
         builder.Services.AddSingleton<IHostedService>(Lifecycle);
-        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<ProcessMetricsExport>(services, plan, Lifecycle(services)));
-        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<ProcessLogsExport>(services, plan, Lifecycle(services)));
+        builder.Services.AddSingleton<IHostedService>(OnLab<ProcessMetricsExport>);
+        builder.Services.AddSingleton<IHostedService>(OnLab<ProcessLogsExport>);
         return model;
+
+        T OnLab<T>(IServiceProvider services) => ActivatorUtilities.CreateInstance<T>(services, plan, Lifecycle(services));
 
         // An application may have several deployments.
         SynapseLifecycle Lifecycle(IServiceProvider services) => services.GetServices<SynapseLifecycle>().Single(one => one.Plan == plan);

@@ -4,8 +4,8 @@ using SynapseLab.Deployments;
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
-/// Homeservers that federate with each other and with nobody else, behind one reverse proxy. It runs when all of them have become healthy. Clients reference
-/// one of its homeservers.
+/// Homeservers that federate with each other and with nobody else, behind one reverse proxy. It runs when all of them have
+/// become healthy. Clients reference one of its homeservers.
 /// </summary>
 public sealed class SynapseFederationResource : Resource, ISynapseResource
 {

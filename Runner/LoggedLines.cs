@@ -8,9 +8,6 @@ namespace SynapseLab.Runner;
 /// <param name="log">The log.</param>
 internal sealed class LoggedLines(TextWriter console, ILogger log) : TextWriter
 {
-    // What went wrong begins so, see CommandRunner.
-    private const string Problem = "lab: ";
-
     public override Encoding Encoding => console.Encoding;
 
     public override void Write(char value) => console.Write(value);
@@ -24,7 +21,8 @@ internal sealed class LoggedLines(TextWriter console, ILogger log) : TextWriter
         console.WriteLine(value);
         if (!string.IsNullOrWhiteSpace(value))
         {
-            log.Log(value.StartsWith(Problem, StringComparison.Ordinal) ? LogLevel.Error : LogLevel.Information, "{Line}", value.Trim());
+            var wentWrong = value.StartsWith(Failure.Prefix, StringComparison.Ordinal);
+            log.Log(wentWrong ? LogLevel.Error : LogLevel.Information, "{Line}", value.Trim());
         }
     }
 }

@@ -1,10 +1,10 @@
-using SynapseLab.Cli.Commands;
-// lab-runner VERB ...: a verb of ./lab as a service of an Aspire application. Its lines go to the console as ever, and with traces and metrics to
-// where OTEL_EXPORTER_OTLP_ENDPOINT says. ./lab itself is without that: a short command would wait for it.
+// lab-runner VERB ...: a verb of ./lab as a service of an Aspire application. Its lines go to the console as ever, and with traces
+// and metrics to where OTEL_EXPORTER_OTLP_ENDPOINT says. ./lab itself is without that: a short command would wait for it.
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SynapseLab.Cli;
+using SynapseLab.Cli.Commands;
 using SynapseLab.Runner;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.ServiceDefaults;

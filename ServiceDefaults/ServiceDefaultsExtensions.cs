@@ -30,10 +30,12 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Sends what telemetry is still to be sent, for programs that end: disposal alone gives up after 5 s, and takes the last lines of a busy machine with it.</summary>
+    /// <summary>Sends what telemetry is still to be sent, for programs that end: disposal alone gives up after 5 s, and takes the last
+    /// lines of a busy machine with it.</summary>
     /// <param name="services">The service's.</param>
     /// <param name="within">How long each of logs, traces and metrics may take; nobody waits longer than the receiver needs.</param>
-    public static void FlushTelemetry(this IServiceProvider services, TimeSpan within) => Telemetry.Flush(services, (int)within.TotalMilliseconds);
+    public static void FlushTelemetry(this IServiceProvider services, TimeSpan within) =>
+        Telemetry.Flush(services, (int)within.TotalMilliseconds);
 
     /// <summary>Maps <c>/health</c> (ready to serve: every check) and <c>/alive</c> (runs: its own check only).</summary>
     /// <param name="application">The service.</param>

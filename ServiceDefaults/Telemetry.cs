@@ -8,7 +8,8 @@ using OpenTelemetry.Trace;
 
 namespace SynapseLab.ServiceDefaults;
 
-/// <summary>Traces, metrics and logs over OTLP, to where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says; none where it says nothing. Aspire sets it for the services that it starts.</summary>
+/// <summary>Traces, metrics and logs over OTLP, to where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says; none where it says nothing. Aspire
+/// sets it for the services that it starts.</summary>
 internal static class Telemetry
 {
     // What the lab's libraries measure and trace, without knowing whether anybody listens.
@@ -34,7 +35,8 @@ internal static class Telemetry
                 .AddRuntimeInstrumentation())
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName, Own)
-                // Without HttpClient's own: requests of scenarios are spans already, with their request ID, and reading evidence would bury them.
+                // Without HttpClient's own: requests of scenarios are spans already, with their request ID, and reading
+                // evidence would bury them.
                 .AddAspNetCoreInstrumentation())
             .UseOtlpExporter();
     }

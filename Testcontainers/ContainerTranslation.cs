@@ -1,6 +1,7 @@
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Images;
+using DotNet.Testcontainers.Volumes;
 using Microsoft.Extensions.Logging.Abstractions;
 using SynapseLab.Conventions;
 using SynapseLab.Deployments;
@@ -19,7 +20,8 @@ internal static class ContainerTranslation
     /// <param name="owner">Owner of that.</param>
     /// <param name="engine">The engine.</param>
     /// <param name="reaped">Whether Testcontainers' reaper removes it when this process ends.</param>
-    public static ContainerBuilder ToTestcontainers(ContainerSpec spec, Deployment deployment, LabFolder folder, UnixUser owner, TestcontainersEngine engine, bool reaped)
+    public static ContainerBuilder ToTestcontainers(
+        ContainerSpec spec, Deployment deployment, LabFolder folder, UnixUser owner, TestcontainersEngine engine, bool reaped)
     {
         var builder = new ContainerBuilder(spec.Image)
             .WithDockerEndpoint(engine)
@@ -53,7 +55,8 @@ internal static class ContainerTranslation
         builder = spec.Command.Count > 0 ? builder.WithCommand([.. spec.Command]) : builder;
         builder = spec.Mounts.Aggregate(builder, (some, mount) =>
             some.WithBindMount(folder.File(mount.Source), mount.Target, mount.ReadOnly ? AccessMode.ReadOnly : AccessMode.ReadWrite));
-        builder = spec.Volumes.Aggregate(builder, (some, volume) => some.WithVolumeMount(VolumeOf(volume.Key, deployment, folder, engine, reaped), volume.Value));
+        builder = spec.Volumes.Aggregate(builder, (some, volume) =>
+            some.WithVolumeMount(VolumeOf(volume.Key, deployment, folder, engine, reaped), volume.Value));
         builder = spec.Tmpfs.Aggregate(builder, (some, path) => some.WithTmpfsMount(path));
         builder = spec.Ports.Aggregate(builder, (some, port) => some.WithPortBinding(port.HostPort, port.ContainerPort));
 
@@ -64,7 +67,7 @@ internal static class ContainerTranslation
             : builder;
     }
 
-    private static DotNet.Testcontainers.Volumes.IVolume VolumeOf(string name, Deployment deployment, LabFolder folder, TestcontainersEngine engine, bool reaped) =>
+    private static IVolume VolumeOf(string name, Deployment deployment, LabFolder folder, TestcontainersEngine engine, bool reaped) =>
         new VolumeBuilder()
             .WithDockerEndpoint(engine)
             .WithName($"{LabLabels.Project(deployment.LabName)}_{name}")

@@ -31,7 +31,8 @@ public sealed class SynapseLabContainers : IAsyncDisposable
 
     /// <summary>All that a lab can do: kill, pause and cut off processes, their metrics and logs, SQL, the proxy's log.</summary>
     /// <exception cref="InvalidOperationException">It has not been started.</exception>
-    public RunningLab Lab => _lab ?? throw new InvalidOperationException($"The lab is there between {nameof(StartAsync)} and {nameof(DisposeAsync)}.");
+    public RunningLab Lab =>
+        _lab ?? throw new InvalidOperationException($"The lab is there between {nameof(StartAsync)} and {nameof(DisposeAsync)}.");
 
     /// <summary>The server names, in the topology's order: <c>hs1.test</c>.</summary>
     public IReadOnlyList<string> ServerNames => [.. Lab.Deployment.Homeservers.Select(homeserver => homeserver.ServerName)];
@@ -40,13 +41,15 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     /// <param name="homeserver">Its server name; null: the first.</param>
     public Uri ClientUri(string? homeserver = null) => Lab.ClientUri(homeserver);
 
-    /// <summary>Where other servers reach a homeserver: <c>https://127.0.0.1:8448</c>, with a certificate of the lab's own authority.</summary>
+    /// <summary>Where other servers reach a homeserver: <c>https://127.0.0.1:8448</c>, with a certificate of the
+    /// lab's own authority.</summary>
     /// <param name="homeserver">Its server name; null: the first.</param>
     public Uri FederationUri(string? homeserver = null) => Lab.FederationUri(homeserver);
 
-    /// <summary>Starts everything, and returns when all is healthy. What a test process that was killed left in the same folder is removed first.</summary>
-    /// <exception cref="LabException">It did not start; the message says which container ended and its last lines. What there is of it stays for <see cref="CollectAsync"/>
-    /// until <see cref="DisposeAsync"/>, or until it is started again.</exception>
+    /// <summary>Starts everything, and returns when all is healthy. What a test process that was killed left in the same
+    /// folder is removed first.</summary>
+    /// <exception cref="LabException">It did not start; the message says which container ended and its last lines. What there is of it
+    /// stays for <see cref="CollectAsync"/> until <see cref="DisposeAsync"/>, or until it is started again.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         using var engine = DockerEngine.OfThisMachine();
@@ -64,7 +67,8 @@ public sealed class SynapseLabContainers : IAsyncDisposable
         bool started;
         try
         {
-            started = await starter.StartAsync(_request with { KeepFailed = true }, runtime, new LoggedStart(_logger), cancellationToken, livesWithStarter: _cleanUp);
+            var request = _request with { KeepFailed = true };
+            started = await starter.StartAsync(request, runtime, new LoggedStart(_logger), cancellationToken, livesWithStarter: _cleanUp);
             _failed = false;
         }
         catch
@@ -76,7 +80,9 @@ public sealed class SynapseLabContainers : IAsyncDisposable
 
         if (!started && _cleanUp)
         {
-            throw LabException.WrongUse($"a lab '{Name}' is running already, and this one would be removed after the tests", fix: "Choose another name, or keep it: WithCleanUp(false)");
+            throw LabException.WrongUse(
+                $"a lab '{Name}' is running already, and this one would be removed after the tests",
+                fix: "Choose another name, or keep it: WithCleanUp(false)");
         }
 
         _lab = await RunningLab.AttachAsync(Name, _root, cancellationToken);
@@ -89,7 +95,12 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     /// <param name="homeserver">Its server name; null: the first.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="LabException">Synapse refused, for example since there is such a user.</exception>
-    public async Task<SynapseUser> RegisterUserAsync(string localpart, string? password = null, bool admin = false, string? homeserver = null, CancellationToken cancellationToken = default)
+    public async Task<SynapseUser> RegisterUserAsync(
+        string localpart,
+        string? password = null,
+        bool admin = false,
+        string? homeserver = null,
+        CancellationToken cancellationToken = default)
     {
         var user = new NewUser(localpart, password ?? NewUser.RandomPassword(), admin);
         var session = await UserRegistration.RegisterAsync(Lab, homeserver, user, cancellationToken);
@@ -99,14 +110,16 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     /// <summary>Fresh homeservers at the same addresses, for the next test: see <see cref="LabResetExtensions.ResetAsync"/>.</summary>
     public Task ResetAsync(CancellationToken cancellationToken = default) => Lab.ResetAsync(cancellationToken: cancellationToken);
 
-    /// <summary>Keeps logs, metrics, configuration and status in a folder, without secrets, see <see cref="LabCollectingExtensions.CollectAsync"/>; also of a lab that did not start.</summary>
+    /// <summary>Keeps logs, metrics, configuration and status in a folder, without secrets, see
+    /// <see cref="LabCollectingExtensions.CollectAsync"/>; also of a lab that did not start.</summary>
     /// <param name="folder">New or empty.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>What could not be had and why; all else is there.</returns>
     /// <exception cref="LabException">The folder is not empty or can't be written, or nothing of the lab is there.</exception>
     public async Task<IReadOnlyList<Problem>> CollectAsync(string folder, CancellationToken cancellationToken = default)
     {
-        await using var lab = await RunningLab.AttachToLookAsync(Name, _root, DockerEngine.OfThisMachine(), TimeProvider.System, cancellationToken);
+        var engine = DockerEngine.OfThisMachine();
+        await using var lab = await RunningLab.AttachToLookAsync(Name, _root, engine, TimeProvider.System, cancellationToken);
         return await lab.CollectAsync(folder, cancellationToken);
     }
 
@@ -135,7 +148,8 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     {
         foreach (var name in _root.LabNames)
         {
-            if (LabState.TryLoad(_root.Lab(name)) is { LivesWithStarter: true } state && _processes.StartOf(state.StarterPid) != state.StarterStart)
+            if (LabState.TryLoad(_root.Lab(name)) is { LivesWithStarter: true } state
+                && _processes.StartOf(state.StarterPid) != state.StarterStart)
             {
                 _logger.LogInformation("removing lab {Name}, whose test process is gone", name);
                 await cleaner.RemoveAsync(name, _root.Lab(name), cancellationToken);
@@ -147,7 +161,8 @@ public sealed class SynapseLabContainers : IAsyncDisposable
     {
         public void Note(string line) => logger.LogInformation("{Line}", line);
 
-        public void Healthy(string part, TimeSpan after) => logger.LogInformation("{Part} is healthy after {Seconds:0.0} s", part, after.TotalSeconds);
+        public void Healthy(string part, TimeSpan after) =>
+            logger.LogInformation("{Part} is healthy after {Seconds:0.0} s", part, after.TotalSeconds);
 
         public void Failed(IReadOnlyList<Problem> problems)
         {

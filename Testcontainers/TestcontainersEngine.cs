@@ -6,8 +6,9 @@ using SynapseLab.Runtimes.Engine;
 namespace SynapseLab.Testcontainers;
 
 /// <summary>
-/// The lab's engine as Testcontainers wants it. By itself Testcontainers asks for API 1.44, which an older engine (Debian 12's speaks 1.41) refuses,
-/// unless DOCKER_API_VERSION says otherwise for the whole process; a builder takes the version from here.
+/// The lab's engine as Testcontainers wants it. By itself Testcontainers asks for API 1.44, which an older engine
+/// (Debian 12's speaks 1.41) refuses, unless DOCKER_API_VERSION says otherwise for the whole process; a builder
+/// takes the version from here.
 /// </summary>
 /// <param name="socket">Where the engine is.</param>
 /// <param name="version">The newest version that it speaks: 1.41.</param>

@@ -31,7 +31,9 @@ internal sealed class TestcontainersRuntime(TestcontainersEngine engine, UnixUse
         {
             // Containers come in start order, so what a container waits for has begun to start.
             var dependencies = spec.DependsOn.Select(dependency => starts[dependency.Container]).ToArray();
-            var container = ContainerTranslation.ToTestcontainers(spec, deployment, folder, owner, engine, reaped).WithNetwork(network).Build();
+            var container = ContainerTranslation.ToTestcontainers(spec, deployment, folder, owner, engine, reaped)
+                .WithNetwork(network)
+                .Build();
             starts[spec.Name] = StartAfterAsync(dependencies, container, cancellationToken);
         }
 
@@ -40,7 +42,8 @@ internal sealed class TestcontainersRuntime(TestcontainersEngine engine, UnixUse
 
     // By label and not by Testcontainers' own objects: the lab may have been started by a process that is gone.
     /// <inheritdoc />
-    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) => cleaner.RemoveContainersAsync(labName, folder, cancellationToken);
+    public Task RemoveAsync(string labName, LabFolder folder, CancellationToken cancellationToken) =>
+        cleaner.RemoveContainersAsync(labName, folder, cancellationToken);
 
     private INetwork NetworkOf(Deployment deployment, LabFolder folder) =>
         new NetworkBuilder()

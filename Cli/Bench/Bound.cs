@@ -1,6 +1,6 @@
 namespace SynapseLab.Cli.Bench;
 
-/// <summary>A bound of issue "reference deployment", Speed and memory, and what was measured.</summary>
+/// <summary>How fast or small something has to be, and what was measured.</summary>
 /// <param name="Name">What is bounded: <c>up again</c>.</param>
 /// <param name="Value">What was measured; NaN where nothing was.</param>
 /// <param name="Limit">How much it may be.</param>

@@ -4,6 +4,7 @@ using SynapseLab.Conventions;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
+using static System.FormattableString;
 
 namespace SynapseLab.Cli.Bench;
 
@@ -28,22 +29,24 @@ internal static class DockerRunScript
         return script.Append("wait\n").ToString();
     }
 
-    private static IEnumerable<string> Words(Deployment deployment, ContainerSpec container, LabFolder folder, UnixUser user, string network)
+    private static IEnumerable<string> Words(
+        Deployment deployment, ContainerSpec container, LabFolder folder, UnixUser user, string network)
     {
+        var (ofLab, ofFolder) = ($"{LabLabels.Name}={deployment.LabName}", $"{LabLabels.Folder}={folder.Path}");
         var words = new List<string>
         {
             "docker", "run", "--detach", "--name", $"{network}-{container.Name}", "--network", network, "--network-alias", container.Name,
-            "--label", $"{LabLabels.Name}={deployment.LabName}", "--label", $"{LabLabels.Container}={container.Name}", "--label", $"{LabLabels.Kind}={container.Kind}",
-            "--label", $"{LabLabels.Folder}={folder.Path}",
+            "--label", ofLab, "--label", $"{LabLabels.Container}={container.Name}", "--label", $"{LabLabels.Kind}={container.Kind}",
+            "--label", ofFolder,
         };
         void Add(string option, IEnumerable<string> values) => words.AddRange(values.SelectMany(value => new[] { option, value }));
         Add("--network-alias", container.Aliases);
         Add("--env", container.Environment.Select(pair => $"{pair.Key}={pair.Value}"));
         Add("--volume", container.Mounts.Select(mount => $"{folder.File(mount.Source)}:{mount.Target}{(mount.ReadOnly ? ":ro" : "")}"));
         Add("--mount", container.Volumes.Select(volume =>
-            $"type=volume,source={network}_{volume.Key},target={volume.Value},volume-label={LabLabels.Name}={deployment.LabName},volume-label={LabLabels.Folder}={folder.Path}"));
+            $"type=volume,source={network}_{volume.Key},target={volume.Value},volume-label={ofLab},volume-label={ofFolder}"));
         Add("--tmpfs", container.Tmpfs);
-        Add("--publish", container.Ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port.HostPort}:{port.ContainerPort}")));
+        Add("--publish", container.Ports.Select(port => Invariant($"127.0.0.1:{port.HostPort}:{port.ContainerPort}")));
         Add("--user", container.RunAsOwner ? [user.ToString()] : []);
         Add("--cpus", container.Limits.Cpus is { } cpus ? [cpus.ToString(CultureInfo.InvariantCulture)] : []);
         Add("--memory", container.Limits.MemoryBytes is { } memory ? [memory.ToString(CultureInfo.InvariantCulture)] : []);

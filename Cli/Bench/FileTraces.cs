@@ -3,8 +3,8 @@ using SynapseLab.Runtimes.Folders;
 namespace SynapseLab.Cli.Bench;
 
 /// <summary>
-/// Finds files that a lab leaves: in its own folder, elsewhere in the checkout, and where programs put what they need for a while. Its programs are given
-/// a folder of their own for that (<see cref="Environment"/>), because in the system's one everybody's files lie.
+/// Finds files that a lab leaves: in its own folder, elsewhere in the checkout, and where programs put what they need for a while. Its
+/// programs are given a folder of their own for that (<see cref="Environment"/>), because in the system's one everybody's files lie.
 /// </summary>
 internal sealed class FileTraces : IDisposable
 {
@@ -28,7 +28,12 @@ internal sealed class FileTraces : IDisposable
 
     /// <summary>Files and folders that were not there before: <c>file /checkout/.lab/labs/x/lab.json</c>.</summary>
     public IReadOnlyList<string> Left() =>
-        [.. Files().Except(_before).Concat(Directory.EnumerateFileSystemEntries(_temporary)).Order(StringComparer.Ordinal).Select(file => $"file {file}")];
+    [
+        .. Files().Except(_before)
+            .Concat(Directory.EnumerateFileSystemEntries(_temporary))
+            .Order(StringComparer.Ordinal)
+            .Select(file => $"file {file}"),
+    ];
 
     public void Dispose() => Directory.Delete(_temporary, recursive: true);
 

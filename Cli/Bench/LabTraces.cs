@@ -1,10 +1,10 @@
-using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Cli.Bench;
 
-/// <summary>What a running lab has of the machine, written down by what it really has rather than by its labels, so that what it leaves behind is found.</summary>
+/// <summary>What a running lab has of the machine, written down by what it really has rather than by its labels, so that what it leaves
+/// behind is found.</summary>
 internal sealed class LabTraces
 {
     private readonly IContainerEngine _engine;
@@ -13,7 +13,8 @@ internal sealed class LabTraces
     private readonly HashSet<string> _volumes;
     private readonly IReadOnlyList<int> _ports;
 
-    private LabTraces(IContainerEngine engine, IReadOnlyList<ContainerSummary> containers, IEnumerable<string> volumes, IReadOnlyList<int> ports)
+    private LabTraces(
+        IContainerEngine engine, IReadOnlyList<ContainerSummary> containers, IEnumerable<string> volumes, IReadOnlyList<int> ports)
     {
         _engine = engine;
         _containers = [.. containers.Select(container => container.Id)];
@@ -28,12 +29,12 @@ internal sealed class LabTraces
     /// <param name="cancellationToken">Cancels.</param>
     public static async Task<LabTraces> OfAsync(IContainerEngine engine, string labName, CancellationToken cancellationToken)
     {
-        var containers = await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken);
-        var details = await Task.WhenAll(containers.Select(container => engine.InspectAsync(container.Id, cancellationToken)));
+        var containers = await ContainersOfLab.ListAsync(engine, labName, cancellationToken);
+        var details = await ContainersOfLab.DetailsAsync(engine, labName, cancellationToken);
         return new LabTraces(
             engine,
             containers,
-            details.OfType<ContainerDetails>().SelectMany(container => container.Volumes),
+            details.SelectMany(container => container.Volumes),
             [.. containers.SelectMany(container => container.Ports).Distinct().Order()]);
     }
 

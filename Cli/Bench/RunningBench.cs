@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using SynapseLab.Conventions;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Folders;
 using SynapseLab.Runtimes.Machine;
@@ -8,7 +7,8 @@ using SynapseLab.Waiting;
 
 namespace SynapseLab.Cli.Bench;
 
-/// <summary>Measures a lab that runs: a second <c>./lab up</c>, its memory when idle, <c>./lab reset</c> and <c>./lab down</c>, each command as a user types it.</summary>
+/// <summary>Measures a lab that runs: a second <c>./lab up</c>, its memory when idle, <c>./lab reset</c> and
+/// <c>./lab down</c>, each command as a user types it.</summary>
 /// <param name="root">The checkout.</param>
 /// <param name="engine">The engine.</param>
 /// <param name="time">The clock.</param>
@@ -24,7 +24,8 @@ internal sealed class RunningBench(LabRoot root, IContainerEngine engine, TimePr
     /// <param name="labName">The lab.</param>
     /// <param name="files">Has seen the files before the lab was started.</param>
     /// <param name="cancellationToken">Ends it; the lab may be there then.</param>
-    public async Task<RunningMeasurement> MeasureAsync(string topology, string labName, FileTraces files, CancellationToken cancellationToken)
+    public async Task<RunningMeasurement> MeasureAsync(
+        string topology, string labName, FileTraces files, CancellationToken cancellationToken)
     {
         var traces = await LabTraces.OfAsync(engine, labName, cancellationToken);
         var before = await ContainersAsync(labName, cancellationToken);
@@ -39,7 +40,9 @@ internal sealed class RunningBench(LabRoot root, IContainerEngine engine, TimePr
     /// <summary>What is different between two looks at the containers of a lab.</summary>
     /// <param name="before">Name to identifier and start of each.</param>
     /// <param name="after">The same, later.</param>
-    public static IReadOnlyList<string> Changes(IReadOnlyDictionary<string, (string Id, DateTimeOffset StartedAt)> before, IReadOnlyDictionary<string, (string Id, DateTimeOffset StartedAt)> after) =>
+    public static IReadOnlyList<string> Changes(
+        IReadOnlyDictionary<string, (string Id, DateTimeOffset StartedAt)> before,
+        IReadOnlyDictionary<string, (string Id, DateTimeOffset StartedAt)> after) =>
     [
         .. before.Keys.Except(after.Keys).Select(name => $"container {name} is gone"),
         .. after.Keys.Except(before.Keys).Select(name => $"container {name} is new"),
@@ -49,17 +52,20 @@ internal sealed class RunningBench(LabRoot root, IContainerEngine engine, TimePr
 
     private async Task<double> LabAsync(string[] words, FileTraces files, CancellationToken cancellationToken)
     {
+        var environment = new Dictionary<string, string>(files.Environment.Concat(engine.Socket.Environment));
         var begun = Stopwatch.GetTimestamp();
-        var result = await ExternalCommand.RunAsync(Path.Combine(root.Path, "lab"), words, new Dictionary<string, string>(files.Environment.Concat(engine.Socket.Environment)), cancellationToken);
+        var result = await ExternalCommand.RunAsync(Path.Combine(root.Path, "lab"), words, environment, cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-        return result.ExitCode == ExitCodes.Fine ? seconds : throw LabException.Failed($"./lab {string.Join(' ', words)}: {result.LastError}");
+        return result.ExitCode == ExitCodes.Fine
+            ? seconds
+            : throw LabException.Failed($"./lab {string.Join(' ', words)}: {result.LastError}");
     }
 
-    private async Task<Dictionary<string, (string Id, DateTimeOffset StartedAt)>> ContainersAsync(string labName, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, (string Id, DateTimeOffset StartedAt)>> ContainersAsync(
+        string labName, CancellationToken cancellationToken)
     {
-        var containers = await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken);
-        var details = await Task.WhenAll(containers.Select(container => engine.InspectAsync(container.Id, cancellationToken)));
-        return details.OfType<ContainerDetails>().ToDictionary(container => container.Name, container => (container.Id, container.StartedAt));
+        var containers = await ContainersOfLab.DetailsAsync(engine, labName, cancellationToken);
+        return containers.ToDictionary(container => container.Name, container => (container.Id, container.StartedAt));
     }
 
     private async Task<IReadOnlyDictionary<string, long>> IdleBytesAsync(string labName, CancellationToken cancellationToken)
@@ -73,7 +79,7 @@ internal sealed class RunningBench(LabRoot root, IContainerEngine engine, TimePr
             {
                 var now = await UsagesAsync(labName, token);
                 var seconds = time.GetElapsedTime(at).TotalSeconds;
-                var used = last is null ? double.NaN : (now.Values.Sum(usage => usage.CpuNanoseconds) - last.Values.Sum(usage => usage.CpuNanoseconds)) / 1e9 / seconds;
+                var used = last is null ? double.NaN : (CpuSeconds(now) - CpuSeconds(last)) / seconds;
                 (last, at) = (now, time.GetTimestamp());
                 return new Observation(used < IdleCores, string.Create(CultureInfo.InvariantCulture, $"{used:0.00} of a core"));
             },
@@ -83,8 +89,9 @@ internal sealed class RunningBench(LabRoot root, IContainerEngine engine, TimePr
 
     private async Task<Dictionary<string, ContainerUsage>> UsagesAsync(string labName, CancellationToken cancellationToken)
     {
-        var containers = await engine.ListAsync($"{LabLabels.Name}={labName}", cancellationToken);
-        var usages = await Task.WhenAll(containers.Select(async container => (Name: container.Labels[LabLabels.Container], Usage: await engine.UsageAsync(container.Id, cancellationToken))));
-        return usages.Where(pair => pair.Usage is not null).ToDictionary(pair => pair.Name, pair => pair.Usage!);
+        var usages = await ContainersOfLab.UsagesAsync(engine, labName, cancellationToken);
+        return usages.Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!);
     }
+
+    private static double CpuSeconds(Dictionary<string, ContainerUsage> usages) => usages.Values.Sum(usage => usage.CpuNanoseconds) / 1e9;
 }

@@ -1,44 +1,56 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using static System.FormattableString;
+using static SynapseLab.Cli.Bench.StartBenchResult;
 
 namespace SynapseLab.Cli.Bench;
 
 /// <summary>A bench of starts as people and as programs read it.</summary>
 internal static class StartBenchReport
 {
+    private static readonly (string Way, string Name)[] Ways =
+    [
+        (Lab, "the lab"), (Script, "the shell script"), (OneContainer, "the lab, one container"), (AppHost, "the AppHost"),
+    ];
+
     /// <summary>Prints tables of containers and ways, then a line for each bound.</summary>
     public static void Print(TextWriter output, StartBenchResult result)
     {
-        var labs = result.Of(StartBenchResult.Lab).ToArray();
+        var labs = result.Of(Lab).ToArray();
         output.WriteLine($"{$"medians of {labs.Length}",-24} {"CPU-s",8} {"healthy",9} {"memory",9} {"idle",9}");
         foreach (var name in labs[^1].Containers.Select(container => container.Name))
         {
             var all = labs.SelectMany(start => start.Containers).Where(container => container.Name == name).ToArray();
-            var idle = result.IdleBytes(StartBenchResult.Lab).Select(bytes => (double)bytes.GetValueOrDefault(name));
-            output.WriteLine(Row(name, Median(all, one => one.CpuSeconds), Median(all, one => one.HealthyAfter), Median(all, one => one.ResidentBytes), StartBenchResult.Median(idle)));
+            var idle = result.IdleBytes(Lab).Select(bytes => (double)bytes.GetValueOrDefault(name));
+            output.WriteLine(Row(name, Of(one => one.CpuSeconds), Of(one => one.HealthyAfter), Of(one => one.ResidentBytes), Median(idle)));
+
+            double Of(Func<ContainerStart, double> value) => Median(all.Select(value));
         }
 
         output.WriteLine();
-        foreach (var (way, name) in new[] { (StartBenchResult.Lab, "the lab"), (StartBenchResult.Script, "the shell script"), (StartBenchResult.OneContainer, "the lab, one container"), (StartBenchResult.AppHost, "the AppHost") })
+        foreach (var (way, name) in Ways)
         {
             var idle = result.IdleBytes(way).Select(bytes => (double)bytes.Values.Sum());
-            output.WriteLine(Row(name, result.Floor(way) * result.Cores, result.Seconds(way), result.Resident(way), StartBenchResult.Median(idle)));
+            output.WriteLine(Row(name, result.Floor(way) * result.Cores, result.Seconds(way), result.Resident(way), Median(idle)));
         }
 
-        output.WriteLine(Invariant($"{$"floor: CPU / {result.Cores} cores",-24} {"",8} {result.Floor(StartBenchResult.Lab),7:0.0} s"));
-        output.WriteLine(Invariant($"{"with the engine's CPU",-24} {"",8} {result.FloorWithEngine(StartBenchResult.Lab),7:0.0} s"));
+        output.WriteLine(Invariant($"{$"floor: CPU / {result.Cores} cores",-24} {"",8} {result.Floor(Lab),7:0.0} s"));
+        output.WriteLine(Invariant($"{"with the engine's CPU",-24} {"",8} {result.FloorWithEngine(Lab),7:0.0} s"));
         output.WriteLine();
-        output.WriteLine(Invariant($"{"CPU-s beside containers",-24} {result.Outside(StartBenchResult.Lab),8:0.00} of it the lab's own process {result.Starter(StartBenchResult.Lab):0.00}; with the script {result.Outside(StartBenchResult.Script):0.00}"));
-        output.WriteLine(Invariant($"{"reset",-24} {"",8} {result.ResetSeconds(StartBenchResult.Lab),7:0.0} s; one container {result.ResetSeconds(StartBenchResult.OneContainer):0.0} s"));
-        output.WriteLine(Invariant($"{"lab / floor",-24} {result.Seconds(StartBenchResult.Lab) / result.Floor(StartBenchResult.Lab),8:0.00}"));
-        output.WriteLine(Invariant($"{"script / floor",-24} {result.Seconds(StartBenchResult.Script) / result.Floor(StartBenchResult.Script),8:0.00}"));
+        var starter = Invariant($"of it the lab's own process {result.Starter(Lab):0.00}; with the script {result.Outside(Script):0.00}");
+        output.WriteLine(Invariant($"{"CPU-s beside containers",-24} {result.Outside(Lab),8:0.00} {starter}"));
+        var packed = Invariant($"one container {result.ResetSeconds(OneContainer):0.0} s");
+        output.WriteLine(Invariant($"{"reset",-24} {"",8} {result.ResetSeconds(Lab),7:0.0} s; {packed}"));
+        output.WriteLine(Invariant($"{"lab / floor",-24} {result.Seconds(Lab) / result.Floor(Lab),8:0.00}"));
+        output.WriteLine(Invariant($"{"script / floor",-24} {result.Seconds(Script) / result.Floor(Script),8:0.00}"));
         output.WriteLine();
         foreach (var bound in result.Bounds)
         {
-            output.WriteLine(Invariant($"{bound.Name,-24} {bound.Value,8:0.##} {bound.Unit,-3}  {(bound.Inclusive ? "at most" : "under"),-7} {bound.Limit:0.##}: {(bound.Holds ? "holds" : "missed")}"));
+            var limit = Invariant($"{(bound.Inclusive ? "at most" : "under"),-7} {bound.Limit:0.##}");
+            var verdict = bound.Holds ? "holds" : "missed";
+            output.WriteLine(Invariant($"{bound.Name,-24} {bound.Value,8:0.##} {bound.Unit,-3}  {limit}: {verdict}"));
         }
 
-        foreach (var found in result.Running.SelectMany(running => running.Changed.Select(what => $"changed by up again: {what}").Concat(running.Left.Select(what => $"left after down: {what}"))).Distinct())
+        foreach (var found in result.Running.SelectMany(Found).Distinct())
         {
             output.WriteLine(found);
         }
@@ -60,11 +72,11 @@ internal static class StartBenchReport
         })]),
         ["seconds"] = new JsonObject
         {
-            ["lab"] = Number(result.Seconds(StartBenchResult.Lab)),
-            ["script"] = Number(result.Seconds(StartBenchResult.Script)),
-            ["one_container"] = Number(result.Seconds(StartBenchResult.OneContainer)),
-            ["apphost"] = Number(result.Seconds(StartBenchResult.AppHost)),
-            ["floor"] = Number(result.Floor(StartBenchResult.Lab)),
+            ["lab"] = Number(result.Seconds(Lab)),
+            ["script"] = Number(result.Seconds(Script)),
+            ["one_container"] = Number(result.Seconds(OneContainer)),
+            ["apphost"] = Number(result.Seconds(AppHost)),
+            ["floor"] = Number(result.Floor(Lab)),
         },
         ["starts"] = new JsonArray([.. result.Starts.Select(start => (JsonNode)new JsonObject
         {
@@ -102,11 +114,14 @@ internal static class StartBenchReport
     private static JsonNode? Number(double value) => double.IsNaN(value) ? null : value;
 
     private static string Row(string name, double cpu, double seconds, double bytes, double idleBytes) =>
-        Invariant($"{name,-24} {cpu,8:0.00} {seconds,7:0.0} s {Mebibytes(bytes)} {(double.IsNaN(idleBytes) ? "" : Mebibytes(idleBytes))}").TrimEnd();
+        Invariant($"{name,-24} {cpu,8:0.00} {seconds,7:0.0} s {Mebibytes(bytes)} {Mebibytes(idleBytes)}").TrimEnd();
 
-    private static string Mebibytes(double bytes) => Invariant($"{bytes / 1048576,5:0} MiB");
+    private static string Mebibytes(double bytes) => double.IsNaN(bytes) ? "" : Invariant($"{bytes / 1048576,5:0} MiB");
 
-    private static double Median(IEnumerable<ContainerStart> starts, Func<ContainerStart, double> value) => StartBenchResult.Median(starts.Select(value));
+    private static IEnumerable<string> Found(RunningMeasurement running) =>
+    [
+        .. running.Changed.Select(what => $"changed by up again: {what}"),
+        .. running.Left.Select(what => $"left after down: {what}"),
+    ];
 
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

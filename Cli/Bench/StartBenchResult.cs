@@ -16,11 +16,14 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     /// <summary>Median seconds of a way.</summary>
     public double Seconds(string way) => Median(Of(way).Select(start => start.Seconds));
 
-    /// <summary>The floor: the CPU time that the containers of a way need, spread over all cores. Nothing starts faster without doing less.</summary>
+    /// <summary>The floor: the CPU time that the containers of a way need, spread over all cores. Nothing starts faster
+    /// without doing less.</summary>
     public double Floor(string way) => Median(Of(way).Select(start => start.CpuSeconds / Cores));
 
-    /// <summary>The floor with the CPU time that engine and kernel need to start those containers, whoever asks them to: less than this no starter can take.</summary>
-    public double FloorWithEngine(string way) => Median(Of(way).Select(start => (start.CpuSeconds + start.OutsideCpuSeconds - start.StarterCpuSeconds) / Cores));
+    /// <summary>The floor with the CPU time that engine and kernel need to start those containers, whoever asks them to: less than this no
+    /// starter can take.</summary>
+    public double FloorWithEngine(string way) =>
+        Median(Of(way).Select(start => (start.CpuSeconds + start.OutsideCpuSeconds - start.StarterCpuSeconds) / Cores));
 
     /// <summary>Median CPU seconds of the machine outside the containers of a way.</summary>
     public double Outside(string way) => Median(Of(way).Select(start => start.OutsideCpuSeconds));
@@ -32,15 +35,15 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     public double Resident(string way) => Median(Of(way).Select(start => (double)start.ResidentBytes));
 
     /// <summary>What labs showed between start and end, whichever way they were started.</summary>
-    public IEnumerable<RunningMeasurement> Running => Starts.Select(start => start.Running).OfType<RunningMeasurement>();
+    public IEnumerable<RunningMeasurement> Running => RunningOf(Starts);
 
     /// <summary>Resident bytes of each lab of a way when idle, by container.</summary>
-    public IEnumerable<IReadOnlyDictionary<string, long>> IdleBytes(string way) => Of(way).Select(start => start.Running).OfType<RunningMeasurement>().Select(running => running.IdleBytes);
+    public IEnumerable<IReadOnlyDictionary<string, long>> IdleBytes(string way) => RunningOf(Of(way)).Select(running => running.IdleBytes);
 
     /// <summary>Median seconds of a reset of labs of a way.</summary>
-    public double ResetSeconds(string way) => Median(Of(way).Select(start => start.Running).OfType<RunningMeasurement>().Select(running => running.ResetSeconds));
+    public double ResetSeconds(string way) => Median(RunningOf(Of(way)).Select(running => running.ResetSeconds));
 
-    /// <summary>The bounds (issue "reference deployment", Speed and memory). Cold starts and resets are judged by medians, everything else by the worst that was seen.</summary>
+    /// <summary>The bounds. Cold starts and resets are judged by medians, everything else by the worst that was seen.</summary>
     public IReadOnlyList<Bound> Bounds =>
     [
         new("lab / script", Seconds(Lab) / Seconds(Script), 1.05, Inclusive: true),
@@ -51,7 +54,9 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
         new("up again", Worst(Running.Select(running => running.UpAgainSeconds)), 3, "s"),
         new("changed by up again", Worst(Running.Select(running => (double)running.Changed.Count)), 0, Inclusive: true),
         // What more than the reference deployment may take, nobody has said.
-        .. Topology == Reference ? [new Bound("memory when idle", Worst(IdleBytes(Lab).Select(bytes => bytes.Values.Sum() / (double)(1L << 30))), 1.5, "GiB")] : Array.Empty<Bound>(),
+        .. Topology == Reference
+            ? [new Bound("memory when idle", Worst(IdleBytes(Lab).Select(Gibibytes)), 1.5, "GiB")]
+            : Array.Empty<Bound>(),
         new("down", Worst(Running.Select(running => running.DownSeconds)), 10, "s"),
         new("left after down", Worst(Running.Select(running => (double)running.Left.Count)), 0, Inclusive: true),
     ];
@@ -68,6 +73,11 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
         var sorted = values.Order().ToArray();
         return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
+
+    private static IEnumerable<RunningMeasurement> RunningOf(IEnumerable<StartMeasurement> starts) =>
+        starts.Select(start => start.Running).OfType<RunningMeasurement>();
+
+    private static double Gibibytes(IReadOnlyDictionary<string, long> bytes) => bytes.Values.Sum() / (double)(1L << 30);
 
     private static double Worst(IEnumerable<double> values) => values.DefaultIfEmpty(double.NaN).Max();
 }

@@ -11,10 +11,17 @@ internal sealed record ContainerStart(string Name, double CpuSeconds, double Hea
 /// <param name="Way">How it was started.</param>
 /// <param name="Seconds">From the start of the process that starts it until everything was healthy.</param>
 /// <param name="Containers">Each container.</param>
-/// <param name="OutsideCpuSeconds">CPU time of the machine outside the containers meanwhile, in seconds: engine, kernel and what started it.</param>
+/// <param name="OutsideCpuSeconds">CPU time of the machine outside the containers meanwhile, in seconds: engine, kernel
+/// and what started it.</param>
 /// <param name="StarterCpuSeconds">Of that, ./lab's own process; 0 where something else started it.</param>
 /// <param name="Running">What it showed afterwards; null where only the start was measured.</param>
-internal sealed record StartMeasurement(string Way, double Seconds, IReadOnlyList<ContainerStart> Containers, double OutsideCpuSeconds = 0, double StarterCpuSeconds = 0, RunningMeasurement? Running = null)
+internal sealed record StartMeasurement(
+    string Way,
+    double Seconds,
+    IReadOnlyList<ContainerStart> Containers,
+    double OutsideCpuSeconds = 0,
+    double StarterCpuSeconds = 0,
+    RunningMeasurement? Running = null)
 {
     /// <summary>Seconds from Ctrl-C until nothing of it was left; null where it ends otherwise.</summary>
     public double? CtrlCSeconds { get; init; }

@@ -10,8 +10,11 @@ internal sealed class CollectCommand : ILabCommand
     {
         var folder = new Argument<string>("dir") { Description = "Folder to keep it in, new or empty" };
         var name = LabOptions.Name();
-        var command = new Command("collect", "Keep a lab's logs, metrics, configuration and status in a folder, without secrets; also of a lab that has ended or did not start") { folder, name };
-        command.SetAction((parsed, cancellationToken) => RunAsync(services, parsed.GetRequiredValue(folder), parsed.GetValue(name), cancellationToken));
+        const string what = "Keep a lab's logs, metrics, configuration and status in a folder, without secrets; "
+            + "also of a lab that has ended or did not start";
+        var command = new Command("collect", what) { folder, name };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(services, parsed.GetRequiredValue(folder), parsed.GetValue(name), cancellationToken));
         return command;
     }
 
@@ -19,13 +22,11 @@ internal sealed class CollectCommand : ILabCommand
     {
         await using var lab = await services.AttachToLookAsync(name, cancellationToken);
         var missing = await lab.CollectAsync(folder, cancellationToken);
-        foreach (var problem in missing)
-        {
-            services.Error.WriteLine($"lab: {problem}");
-        }
-
+        Failure.Write(services.Error, missing);
         var files = new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories);
-        services.Output.WriteLine($"lab {lab.Name}: {files.Length} files ({files.Sum(file => file.Length) / 1048576.0:0.0} MB) in {folder}{(missing.Count == 0 ? "" : $"; what could not be had is in {Path.Combine(folder, "missing.txt")}")}");
+        var size = $"{files.Sum(file => file.Length) / 1048576.0:0.0} MB";
+        var rest = missing.Count == 0 ? "" : $"; what could not be had is in {Path.Combine(folder, "missing.txt")}";
+        services.Output.WriteLine($"lab {lab.Name}: {files.Length} files ({size}) in {folder}{rest}");
         return missing.Count == 0 ? ExitCodes.Fine : ExitCodes.Failed;
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
-using SynapseLab.Runtimes.Engine;
 using SynapseLab.Yaml;
 
 namespace SynapseLab.Cli.Commands;
@@ -37,7 +36,7 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
         });
         if (FirstError(parsed, arguments) is { } wrong)
         {
-            services.Error.WriteLine($"lab: {wrong}{(wrong.EndsWith('?') ? "" : ".")} See {Path(parsed.CommandResult)}--help");
+            services.Error.WriteLine($"{Failure.Prefix}{wrong}{(wrong.EndsWith('?') ? "" : ".")} See {Path(parsed.CommandResult)}--help");
             return ExitCodes.WrongUse;
         }
 
@@ -53,46 +52,17 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
             };
             return await parsed.InvokeAsync(invocation, cancellationToken);
         }
-        catch (LabException e)
-        {
-            foreach (var problem in e.Problems)
-            {
-                services.Error.WriteLine($"lab: {problem}");
-            }
-
-            ShowTrace(parsed.GetValue(verbose), e);
-            return e.ExitCode;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            services.Error.WriteLine("lab: interrupted");
-            return ExitCodes.Failed;
-        }
-        catch (EngineException e)
-        {
-            services.Error.WriteLine($"lab: {e.Message} ({e.Request})");
-            ShowTrace(parsed.GetValue(verbose), e);
-            return ExitCodes.Failed;
-        }
-        catch (Exception e) when (DiskProblem.Of(e) is { } problem)
-        {
-            // Like a machine without an engine: the user has to change something before the same words can work.
-            services.Error.WriteLine($"lab: {problem}");
-            ShowTrace(parsed.GetValue(verbose), e);
-            return ExitCodes.WrongUse;
-        }
-        catch (IOException e)
-        {
-            // The system's own message names the file.
-            services.Error.WriteLine($"lab: {e.Message}");
-            ShowTrace(parsed.GetValue(verbose), e);
-            return ExitCodes.Failed;
-        }
         catch (Exception e)
         {
-            services.Error.WriteLine($"lab: {e.GetBaseException().Message} (a mistake in the lab; --verbose shows where)");
-            ShowTrace(parsed.GetValue(verbose), e);
-            return ExitCodes.Failed;
+            var interrupted = cancellationToken.IsCancellationRequested;
+            var exitCode = Failure.Of(e, interrupted).WriteTo(services.Error);
+            // Ctrl-C is no error.
+            if (parsed.GetValue(verbose) && !(interrupted && e is OperationCanceledException))
+            {
+                services.Error.WriteLine(e);
+            }
+
+            return exitCode;
         }
     }
 
@@ -118,7 +88,9 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
             return $"unknown option '{option}'{Meant(option, OptionsOf(parsed.CommandResult))}";
         }
 
-        return parsed.Errors.Count == 0 ? null : WrongKind().Replace(parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" "), match => $"{match.Groups["name"].Value} takes a {(match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "whole number" : "number")}, not '{match.Groups["word"].Value}'");
+        return parsed.Errors.FirstOrDefault() is { } error
+            ? WrongKind().Replace(error.Message.TrimEnd('.').ReplaceLineEndings(" "), TakesKind)
+            : null;
     }
 
     // What is no option the library gives to the next argument, if one is wanted: "user --admn alice" would register --admn.
@@ -131,8 +103,11 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
             return null;
         }
 
-        var taken = parsed.CommandResult.Command.Arguments.SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? []).Select(token => token.Value);
-        return taken.Concat(parsed.UnmatchedTokens).FirstOrDefault(word => word.StartsWith('-') && word.Length > 1 && !word.Any(char.IsWhiteSpace) && !meant.Contains(word));
+        var taken = parsed.CommandResult.Command.Arguments
+            .SelectMany(argument => parsed.GetResult(argument)?.Tokens ?? [])
+            .Select(token => token.Value);
+        return taken.Concat(parsed.UnmatchedTokens).FirstOrDefault(word =>
+            word.StartsWith('-') && word.Length > 1 && !word.Any(char.IsWhiteSpace) && !meant.Contains(word));
     }
 
     // A verb's own options, and those of all verbs.
@@ -147,11 +122,20 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
         }
     }
 
-    private static string Meant(string word, IEnumerable<string> known) => Spelling.Nearest(word, known) is { } nearest ? $". Did you mean '{nearest}'?" : "";
+    private static string Meant(string word, IEnumerable<string> known) =>
+        Spelling.Nearest(word, known) is { } nearest ? $". Did you mean '{nearest}'?" : "";
 
     // The library says "Cannot parse argument 'x' for option '--tail' as expected type 'System.Nullable`1[System.Int32]'."
-    [GeneratedRegex("^Cannot parse argument '(?<word>.*)' for (option|argument) '(?<name>[^']*)' as expected type '(?<type>[^']*)'$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "^Cannot parse argument '(?<word>.*)' for (option|argument) '(?<name>[^']*)' as expected type '(?<type>[^']*)'$",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex WrongKind();
+
+    private static string TakesKind(Match match)
+    {
+        var kind = match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "whole number" : "number";
+        return $"{match.Groups["name"].Value} takes a {kind}, not '{match.Groups["word"].Value}'";
+    }
 
     private static string Path(CommandResult result)
     {
@@ -162,13 +146,5 @@ public sealed partial class CommandRunner(LabServices services, IReadOnlyList<IL
         }
 
         return string.Concat(words);
-    }
-
-    private void ShowTrace(bool verbose, Exception e)
-    {
-        if (verbose)
-        {
-            services.Error.WriteLine(e);
-        }
     }
 }

@@ -37,7 +37,8 @@ internal sealed class DoctorCommand : ILabCommand
         }
 
         report.Section("load");
-        report.Line("drivers", string.Join(", ", services.Drivers.Names) + (services.Drivers.HaveNBomber ? "" : "; NBomber is not in this build"));
+        var withoutNBomber = services.Drivers.HaveNBomber ? "" : "; NBomber is not in this build";
+        report.Line("drivers", string.Join(", ", services.Drivers.Names) + withoutNBomber);
 
         services.Output.WriteLine();
         services.Output.WriteLine(report.IsWell ? "all is well" : "something is missing, see above");
@@ -52,12 +53,14 @@ internal sealed class DoctorCommand : ILabCommand
         report.Check("memory", Gigabytes(info.MemoryBytes), info.MemoryBytes >= LeastMemoryBytes, "the reference topology needs 2 GB");
         report.Line("cgroup", $"version {info.CgroupVersion}");
         var free = new DriveInfo(Directory.Exists(info.RootFolder) ? info.RootFolder : "/").AvailableFreeSpace;
-        report.Check("disk", $"{Gigabytes(free)} free at {info.RootFolder}", free >= LeastFreeBytes, $"images and a lab want {Gigabytes(LeastFreeBytes)}");
+        var wanted = $"images and a lab want {Gigabytes(LeastFreeBytes)}";
+        report.Check("disk", $"{Gigabytes(free)} free at {info.RootFolder}", free >= LeastFreeBytes, wanted);
 
         report.Section("engine");
         report.Line("socket", $"{engine.Socket.Host}: {engine.Socket.Reason}");
         report.Line("engine", $"{info.Version}, API {info.ApiVersion}, {info.StorageDriver}");
-        var compose = await ExternalCommand.RunAsync("docker", ["compose", "version", "--short"], engine.Socket.Environment, cancellationToken);
+        string[] version = ["compose", "version", "--short"];
+        var compose = await ExternalCommand.RunAsync("docker", version, engine.Socket.Environment, cancellationToken);
         report.Check("compose", compose.Output.Trim(), compose.ExitCode == 0, "docker has no Compose plugin. Run ./lab setup");
 
         report.Section("images");
@@ -72,19 +75,22 @@ internal sealed class DoctorCommand : ILabCommand
         {
             var there = await engine.ImageAsync(image.Reference, cancellationToken);
             var origin = image.Origin == "debian" ? "built from Debian packages" : "from its registry";
-            report.Check(image.Part, $"{image.Reference,-32} {image.Version,-10} {origin}", there is not null, $"{image.Reference} is gone. Run ./lab setup");
+            var text = $"{image.Reference,-32} {image.Version,-10} {origin}";
+            report.Check(image.Part, text, there is not null, $"{image.Reference} is gone. Run ./lab setup");
         }
 
         if (images.Count > 0)
         {
-            var prepared = await new PreparedDatabase(services.Root.Value, engine, new Waiter(services.Time)).FindAsync(
-                images.Single(image => image.Part == "synapse").Reference, images.Single(image => image.Part == "postgres").Reference, cancellationToken);
+            var prepared = await new PreparedDatabase(services.Root.Value, engine, new Waiter(services.Time))
+                .FindAsync(ReferenceOf("synapse"), ReferenceOf("postgres"), cancellationToken);
             report.Line("prepared", prepared ?? "no database with this Synapse's schema yet; the first ./lab up makes it");
         }
 
         report.Section("labs");
         var names = await new LabStarter(services.Root.Value, engine, services.Time, new ProcessTable()).NamesAsync(cancellationToken);
         report.Line("running", names.Count == 0 ? "none" : string.Join(", ", names));
+
+        string ReferenceOf(string part) => images.Single(image => image.Part == part).Reference;
     }
 
     // Set-up has kept no record yet, and what a lab needs may be here all the same: of another checkout, or pulled by hand.
@@ -92,7 +98,8 @@ internal sealed class DoctorCommand : ILabCommand
     {
         foreach (var (part, reference, isThere) in await images.WantedAsync(cancellationToken))
         {
-            report.Check(part, $"{reference,-32} {(isThere ? "on this machine; the first ./lab up takes it" : "")}", isThere, "not on this machine. Run ./lab setup, or let the first ./lab up do it");
+            var text = $"{reference,-32} {(isThere ? "on this machine; the first ./lab up takes it" : "")}";
+            report.Check(part, text, isThere, "not on this machine. Run ./lab setup, or let the first ./lab up do it");
         }
     }
 

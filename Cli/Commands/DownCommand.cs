@@ -10,7 +10,11 @@ internal sealed class DownCommand : ILabCommand
 {
     public Command Build(LabServices services)
     {
-        var labs = new Argument<string[]>("lab") { Description = "Names of labs; the only one where left out", Arity = ArgumentArity.ZeroOrMore };
+        var labs = new Argument<string[]>("lab")
+        {
+            Description = "Names of labs; the only one where left out",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var name = LabOptions.Name();
         var all = new Option<bool>("--all") { Description = "Take down every lab of this checkout" };
         var command = new Command("down", "Take a lab down: containers, networks, volumes and files") { labs, name, all };
@@ -22,7 +26,8 @@ internal sealed class DownCommand : ILabCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(LabServices services, IReadOnlyList<string> wanted, bool all, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        LabServices services, IReadOnlyList<string> wanted, bool all, CancellationToken cancellationToken)
     {
         using var engine = services.CreateEngine();
         var starter = new LabStarter(services.Root.Value, engine, services.Time, new ProcessTable());
@@ -31,12 +36,16 @@ internal sealed class DownCommand : ILabCommand
         {
             throw await starter.OthersAsync(unknown, cancellationToken) is [var other, ..]
                 ? LabException.WrongUse($"lab '{unknown}' is another checkout's", other, "Take it down where it was started")
-                : LabException.WrongUse($"there is no lab '{unknown}'", fix: names.Count == 0 ? "None is running" : Spelling.SuggestAmong(unknown, names, "There are"));
+                : LabException.WrongUse(
+                    $"there is no lab '{unknown}'",
+                    fix: names.Count == 0 ? "None is running" : Spelling.SuggestAmong(unknown, names, "There are"));
         }
 
         if (wanted.Count == 0 && !all && names.Count > 1)
         {
-            throw LabException.WrongUse($"several labs are there: {string.Join(", ", names)}", fix: $"Name one: {ToType.Lab("down", names[0])}, or take all: ./lab down --all");
+            throw LabException.WrongUse(
+                $"several labs are there: {string.Join(", ", names)}",
+                fix: $"Name one: {ToType.Lab("down", names[0])}, or take all: ./lab down --all");
         }
 
         var chosen = wanted.Count > 0 ? wanted : names;

@@ -2,7 +2,8 @@ using System.CommandLine;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary><c>./lab help [VERB]</c>, the same as <c>./lab VERB --help</c>. It is here for the list of verbs; <see cref="CommandRunner"/> turns the words.</summary>
+/// <summary><c>./lab help [VERB]</c>, the same as <c>./lab VERB --help</c>. It is here for the list of verbs;
+/// <see cref="CommandRunner"/> turns the words.</summary>
 internal sealed class HelpCommand : ILabCommand
 {
     public const string Verb = "help";

@@ -21,11 +21,15 @@ internal sealed class LogsCommand : ILabCommand
         });
         var command = new Command("logs", "Print what a process or container wrote") { part, follow, tail, name };
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(part), new LogRequest(parsed.GetValue(follow), null, parsed.GetValue(tail)), cancellationToken));
+        {
+            var request = new LogRequest(parsed.GetValue(follow), null, parsed.GetValue(tail));
+            return RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(part), request, cancellationToken);
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(LabServices services, string? name, string part, LogRequest request, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        LabServices services, string? name, string part, LogRequest request, CancellationToken cancellationToken)
     {
         await using var lab = await services.AttachToLookAsync(name, cancellationToken);
         try

@@ -9,7 +9,11 @@ internal sealed class MetricsCommand : ILabCommand
     public Command Build(LabServices services)
     {
         var process = new Argument<string>("process") { Description = "main, generic_worker1, ..." };
-        var filter = new Argument<string?>("filter") { Description = "Only metrics with this in their name", Arity = ArgumentArity.ZeroOrOne };
+        var filter = new Argument<string?>("filter")
+        {
+            Description = "Only metrics with this in their name",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var name = LabOptions.Name();
         var command = new Command("metrics", "Print a process's metrics, asked from the process itself") { process, filter, name };
         command.SetAction((parsed, cancellationToken) =>
@@ -17,7 +21,8 @@ internal sealed class MetricsCommand : ILabCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(LabServices services, string? name, string process, string filter, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        LabServices services, string? name, string process, string filter, CancellationToken cancellationToken)
     {
         await using var lab = await services.AttachAsync(name, cancellationToken);
         var metrics = await lab.MetricsAsync(process, cancellationToken);
@@ -25,7 +30,8 @@ internal sealed class MetricsCommand : ILabCommand
         var silent = Matching(metrics.NamesWithoutSamples, filter);
         if (names.Length + silent.Length == 0)
         {
-            throw LabException.Failed($"{process} has no metric with '{filter}' in its name", fix: $"{ToType.On(lab.Name, "metrics", process)} shows all");
+            throw LabException.Failed(
+                $"{process} has no metric with '{filter}' in its name", fix: $"{ToType.On(lab.Name, "metrics", process)} shows all");
         }
 
         foreach (var metric in names)
@@ -33,7 +39,8 @@ internal sealed class MetricsCommand : ILabCommand
             foreach (var sample in metrics.Samples(metric))
             {
                 var labels = string.Join(",", sample.Labels.Select(label => $"{label.Key}=\"{label.Value}\""));
-                services.Output.WriteLine($"{metric}{(labels.Length == 0 ? "" : $"{{{labels}}}")} {sample.Value.ToString("R", CultureInfo.InvariantCulture)}");
+                var value = sample.Value.ToString("R", CultureInfo.InvariantCulture);
+                services.Output.WriteLine($"{metric}{(labels.Length == 0 ? "" : $"{{{labels}}}")} {value}");
             }
         }
 

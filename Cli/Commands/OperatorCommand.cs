@@ -5,7 +5,8 @@ using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary>An operator's verb on one process: <c>./lab stop|start|restart|kill|pause|unpause|partition|heal PART [--name LAB]</c>.</summary>
+/// <summary>An operator's verb on one process: <c>./lab stop|start|restart|kill|pause|unpause|partition|heal PART
+/// [--name LAB]</c>.</summary>
 /// <param name="verb">The verb.</param>
 /// <param name="description">What it does.</param>
 /// <param name="waits">Whether to wait until the part is healthy again.</param>
@@ -31,7 +32,8 @@ internal sealed class OperatorCommand(Verb verb, string description, bool waits 
         var part = new Argument<string>("part") { Description = "Process or container: main, generic_worker1, postgres, redis, proxy" };
         var name = LabOptions.Name();
         var command = new Command(verb.Word(), description) { part, name };
-        command.SetAction((parsed, cancellationToken) => RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(part), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(services, parsed.GetValue(name), parsed.GetRequiredValue(part), cancellationToken));
         return command;
     }
 
@@ -44,8 +46,10 @@ internal sealed class OperatorCommand(Verb verb, string description, bool waits 
         if (waits)
         {
             var healths = await lab.WaitHealthyAsync(part, Deadline, cancellationToken);
-            var ill = healths.Where(health => !health.IsWell).ToArray();
-            outcome += ill.Length == 0 ? "healthy" : string.Join("; ", ill.Select(health => healths.Count == 1 ? health.Sentence : $"{health.Part.Name} {health.Sentence}"));
+            var ill = healths.Where(health => !health.IsWell)
+                .Select(health => healths.Count == 1 ? health.Sentence : $"{health.Part.Name} {health.Sentence}")
+                .ToArray();
+            outcome += ill.Length == 0 ? "healthy" : string.Join("; ", ill);
             services.Output.WriteLine($"{part}: {outcome} ({Seconds()} s)");
             return healths.All(health => health.IsHealthy) ? ExitCodes.Fine : ExitCodes.Failed;
         }

@@ -12,7 +12,8 @@ internal sealed class StatusCommand : ILabCommand
         var name = LabOptions.Name();
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
         var command = new Command("status", "Show what runs, whether it is healthy, and where it is reached") { name, json };
-        command.SetAction((parsed, cancellationToken) => RunAsync(services, parsed.GetValue(name), parsed.GetValue(json), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(services, parsed.GetValue(name), parsed.GetValue(json), cancellationToken));
         return command;
     }
 
@@ -35,7 +36,8 @@ internal sealed class StatusCommand : ILabCommand
     private static void Print(TextWriter output, LabStatus status)
     {
         var (state, deployment) = (status.State, status.State.Deployment);
-        output.WriteLine($"lab {deployment.LabName}  topology {deployment.Topology.Name}  runtime {state.Runtime}  since {state.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+        var since = $"since {state.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
+        output.WriteLine($"lab {deployment.LabName}  topology {deployment.Topology.Name}  runtime {state.Runtime}  {since}");
         foreach (var problem in state.Failure)
         {
             output.WriteLine($"did not start: {problem}");
@@ -53,7 +55,8 @@ internal sealed class StatusCommand : ILabCommand
             output.WriteLine($"{health.Part.Name,-22} {numbers,26}  {health.Sentence}{(near.Length > 0 ? $"; {near}" : "")}");
         }
 
-        foreach (var shared in status.Parts.Where(health => health.Part.IsShared && health.State.Memory is not null).DistinctBy(health => health.Part.Container.Name))
+        var limited = status.Parts.Where(health => health.Part.IsShared && health.State.Memory is not null);
+        foreach (var shared in limited.DistinctBy(health => health.Part.Container.Name))
         {
             var (container, limit) = (shared.Part.Container.Name, shared.State.Memory);
             var bytes = status.Usage.Containers.GetValueOrDefault(container)?.ResidentBytes ?? 0;

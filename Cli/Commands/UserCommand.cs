@@ -1,11 +1,12 @@
-using SynapseLab.Topologies;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using SynapseLab.Scenarios.Matrix;
+using SynapseLab.Topologies;
 
 namespace SynapseLab.Cli.Commands;
 
-/// <summary><c>./lab user NAME [--password P] [--admin] [--homeserver SERVER] [--json]</c>: registers a user with the shared secret (Synapse's docs/admin_api/register_api.md).</summary>
+/// <summary><c>./lab user NAME [--password P] [--admin] [--homeserver SERVER] [--json]</c>: registers a user with the shared secret
+/// (Synapse's docs/admin_api/register_api.md).</summary>
 internal sealed class UserCommand : ILabCommand
 {
     public Command Build(LabServices services)
@@ -16,7 +17,10 @@ internal sealed class UserCommand : ILabCommand
         var homeserver = LabOptions.Homeserver();
         var name = LabOptions.Name();
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
-        var command = new Command("user", "Register a user and print user ID, password and access token") { user, password, admin, homeserver, name, json };
+        var command = new Command("user", "Register a user and print user ID, password and access token")
+        {
+            user, password, admin, homeserver, name, json,
+        };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             services,
             parsed.GetValue(name),
@@ -65,13 +69,15 @@ internal sealed class UserCommand : ILabCommand
     // @alice:hs1.test, or @alice
     private static (string Localpart, string? Homeserver) OfUserId(string userId, string? homeserver)
     {
-        var parts = userId[1..].Split(':', 2);
-        return parts switch
+        if (userId[1..].Split(':', 2) is not [var localpart, var server])
         {
-            [var localpart, var server] when homeserver is not null && server != homeserver && HomeserverTopology.KeyOf(server) != homeserver =>
-                throw LabException.WrongUse($"{userId} is a user of {server}, and --homeserver is {homeserver}", fix: $"Leave out --homeserver, or write {localpart} alone"),
-            [var localpart, var server] => (localpart, server),
-            _ => (parts[0], homeserver),
-        };
+            return (userId[1..], homeserver);
+        }
+
+        return homeserver is null || homeserver == server || homeserver == HomeserverTopology.KeyOf(server)
+            ? (localpart, server)
+            : throw LabException.WrongUse(
+                $"{userId} is a user of {server}, and --homeserver is {homeserver}",
+                fix: $"Leave out --homeserver, or write {localpart} alone");
     }
 }

@@ -26,7 +26,15 @@ internal sealed class HomeserverCommands(LabCommand commands)
                 IconName = "PersonAdd",
                 Arguments =
                 [
-                    new InteractionInput { Name = "name", Label = "Name", InputType = InputType.Text, Required = true, Placeholder = "alice", Description = "The user ID without @ and server name." },
+                    new InteractionInput
+                    {
+                        Name = "name",
+                        Label = "Name",
+                        InputType = InputType.Text,
+                        Required = true,
+                        Placeholder = "alice",
+                        Description = "The user ID without @ and server name.",
+                    },
                     new InteractionInput { Name = "admin", Label = "Server administrator", InputType = InputType.Boolean },
                 ],
             },
@@ -41,9 +49,32 @@ internal sealed class HomeserverCommands(LabCommand commands)
                 IconName = "ArrowRouting",
                 Arguments =
                 [
-                    new InteractionInput { Name = "method", Label = "Method", InputType = InputType.Choice, Required = true, Value = "GET", Options = [.. RouteQuestion.Methods.Select(method => KeyValuePair.Create(method, method))] },
-                    new InteractionInput { Name = "path", Label = "Path", InputType = InputType.Text, Required = true, Placeholder = "/_matrix/client/v3/sync", Description = "Path and query as a client sends them." },
-                    new InteractionInput { Name = "authorization", Label = "Authorization", InputType = InputType.Text, Placeholder = "Bearer syt_...", Description = "Value of the header, where a user's affinity matters." },
+                    new InteractionInput
+                    {
+                        Name = "method",
+                        Label = "Method",
+                        InputType = InputType.Choice,
+                        Required = true,
+                        Value = "GET",
+                        Options = [.. RouteQuestion.Methods.Select(method => KeyValuePair.Create(method, method))],
+                    },
+                    new InteractionInput
+                    {
+                        Name = "path",
+                        Label = "Path",
+                        InputType = InputType.Text,
+                        Required = true,
+                        Placeholder = "/_matrix/client/v3/sync",
+                        Description = "Path and query as a client sends them.",
+                    },
+                    new InteractionInput
+                    {
+                        Name = "authorization",
+                        Label = "Authorization",
+                        InputType = InputType.Text,
+                        Placeholder = "Bearer syt_...",
+                        Description = "Value of the header, where a user's affinity matters.",
+                    },
                 ],
             },
             context => Task.FromResult(Route(resource.Resource.Deployment.BuildRoutes(), resource.Resource.Homeserver, context)));
@@ -68,11 +99,12 @@ internal sealed class HomeserverCommands(LabCommand commands)
     {
         var method = context.Arguments.GetString("method") ?? "";
         RouteQuestion.CheckMethod(method);
-        var authorization = context.Arguments.TryGetByName("authorization", out var given) && given.Value is { Length: > 0 } value ? value : null;
+        var authorization = LabCommand.Given(context, "authorization");
         var request = new HttpRequestLine(method, (context.Arguments.GetString("path") ?? "").Trim()) { Authorization = authorization };
         RouteQuestion.Check(map.Catalogue, request);
         var decision = map.Decide(request, homeserver.Key);
-        return Shown($"{method} {request.Path} goes to {decision.Instance?.Id ?? decision.Pool?.Name ?? "nobody"}", RouteReport.Lines(request, decision));
+        var goal = decision.Instance?.Id ?? decision.Pool?.Name ?? "nobody";
+        return Shown($"{method} {request.Path} goes to {goal}", RouteReport.Lines(request, decision));
     }
 
     private static ExecuteCommandResult Shown(string message, IEnumerable<string> lines) =>

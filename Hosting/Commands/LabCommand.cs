@@ -5,7 +5,8 @@ using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Hosting.Commands;
 
-/// <summary>Adds commands to the dashboard that do what <c>./lab</c> does, under the same rules. What is refused is the command's failure.</summary>
+/// <summary>Adds commands to the dashboard that do what <c>./lab</c> does, under the same rules. What is refused is the
+/// command's failure.</summary>
 /// <param name="attachAsync">Attaches to the lab.</param>
 internal sealed class LabCommand(Func<IServiceProvider, CancellationToken, Task<RunningLab>> attachAsync)
 {
@@ -15,7 +16,12 @@ internal sealed class LabCommand(Func<IServiceProvider, CancellationToken, Task<
     /// <param name="displayName">Its name for people: <c>Kill</c>.</param>
     /// <param name="options">Description, icon, arguments.</param>
     /// <param name="runAsync">Does it, and says what came of it.</param>
-    public void AddOnLab<T>(IResourceBuilder<T> resource, string name, string displayName, CommandOptions options, Func<RunningLab, ExecuteCommandContext, Task<ExecuteCommandResult>> runAsync)
+    public void AddOnLab<T>(
+        IResourceBuilder<T> resource,
+        string name,
+        string displayName,
+        CommandOptions options,
+        Func<RunningLab, ExecuteCommandContext, Task<ExecuteCommandResult>> runAsync)
         where T : IResource =>
         Add(resource, name, displayName, options, async context =>
         {
@@ -29,7 +35,12 @@ internal sealed class LabCommand(Func<IServiceProvider, CancellationToken, Task<
     /// <param name="displayName">Its name for people.</param>
     /// <param name="options">Description, icon, arguments.</param>
     /// <param name="runAsync">Does it, and says what came of it.</param>
-    public static void Add<T>(IResourceBuilder<T> resource, string name, string displayName, CommandOptions options, Func<ExecuteCommandContext, Task<ExecuteCommandResult>> runAsync)
+    public static void Add<T>(
+        IResourceBuilder<T> resource,
+        string name,
+        string displayName,
+        CommandOptions options,
+        Func<ExecuteCommandContext, Task<ExecuteCommandResult>> runAsync)
         where T : IResource =>
         resource.WithCommand(
             name,
@@ -46,4 +57,8 @@ internal sealed class LabCommand(Func<IServiceProvider, CancellationToken, Task<
                 }
             },
             options);
+
+    /// <summary>What somebody wrote or chose for an argument; null: nothing.</summary>
+    public static string? Given(ExecuteCommandContext context, string name) =>
+        context.Arguments.TryGetByName(name, out var argument) && argument.Value is { Length: > 0 } value ? value : null;
 }

@@ -6,8 +6,9 @@ using SynapseLab.Runtimes.Parts;
 namespace SynapseLab.Hosting.Commands;
 
 /// <summary>
-/// Commands on a container for what goes wrong in production. Start, stop and restart are Aspire's own. These are the verbs of <c>./lab</c>, so that
-/// <c>./lab status</c> of the lab tells what the dashboard did. Where processes share a container, they ask for one of them.
+/// Commands on a container for what goes wrong in production. Start, stop and restart are Aspire's own. These are the
+/// verbs of <c>./lab</c>, so that <c>./lab status</c> of the lab tells what the dashboard did. Where processes share a
+/// container, they ask for one of them.
 /// </summary>
 /// <param name="commands">Adds them.</param>
 internal sealed class OperatorCommands(LabCommand commands)
@@ -38,10 +39,15 @@ internal sealed class OperatorCommands(LabCommand commands)
                 container,
                 verb.Word(),
                 displayName,
-                new CommandOptions { Description = description, IconName = icon, Arguments = choices.Length == 0 ? [] : [Choice(spec, choices)] },
+                new CommandOptions
+                {
+                    Description = description,
+                    IconName = icon,
+                    Arguments = choices.Length == 0 ? [] : [Choice(spec, choices)],
+                },
                 async (lab, context) =>
                 {
-                    var part = context.Arguments.TryGetByName(Part, out var chosen) && chosen.Value is { Length: > 0 } one ? one : spec.Name;
+                    var part = LabCommand.Given(context, Part) ?? spec.Name;
                     var already = await lab.DoAsync(verb, part, "the dashboard", context.CancellationToken);
                     return CommandResults.Success($"{part}: {already ?? verb.Done()}");
                 });

@@ -13,12 +13,14 @@ public static class SynapseApplicationExtensions
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// <c>Run()</c> for a program that does nothing else: what goes wrong with a deployment of Synapse ends it, is told in a user's words, and is taken
-    /// down again, also where Ctrl-C comes in the middle of the start. With <c>Run()</c> itself it is shown on the resource, the rest of the application goes on, and
-    /// what Ctrl-C in the middle of the start leaves is removed by the next start, or by <c>./lab down</c>.
+    /// <c>Run()</c> for a program that does nothing else: what goes wrong with a deployment of Synapse ends it, is
+    /// told in a user's words, and is taken down again, also where Ctrl-C comes in the middle of the start. With <c>Run()</c> itself it
+    /// is shown on the resource, the rest of the application goes on, and what Ctrl-C in the middle of the start leaves is removed by
+    /// the next start, or by <c>./lab down</c>.
     /// </summary>
     /// <param name="application">The application; it is disposed.</param>
-    /// <exception cref="LabException">A deployment did not start: the engine, ports, images, a container that died, Ctrl-C. <see cref="LabException.ExitCode"/> is what <c>./lab up</c> would have ended with.</exception>
+    /// <exception cref="LabException">A deployment did not start: the engine, ports, images, a container that died, Ctrl-C.
+    /// <see cref="LabException.ExitCode"/> is what <c>./lab up</c> would have ended with.</exception>
     public static async Task RunLabAsync(this DistributedApplication application)
     {
         await using var own = application;
@@ -57,7 +59,7 @@ public static class SynapseApplicationExtensions
             }
         }
 
-        if (labs.Select(lab => lab.Failure).OfType<LabException>().FirstOrDefault() is { } failure)
+        if (labs.Select(lab => lab.EndedBy).OfType<LabException>().FirstOrDefault() is { } failure)
         {
             throw failure;
         }

@@ -7,12 +7,14 @@ using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.Hosting.Model;
 
-/// <summary>A container of a deployment as a resource. What is known only once the machine was asked is looked up when the container is made.</summary>
+/// <summary>A container of a deployment as a resource. What is known only once the machine was asked is looked up when
+/// the container is made.</summary>
 /// <param name="builder">The application under construction.</param>
 /// <param name="plan">The deployment.</param>
 /// <param name="commands">Adds an operator's commands.</param>
 /// <param name="owner">The user who owns the lab's folder: <see cref="ContainerSpec.RunAsOwner"/> containers run under it.</param>
-internal sealed class ContainerResources(IDistributedApplicationBuilder builder, SynapseDeployment plan, LabCommand commands, UnixUser owner)
+internal sealed class ContainerResources(
+    IDistributedApplicationBuilder builder, SynapseDeployment plan, LabCommand commands, UnixUser owner)
 {
     private const int RedisPort = 6379;
 
@@ -115,11 +117,14 @@ internal sealed class ContainerResources(IDistributedApplicationBuilder builder,
         }
     }
 
-    private ParameterResource Password(string name, string path) => builder.AddParameter($"{name}-password", () => Secret(path), secret: true).Resource;
+    private ParameterResource Password(string name, string path) =>
+        builder.AddParameter($"{name}-password", () => Secret(path), secret: true).Resource;
 
     // The same container as the machine has made it.
     private ContainerSpec Resolved(ContainerSpec planned) => plan.Deployment.Containers.Single(spec => spec.Name == planned.Name);
 
-    // Aspire takes letters, digits and hyphens. A container with all processes of a homeserver has the homeserver's name, which is its parent's here.
-    private string NameOf(ContainerSpec spec) => plan.Prefix + (spec.Kind == ContainerKind.Homeserver ? $"{spec.Name}-processes" : spec.Name.Replace('_', '-'));
+    // Aspire takes letters, digits and hyphens. A container with all processes of a homeserver has the homeserver's
+    // name, which is its parent's here.
+    private string NameOf(ContainerSpec spec) =>
+        plan.Prefix + (spec.Kind == ContainerKind.Homeserver ? $"{spec.Name}-processes" : spec.Name.Replace('_', '-'));
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using SynapseLab.Topologies;
+using static System.FormattableString;
 
 namespace SynapseLab.Hosting.Model;
 
@@ -30,24 +30,31 @@ internal sealed class HomeserverInCode(string serverName, CodePlace site)
     {
         yield return ($"  {Quoted(_serverName.Text)}:", _serverName.Site);
         yield return ("    main: {}", _serverName.Site);
-        foreach (var line in Section("workers", _workers.Select(worker => (Entry(worker.Name, Worker(worker.Role, worker.Count)), worker.Site))))
+        var workers = _workers.Select(worker => (Entry(worker.Name, Worker(worker.Role, worker.Count)), worker.Site));
+        foreach (var line in Section("workers", workers))
         {
             yield return line;
         }
 
         // What a worker of such a role is for is said by its role: nobody would add one for it to be idle.
-        var events = _writers.Exists(writer => writer.Stream == "events") ? [] : Listed("stream_writers.events").Select(worker => (Stream: "events", Worker: worker.Name, worker.Site));
-        var streams = events.Concat(_writers).GroupBy(writer => writer.Stream).Select(stream => (Entry(stream.Key, Quoted(stream.Select(writer => writer.Worker))), stream.Last().Site));
+        var events = _writers.Exists(writer => writer.Stream == "events")
+            ? []
+            : Listed("stream_writers.events").Select(worker => (Stream: "events", Worker: worker.Name, worker.Site));
+        var streams = events.Concat(_writers)
+            .GroupBy(writer => writer.Stream)
+            .Select(stream => (Entry(stream.Key, Quoted(stream.Select(writer => writer.Worker))), stream.Last().Site));
         foreach (var line in Section("stream_writers", streams))
         {
             yield return line;
         }
 
-        foreach (var option in WorkerRoles.All.Select(role => role.NeedsListingIn).OfType<string>().Distinct().Where(option => !option.StartsWith("stream_writers", StringComparison.Ordinal)))
+        var lists = WorkerRoles.All.Select(role => role.NeedsListingIn).OfType<string>().Distinct();
+        foreach (var option in lists.Where(option => !option.StartsWith("stream_writers", StringComparison.Ordinal)))
         {
             if (Listed(option).ToArray() is { Length: > 0 } listed)
             {
-                yield return ($"    {option}: {(listed.Length == 1 ? Quoted(listed[0].Name) : Quoted(listed.Select(worker => worker.Name)))}", listed[^1].Site);
+                var names = listed.Length == 1 ? Quoted(listed[0].Name) : Quoted(listed.Select(worker => worker.Name));
+                yield return ($"    {option}: {names}", listed[^1].Site);
             }
         }
 
@@ -67,7 +74,7 @@ internal sealed class HomeserverInCode(string serverName, CodePlace site)
     }
 
     private static string Worker(string role, int? count) =>
-        count is null ? $"{{role: {Quoted(role)}}}" : string.Create(CultureInfo.InvariantCulture, $"{{role: {Quoted(role)}, count: {count}}}");
+        count is null ? $"{{role: {Quoted(role)}}}" : Invariant($"{{role: {Quoted(role)}, count: {count}}}");
 
     private static string Entry(string key, string value) => $"{Quoted(key)}: {value}";
 

@@ -17,11 +17,13 @@ internal static class RuntimeArguments
     /// <param name="owner">Who owns the folder.</param>
     public static IEnumerable<string> Of(ContainerSpec spec, Deployment deployment, LabFolder folder, UnixUser owner)
     {
+        var project = LabLabels.Project(deployment.LabName);
         var name = $"{LabLabels.Name}={deployment.LabName}";
         var ofFolder = $"{LabLabels.Folder}={folder.Path}";
-        string[] arguments =
+        string[] labels = [name, $"{LabLabels.Container}={spec.Name}", $"{LabLabels.Kind}={spec.Kind}", ofFolder];
+        return
         [
-            .. new[] { name, $"{LabLabels.Container}={spec.Name}", $"{LabLabels.Kind}={spec.Kind}", ofFolder }.SelectMany(label => new[] { "--label", label }),
+            .. labels.SelectMany(label => new[] { "--label", label }),
             // The lab looks from outside; an image's own health check costs CPU for nothing.
             "--no-healthcheck",
             .. StopSignals.Of(spec.Kind) is { } signal ? ["--stop-signal", signal] : Array.Empty<string>(),
@@ -31,11 +33,10 @@ internal static class RuntimeArguments
             .. spec.Volumes.SelectMany(volume => new[]
             {
                 "--mount",
-                $"type=volume,source={LabLabels.Project(deployment.LabName)}_{volume.Key},target={volume.Value},volume-label={name},volume-label={ofFolder}",
+                $"type=volume,source={project}_{volume.Key},target={volume.Value},volume-label={name},volume-label={ofFolder}",
             }),
             .. Of(spec.Limits),
         ];
-        return arguments;
     }
 
     private static IEnumerable<string> Of(Limits limits)

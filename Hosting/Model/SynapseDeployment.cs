@@ -8,8 +8,8 @@ using SynapseLab.Topologies;
 namespace SynapseLab.Hosting.Model;
 
 /// <summary>
-/// What an application says of one deployment of Synapse, call by call, and what follows from it. A topology in C# may be incomplete between two calls: its
-/// mistakes count at the start.
+/// What an application says of one deployment of Synapse, call by call, and what follows from it. A topology in C# may be
+/// incomplete between two calls: its mistakes count at the start.
 /// </summary>
 /// <param name="root">The resource that all others of it are below of.</param>
 internal sealed class SynapseDeployment(ISynapseResource root)
@@ -81,14 +81,16 @@ internal sealed class SynapseDeployment(ISynapseResource root)
     {
         if (!_inCode.IsBare || (root is not SynapseResource && _homeserversInCode.Count > 0))
         {
-            throw LabException.WrongUse($"'{root.Name}' has a topology in C# already", site.ToString(), $"Name '{nameOrPath}' or describe it in C#, not both");
+            throw LabException.WrongUse(
+                $"'{root.Name}' has a topology in C# already", site.ToString(), $"Name '{nameOrPath}' or describe it in C#, not both");
         }
 
         return _file = new TopologyLibrary(LabRoot.Topologies).Load(nameOrPath);
     }
 
     /// <summary>Says something of a homeserver in C#.</summary>
-    public void Say(SynapseResource homeserver, CodePlace site, Action<HomeserverInCode> say) => Say(site, () => say(_homeserversInCode[homeserver]));
+    public void Say(SynapseResource homeserver, CodePlace site, Action<HomeserverInCode> say) =>
+        Say(site, () => say(_homeserversInCode[homeserver]));
 
     /// <summary>Says something of the topology in C#.</summary>
     public void Say(CodePlace site, Action<TopologyInCode> say) => Say(site, () => say(_inCode));
@@ -98,7 +100,8 @@ internal sealed class SynapseDeployment(ISynapseResource root)
     {
         if (!_homeserversInCode.TryGetValue(homeserver, out var inCode))
         {
-            throw LabException.WrongUse($"'{homeserver.Name}' has its server_name from topology {_file!.Name}", site.ToString(), "Copy its file and change it");
+            throw LabException.WrongUse(
+                $"'{homeserver.Name}' has its server_name from topology {_file!.Name}", site.ToString(), "Copy its file and change it");
         }
 
         inCode.Name(serverName, site);
@@ -125,7 +128,12 @@ internal sealed class SynapseDeployment(ISynapseResource root)
             PreparedDatabase = !EmptyDatabase,
             HostPrefix = Prefix,
         };
-        _deployment = DeploymentBuilder.Build(topology, new DeploymentInputs { LabName = _request.LabName, PreparedDatabase = _request.PreparedDatabase, HostPrefix = Prefix });
+        _deployment = DeploymentBuilder.Build(topology, new DeploymentInputs
+        {
+            LabName = _request.LabName,
+            PreparedDatabase = _request.PreparedDatabase,
+            HostPrefix = Prefix,
+        });
         Model.Replace();
     }
 
@@ -135,7 +143,10 @@ internal sealed class SynapseDeployment(ISynapseResource root)
     {
         if (_file is { } file)
         {
-            throw LabException.WrongUse($"'{root.Name}' has topology {file.Name} already", site.ToString(), "Copy its file and change it, or describe all of it in C#");
+            throw LabException.WrongUse(
+                $"'{root.Name}' has topology {file.Name} already",
+                site.ToString(),
+                "Copy its file and change it, or describe all of it in C#");
         }
 
         say();

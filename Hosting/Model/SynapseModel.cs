@@ -10,17 +10,19 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Hosting.Model;
 
 /// <summary>
-/// A deployment as resources of an application: its containers, with those of a homeserver below it and everything below the root. All is taken from the
-/// deployment; nothing about Synapse is decided here. The containers follow what the application says of the topology until it is built; images, ports and
-/// what a container waits for are set by <see cref="Resolve"/> once the machine has said them.
+/// A deployment as resources of an application: its containers, with those of a homeserver below it and everything below
+/// the root. All is taken from the deployment; nothing about Synapse is decided here. The containers follow what the application says
+/// of the topology until it is built; images, ports and what a container waits for are set by <see cref="Resolve"/>
+/// once the machine has said them.
 /// </summary>
 /// <param name="builder">The application under construction.</param>
 /// <param name="plan">What to model.</param>
 /// <param name="labOf">The lab behind it.</param>
-internal sealed class SynapseModel(IDistributedApplicationBuilder builder, SynapseDeployment plan, Func<IServiceProvider, IPreparedLab> labOf)
+internal sealed class SynapseModel(
+    IDistributedApplicationBuilder builder, SynapseDeployment plan, Func<IServiceProvider, IPreparedLab> labOf)
 {
-    private readonly LabCommand _commands = new((services, token) => labOf(services).AttachAsync(token));
-    private readonly ContainerResources _resources = new(builder, plan, new LabCommand((services, token) => labOf(services).AttachAsync(token)), UnixUser.Current());
+    private readonly LabCommand _commands = CommandOf(labOf);
+    private readonly ContainerResources _resources = new(builder, plan, CommandOf(labOf), UnixUser.Current());
     private readonly Dictionary<string, Func<IPreparedLab, IReadOnlyList<Condition>>> _healthOfHomeservers = [];
     private readonly Dictionary<string, Func<IPreparedLab, IReadOnlyList<Condition>>> _healthOfContainers = [];
     private readonly Dictionary<string, IResourceBuilder<ContainerResource>> _containers = [];
@@ -46,10 +48,12 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
     public IResourceBuilder<SynapseResource> Add(SynapseResource homeserver)
     {
         var secret = builder.AddParameter(
-            $"{homeserver.Name}-registration-secret", () => _resources.Secret(LabSecrets.Of(homeserver.Homeserver, "registration_shared_secret")), secret: true);
+            $"{homeserver.Name}-registration-secret",
+            () => _resources.Secret(LabSecrets.Of(homeserver.Homeserver, "registration_shared_secret")),
+            secret: true);
         homeserver.RegistrationSecret = secret.Resource;
         var resource = builder.AddResource(homeserver)
-            .WithInitialState(new CustomResourceSnapshot { ResourceType = "Homeserver", State = KnownResourceStates.Starting, Properties = [] })
+            .WithInitialState(InitialState("Homeserver"))
             .WithIconName("ChatMultiple");
         if (homeserver != plan.Root)
         {
@@ -77,7 +81,8 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
         foreach (var spec in plan.Deployment.Containers)
         {
             var container = _resources.Add(spec);
-            container.WithParentRelationship(plan.Homeservers.FirstOrDefault(homeserver => homeserver.Homeserver.Key == spec.HomeserverKey) ?? (IResource)plan.Root);
+            var parent = plan.Homeservers.FirstOrDefault(homeserver => homeserver.Homeserver.Key == spec.HomeserverKey);
+            container.WithParentRelationship(parent ?? (IResource)plan.Root);
             AddHealthCheck(container, _healthOfContainers, lab => lab.ChecksOf(spec.Name));
             _containers.Add(spec.Name, container);
         }
@@ -110,7 +115,8 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
     /// <summary>The resources of the containers.</summary>
     public IEnumerable<IResource> Containers => _containers.Values.Select(container => container.Resource);
 
-    /// <summary>Has nothing started of a deployment that cannot be: its containers are there to be seen, and whoever waits for it is told.</summary>
+    /// <summary>Has nothing started of a deployment that cannot be: its containers are there to be seen, and whoever
+    /// waits for it is told.</summary>
     public void HoldBack()
     {
         foreach (var container in _containers.Values)
@@ -134,13 +140,25 @@ internal sealed class SynapseModel(IDistributedApplicationBuilder builder, Synap
         var proxy = plan.Deployment.Containers.Single(spec => spec.Kind == ContainerKind.Proxy);
         foreach (var homeserver in plan.Deployment.Homeservers)
         {
-            var port = plan.Deployment.Endpoints.Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key).Uri.Port;
-            plan.Clients[homeserver.Key] = _containers[proxy.Name].GetEndpoint(proxy.Ports.Single(published => published.HostPort == port).Name);
+            var client = plan.Deployment.Endpoints
+                .Single(endpoint => endpoint.Name == "client" && endpoint.HomeserverKey == homeserver.Key);
+            var port = proxy.Ports.Single(published => published.HostPort == client.Uri.Port);
+            plan.Clients[homeserver.Key] = _containers[proxy.Name].GetEndpoint(port.Name);
         }
     }
 
+    /// <summary>How a resource of a deployment is shown until the lab says more.</summary>
+    /// <param name="type">Its type on the dashboard.</param>
+    public static CustomResourceSnapshot InitialState(string type) =>
+        new() { ResourceType = type, State = KnownResourceStates.Starting, Properties = [] };
+
+    private static LabCommand CommandOf(Func<IServiceProvider, IPreparedLab> labOf) =>
+        new((services, token) => labOf(services).AttachAsync(token));
+
     private static void AddHealthCheck<T>(
-        IResourceBuilder<T> resource, Dictionary<string, Func<IPreparedLab, IReadOnlyList<Condition>>> into, Func<IPreparedLab, IReadOnlyList<Condition>> checks)
+        IResourceBuilder<T> resource,
+        Dictionary<string, Func<IPreparedLab, IReadOnlyList<Condition>>> into,
+        Func<IPreparedLab, IReadOnlyList<Condition>> checks)
         where T : IResource
     {
         var key = $"{resource.Resource.Name}_check";

@@ -6,8 +6,8 @@ using SynapseLab.Topologies;
 namespace SynapseLab.Hosting.Model;
 
 /// <summary>
-/// A topology that is written in C#. It becomes the text of a topology's file and is read as one, so that the same rules hold and the same words are used;
-/// problems are told where the program said it.
+/// A topology that is written in C#. It becomes the text of a topology's file and is read as one, so that the same rules
+/// hold and the same words are used; problems are told where the program said it.
 /// </summary>
 /// <param name="name">The topology's name.</param>
 internal sealed partial class TopologyInCode(string name)
@@ -18,7 +18,8 @@ internal sealed partial class TopologyInCode(string name)
     private (Packing Packing, CodePlace Site)? _packing;
 
     /// <summary>Whether anything was said but names of homeservers.</summary>
-    public bool IsBare => _homeservers.TrueForAll(homeserver => homeserver.IsBare) && _affinities.Count == 0 && _proxy is null && _packing is null;
+    public bool IsBare =>
+        _homeservers.TrueForAll(homeserver => homeserver.IsBare) && _affinities.Count == 0 && _proxy is null && _packing is null;
 
     /// <summary>Adds a homeserver.</summary>
     public HomeserverInCode Add(string serverName, CodePlace site)
@@ -49,7 +50,13 @@ internal sealed partial class TopologyInCode(string name)
             yield return ($"packing: {(packing == Packing.OneContainer ? "one-container" : "separate")}", packed);
         }
 
-        foreach (var line in _homeservers.SelectMany((homeserver, k) => k == 0 ? homeserver.Lines().Prepend(("homeservers:", homeserver.Lines().First().Site)) : homeserver.Lines()))
+        var homeservers = _homeservers.SelectMany(homeserver => homeserver.Lines()).ToArray();
+        if (homeservers.Length > 0)
+        {
+            yield return ("homeservers:", homeservers[0].Site);
+        }
+
+        foreach (var line in homeservers)
         {
             yield return line;
         }
@@ -75,7 +82,9 @@ internal sealed partial class TopologyInCode(string name)
     // hs1:5: ... on line 3
     private Problem InCode(Problem problem, IReadOnlyList<CodePlace> sites) => problem with
     {
-        Where = problem.Where is { } where && where.StartsWith($"{name}:", StringComparison.Ordinal) ? SiteOf(where[(name.Length + 1)..], sites) : problem.Where,
+        Where = problem.Where is { } where && where.StartsWith($"{name}:", StringComparison.Ordinal)
+            ? SiteOf(where[(name.Length + 1)..], sites)
+            : problem.Where,
         What = OnLine().Replace(problem.What, match => $"at {SiteOf(match.Groups["line"].Value, sites)}"),
     };
 

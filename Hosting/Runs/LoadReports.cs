@@ -11,14 +11,15 @@ using SynapseLab.Runtimes.Folders;
 namespace SynapseLab.Hosting.Runs;
 
 /// <summary>
-/// Gives a load that has ended the link to its result. The page is a file, and browsers follow no link from a page of a server to a file: so it is served, on
-/// loopback at a port of the system's choice.
+/// Gives a load that has ended the link to its result. The page is a file, and browsers follow no link from a page of a server
+/// to a file: so it is served, on loopback at a port of the system's choice.
 /// </summary>
 /// <param name="synapse">What the loads are put on.</param>
 /// <param name="loads">The loads; each has the name of its profile.</param>
 /// <param name="root">The checkout, where the results lie.</param>
 /// <param name="notifications">Tells when one has ended, and is told of the link.</param>
-internal sealed class LoadReports(ISynapseResource synapse, List<IResource> loads, LabRoot root, ResourceNotificationService notifications) : BackgroundService
+internal sealed class LoadReports(
+    ISynapseResource synapse, List<IResource> loads, LabRoot root, ResourceNotificationService notifications) : BackgroundService
 {
     private string Folder => Path.Combine(root.Artifacts, "load");
 
@@ -32,10 +33,12 @@ internal sealed class LoadReports(ISynapseResource synapse, List<IResource> load
         {
             await foreach (var change in notifications.WatchAsync(stoppingToken))
             {
-                if (loads.Contains(change.Resource) && KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text) && change.Snapshot.StartTimeStamp is { } start
+                var hasEnded = KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text);
+                if (hasEnded && loads.Contains(change.Resource) && change.Snapshot.StartTimeStamp is { } start
                     && ResultSince(change.Resource.Name, start) is { } result)
                 {
-                    await LinkAsync(change.Resource, new UrlSnapshot("result", $"{address}/{result}", IsInternal: false) { DisplayProperties = new("result") });
+                    var link = new UrlSnapshot("result", $"{address}/{result}", IsInternal: false) { DisplayProperties = new("result") };
+                    await LinkAsync(change.Resource, link);
                 }
             }
         }
@@ -59,8 +62,10 @@ internal sealed class LoadReports(ISynapseResource synapse, List<IResource> load
     {
         try
         {
-            return File.Exists(Path.Combine(folder, "index.html")) && LoadResult.FromJson(File.ReadAllText(Path.Combine(folder, "result.json"))) is var result
-                && result.Profile == profile && result.Lab == synapse.Plan.Request.Name;
+            return File.Exists(Path.Combine(folder, "index.html"))
+                && LoadResult.FromJson(File.ReadAllText(Path.Combine(folder, "result.json"))) is var result
+                && result.Profile == profile
+                && result.Lab == synapse.Plan.Request.Name;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

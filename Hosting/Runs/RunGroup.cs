@@ -5,7 +5,8 @@ using SynapseLab.Runtimes.Folders;
 
 namespace SynapseLab.Hosting.Runs;
 
-/// <summary>A resource below which there are runs: programs that are started by hand, with the lab's runner. It does nothing itself.</summary>
+/// <summary>A resource below which there are runs: programs that are started by hand, with the lab's runner. It
+/// does nothing itself.</summary>
 internal sealed class RunGroup
 {
     private readonly IResourceBuilder<ISynapseResource> _synapse;
@@ -34,16 +35,18 @@ internal sealed class RunGroup
     /// <param name="icon">Its icon.</param>
     /// <param name="words">Verb and arguments of <c>./lab</c>, without the lab's name.</param>
     /// <param name="properties">What its details on the dashboard tell.</param>
-    public IResource Add(string name, string type, string icon, IEnumerable<string> words, IEnumerable<(string Name, string Value)> properties)
+    public IResource Add(
+        string name, string type, string icon, IEnumerable<string> words, IEnumerable<(string Name, string Value)> properties)
     {
-        var root = _synapse.Resource.Plan.LabRoot;
-        return _synapse.ApplicationBuilder.AddExecutable(name, "dotnet", root.Path, [_runner, .. words, "--name", _synapse.Resource.Plan.Request.Name])
+        var plan = _synapse.Resource.Plan;
+        return _synapse.ApplicationBuilder
+            .AddExecutable(name, "dotnet", plan.LabRoot.Path, [_runner, .. words, "--name", plan.Request.Name])
             .WithInitialState(new CustomResourceSnapshot
             {
                 ResourceType = type,
                 Properties = [.. properties.Select(property => new ResourcePropertySnapshot(property.Name, property.Value))],
             })
-            .WithEnvironment(LabRoot.Variable, root.Path)
+            .WithEnvironment(LabRoot.Variable, plan.LabRoot.Path)
             .WithOtlpExporter()
             .WithIconName(icon)
             .WithParentRelationship(_parent)
@@ -53,19 +56,24 @@ internal sealed class RunGroup
             .Resource;
     }
 
-    /// <summary>The lab's runner as it was built with this library, below the checkout: in its own folder, since what a program finds in another's is not
-    /// always what it was built with.</summary>
-    public static string Program { get; } =
-        $"Runner/bin/{typeof(RunGroup).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration}/net{Environment.Version.Major}.0/lab-runner.dll";
+    /// <summary>The lab's runner as it was built with this library, below the checkout: in its own folder, since what a
+    /// program finds in another's is not always what it was built with.</summary>
+    public static string Program { get; } = $"Runner/bin/{Configuration}/net{Environment.Version.Major}.0/lab-runner.dll";
+
+    private static string Configuration =>
+        typeof(RunGroup).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     // In the package where this library comes from one, see build/SynapseLab.Aspire.Hosting.targets.
     private static string RunnerOf(IDistributedApplicationBuilder builder, LabRoot root)
     {
-        var packed = builder.AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(one => one.Key == "synapselabrunner")?.Value;
+        var metadata = builder.AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>();
+        var packed = metadata?.FirstOrDefault(one => one.Key == "synapselabrunner")?.Value;
         var runner = packed ?? Path.Combine(root.Path, Program);
         return File.Exists(runner)
             ? runner
-            : throw LabException.WrongUse($"the program that runs scenarios and loads is not there: {runner}", fix: "Build the lab's checkout (dotnet build), or reference the package SynapseLab.Aspire.Hosting");
+            : throw LabException.WrongUse(
+                $"the program that runs scenarios and loads is not there: {runner}",
+                fix: "Build the lab's checkout (dotnet build), or reference the package SynapseLab.Aspire.Hosting");
     }
 
     private sealed class Group(string name) : Resource(name);

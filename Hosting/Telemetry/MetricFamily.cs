@@ -10,9 +10,10 @@ namespace SynapseLab.Hosting.Telemetry;
 internal sealed record MetricFamily(string Name, FamilyKind Kind, string Unit, string Description)
 {
     /// <summary>
-    /// What an operator watches, a tenth of what a process exposes: the panels of Synapse's own dashboard that answer who does the work, who waits, and for
-    /// what (contrib/grafana/synapse.json). Names: synapse/http/request_metrics.py, synapse/storage/databases/main/events.py, synapse/metrics,
-    /// synapse/replication/tcp, synapse/storage/database.py, synapse/util/caches.
+    /// What an operator watches, a tenth of what a process exposes: the panels of Synapse's own dashboard that answer who
+    /// does the work, who waits, and for what (contrib/grafana/synapse.json). Names: synapse/http/request_metrics.py,
+    /// synapse/storage/databases/main/events.py, synapse/metrics, synapse/replication/tcp,
+    /// synapse/storage/database.py, synapse/util/caches.
     /// </summary>
     public static IReadOnlyList<MetricFamily> Watched { get; } =
     [
@@ -22,7 +23,8 @@ internal sealed record MetricFamily(string Name, FamilyKind Kind, string Unit, s
         new("synapse_http_server_response_ru_utime_seconds_total", Counter, "s", "CPU in Python, by servlet"),
         new("synapse_http_server_response_ru_stime_seconds_total", Counter, "s", "CPU in the kernel, by servlet"),
         new("synapse_http_server_response_db_txn_duration_seconds_total", Counter, "s", "Time in database transactions, by servlet"),
-        new("synapse_http_server_response_db_sched_duration_seconds_total", Counter, "s", "Time waiting for a database connection, by servlet"),
+        new(
+            "synapse_http_server_response_db_sched_duration_seconds_total", Counter, "s", "Time waiting for a database connection, by servlet"),
 
         new("synapse_storage_events_persisted_events_total", Counter, "{event}", "Events written"),
         new("synapse_event_persisted_position", Gauge, "{position}", "Position of the last event written"),

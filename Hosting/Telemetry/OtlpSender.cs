@@ -13,20 +13,27 @@ internal sealed class OtlpSender(OtlpTarget target) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null }) { Timeout = Limit };
-    private readonly Lazy<GrpcChannel> _channel = new(() => GrpcChannel.ForAddress(target.Endpoint, new GrpcChannelOptions
-    {
-        HttpHandler = new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null },
-        DisposeHttpClient = true,
-    }));
+    private readonly HttpClient _http = new(Handler()) { Timeout = Limit };
+    private readonly Lazy<GrpcChannel> _channel = new(() =>
+        GrpcChannel.ForAddress(target.Endpoint, new GrpcChannelOptions { HttpHandler = Handler(), DisposeHttpClient = true }));
 
     /// <summary>Sends metrics; what is missing now comes with the next ones, since counters count from the beginning.</summary>
-    public Task<string?> TrySendAsync(ExportMetricsServiceRequest metrics, CancellationToken cancellationToken) =>
-        TrySendAsync("/v1/metrics", metrics, async headers => await new MetricsService.MetricsServiceClient(_channel.Value).ExportAsync(metrics, headers, DateTime.UtcNow + Limit, cancellationToken), cancellationToken);
+    public Task<string?> TrySendAsync(ExportMetricsServiceRequest metrics, CancellationToken cancellationToken)
+    {
+        return TrySendAsync("/v1/metrics", metrics, CallAsync, cancellationToken);
+
+        async Task CallAsync(CallOptions options) =>
+            await new MetricsService.MetricsServiceClient(_channel.Value).ExportAsync(metrics, options);
+    }
 
     /// <summary>Sends log records.</summary>
-    public Task<string?> TrySendAsync(ExportLogsServiceRequest logs, CancellationToken cancellationToken) =>
-        TrySendAsync("/v1/logs", logs, async headers => await new LogsService.LogsServiceClient(_channel.Value).ExportAsync(logs, headers, DateTime.UtcNow + Limit, cancellationToken), cancellationToken);
+    public Task<string?> TrySendAsync(ExportLogsServiceRequest logs, CancellationToken cancellationToken)
+    {
+        return TrySendAsync("/v1/logs", logs, CallAsync, cancellationToken);
+
+        async Task CallAsync(CallOptions options) =>
+            await new LogsService.LogsServiceClient(_channel.Value).ExportAsync(logs, options);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -38,13 +45,17 @@ internal sealed class OtlpSender(OtlpTarget target) : IDisposable
         }
     }
 
-    private async Task<string?> TrySendAsync(string path, IMessage message, Func<Metadata, Task> callAsync, CancellationToken cancellationToken)
+    private static SocketsHttpHandler Handler() => new() { UseProxy = false, ActivityHeadersPropagator = null };
+
+    private async Task<string?> TrySendAsync(
+        string path, IMessage message, Func<CallOptions, Task> callAsync, CancellationToken cancellationToken)
     {
         try
         {
             if (target.IsHttp)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Endpoint, path)) { Content = new ByteArrayContent(message.ToByteArray()) };
+                using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Endpoint, path));
+                request.Content = new ByteArrayContent(message.ToByteArray());
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
                 foreach (var (name, value) in target.Headers)
                 {
@@ -61,7 +72,7 @@ internal sealed class OtlpSender(OtlpTarget target) : IDisposable
                 headers.Add(name, value);
             }
 
-            await callAsync(headers);
+            await callAsync(new CallOptions(headers, DateTime.UtcNow + Limit, cancellationToken));
             return null;
         }
         catch (RpcException e) when (!cancellationToken.IsCancellationRequested)

@@ -8,17 +8,19 @@ namespace SynapseLab.Hosting.Telemetry;
 /// <param name="Headers">What every request carries.</param>
 internal sealed record OtlpTarget(Uri Endpoint, bool IsHttp, IReadOnlyList<KeyValuePair<string, string>> Headers)
 {
-    /// <summary>Aspire's dashboard where the application has it, else whoever <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names; null: nobody listens.</summary>
+    /// <summary>Aspire's dashboard where the application has it, else whoever <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names;
+    /// null: nobody listens.</summary>
     /// <param name="configuration">The application's, with its environment.</param>
     /// <param name="hasDashboard">Whether it starts the dashboard.</param>
     public static OtlpTarget? Find(IConfiguration configuration, bool hasDashboard)
     {
         // Aspire's docs, "AppHost configuration"; it makes the key itself.
-        if (hasDashboard && Address(configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] ?? configuration["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"]) is { } dashboard)
+        var grpc = configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"];
+        if (hasDashboard && Address(grpc ?? configuration["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"]) is { } dashboard)
         {
             return new OtlpTarget(
                 dashboard,
-                configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] is null,
+                grpc is null,
                 configuration["AppHost:OtlpApiKey"] is { } key ? [KeyValuePair.Create("x-otlp-api-key", key)] : []);
         }
 
@@ -27,12 +29,15 @@ internal sealed record OtlpTarget(Uri Endpoint, bool IsHttp, IReadOnlyList<KeyVa
             ? new OtlpTarget(
                 endpoint,
                 configuration["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf",
-                [
-                    .. (configuration["OTEL_EXPORTER_OTLP_HEADERS"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                        .Select(header => header.Split('=', 2)).Where(pair => pair.Length == 2).Select(pair => KeyValuePair.Create(pair[0], Uri.UnescapeDataString(pair[1]))),
-                ])
+                [.. HeadersOf(configuration["OTEL_EXPORTER_OTLP_HEADERS"] ?? "")])
             : null;
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> HeadersOf(string list) =>
+        list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(header => header.Split('=', 2))
+            .Where(pair => pair.Length == 2)
+            .Select(pair => KeyValuePair.Create(pair[0], Uri.UnescapeDataString(pair[1])));
 
     private static Uri? Address(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : null;
 }

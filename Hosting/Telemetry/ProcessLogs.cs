@@ -12,8 +12,9 @@ using static SynapseLab.Hosting.Telemetry.ProcessResource;
 namespace SynapseLab.Hosting.Telemetry;
 
 /// <summary>
-/// Collects what Synapse processes write to their containers' logs as OpenTelemetry's log records, until they are sent. What a busy lab writes is more than anybody reads:
-/// beyond a number of records only warnings and errors are taken, beyond twice that none, and how many were left out is told by a record of the process.
+/// Collects what Synapse processes write to their containers' logs as OpenTelemetry's log records, until they are sent. What a busy lab
+/// writes is more than anybody reads: beyond a number of records only warnings and errors are taken, beyond twice that none, and how
+/// many were left out is told by a record of the process.
 /// </summary>
 /// <param name="deployment">Knows the processes.</param>
 /// <param name="most">How many records between two <see cref="Take"/>.</param>
@@ -49,7 +50,8 @@ internal sealed class ProcessLogs(Deployment deployment, int most)
             else if (LauncherLine.TryParse(line.Text) is { } launched && _logs.TryGetValue(launched.Process, out var about))
             {
                 var level = launched.ExitCode is null or 0 ? "INFO" : "ERROR";
-                Begin(about, container, new SynapseLogLine(launched.Process, line.Time, "launcher", level, "", line.Text[(line.Text.IndexOf(']', StringComparison.Ordinal) + 2)..]), line.Time);
+                var text = line.Text[(line.Text.IndexOf(']', StringComparison.Ordinal) + 2)..];
+                Begin(about, container, new SynapseLogLine(launched.Process, line.Time, "launcher", level, "", text), line.Time);
             }
             else
             {
@@ -68,7 +70,8 @@ internal sealed class ProcessLogs(Deployment deployment, int most)
             {
                 if (log is { LeftOut: > 0, Line: { } last })
                 {
-                    var message = $"{log.LeftOut} lines are left out here, of more than are handed on. {ToType.On(deployment.LabName, "logs", log.Process.Id)} has all";
+                    var all = ToType.On(deployment.LabName, "logs", log.Process.Id);
+                    var message = $"{log.LeftOut} lines are left out here, of more than are handed on. {all} has all";
                     Add(log, last with { Logger = "synapse-lab", Level = "WARNING", Context = "", Message = message }, last.Time);
                 }
 
@@ -101,12 +104,15 @@ internal sealed class ProcessLogs(Deployment deployment, int most)
         log.Record = Add(log, line, observed);
     }
 
-    // [generic_worker1] Traceback (most recent call last):, where the launcher puts the name in front; without it where the process is alone in its container.
+    // [generic_worker1] Traceback (most recent call last):, where the launcher puts the name in front; without it where the
+    // process is alone in its container.
     private void GoOn(string container, LogLine line)
     {
         var text = line.Text;
         var log = _latest.GetValueOrDefault(container);
-        if (text.StartsWith('[') && text.IndexOf("] ", StringComparison.Ordinal) is var end and > 0 && _logs.TryGetValue(text[1..end], out var named))
+        if (text.StartsWith('[')
+            && text.IndexOf("] ", StringComparison.Ordinal) is var end and > 0
+            && _logs.TryGetValue(text[1..end], out var named))
         {
             (log, text) = (named, text[(end + 2)..]);
         }

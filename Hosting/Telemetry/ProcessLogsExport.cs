@@ -7,7 +7,8 @@ using SynapseLab.Deployments;
 
 namespace SynapseLab.Hosting.Telemetry;
 
-/// <summary>Follows the logs of the containers with Synapse processes from their beginning on, and hands their lines on as log records (<see cref="ProcessLogs"/>).</summary>
+/// <summary>Follows the logs of the containers with Synapse processes from their beginning on, and hands their lines on as log records
+/// (<see cref="ProcessLogs"/>).</summary>
 internal sealed class ProcessLogsExport(
     SynapseDeployment plan,
     SynapseLifecycle lifecycle,
@@ -28,8 +29,10 @@ internal sealed class ProcessLogsExport(
         var logs = new ProcessLogs(_plan.Deployment, Most);
         var following = _plan.Deployment.Containers
             .Where(container => container.Kind is ContainerKind.Homeserver or ContainerKind.Main or ContainerKind.Worker)
-            .Select(container => lifecycle.FollowAsync(container, line => logs.Add(container.Name, line), cancellationToken));
-        var sending = RepeatAsync(async () => logs.Take() is { } records ? await sender.TrySendAsync(records, cancellationToken) : null, Interval, cancellationToken);
+            .Select(container => lifecycle.Lab.FollowAsync(container, line => logs.Add(container.Name, line), cancellationToken));
+        var sending = RepeatAsync(SendAsync, Interval, cancellationToken);
         await Task.WhenAll(following.Append(sending));
+
+        async Task<string?> SendAsync() => logs.Take() is { } records ? await sender.TrySendAsync(records, cancellationToken) : null;
     }
 }

@@ -50,7 +50,12 @@ internal static class ProcessMetrics
         }).ToArray();
         if (family.Kind == FamilyKind.Counter)
         {
-            metric.Sum = new Sum { IsMonotonic = true, AggregationTemporality = AggregationTemporality.Cumulative, DataPoints = { points } };
+            metric.Sum = new Sum
+            {
+                IsMonotonic = true,
+                AggregationTemporality = AggregationTemporality.Cumulative,
+                DataPoints = { points },
+            };
         }
         else
         {
@@ -67,7 +72,13 @@ internal static class ProcessMetrics
         foreach (var buckets in metrics.Samples($"{name}_bucket").GroupBy(Key))
         {
             var sorted = buckets.OrderBy(Bound).ToArray();
-            var point = new HistogramDataPoint { StartTimeUnixNano = start, TimeUnixNano = time, Count = (ulong)sorted[^1].Value, Sum = sums.GetValueOrDefault(buckets.Key) };
+            var point = new HistogramDataPoint
+            {
+                StartTimeUnixNano = start,
+                TimeUnixNano = time,
+                Count = (ulong)sorted[^1].Value,
+                Sum = sums.GetValueOrDefault(buckets.Key),
+            };
             point.ExplicitBounds.Add(sorted.Select(Bound).Where(double.IsFinite));
             point.BucketCounts.Add(sorted.Select((bucket, i) => (ulong)(bucket.Value - (i == 0 ? 0 : sorted[i - 1].Value))));
             point.Attributes.Add(Labels(sorted[0]));
@@ -75,12 +86,19 @@ internal static class ProcessMetrics
         }
     }
 
-    private static string Key(MetricSample sample) =>
-        string.Join('\n', sample.Labels.Where(label => label.Key != UpperBound).OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+    private static string Key(MetricSample sample)
+    {
+        var labels = sample.Labels.Where(label => label.Key != UpperBound).OrderBy(label => label.Key, StringComparer.Ordinal);
+        return string.Join('\n', labels.Select(label => $"{label.Key}={label.Value}"));
+    }
 
     private static double Bound(MetricSample bucket) =>
-        bucket.Labels[UpperBound] is var text && text == "+Inf" ? double.PositiveInfinity : double.Parse(text, CultureInfo.InvariantCulture);
+        bucket.Labels[UpperBound] is var text and not "+Inf"
+            ? double.Parse(text, CultureInfo.InvariantCulture)
+            : double.PositiveInfinity;
 
     private static IEnumerable<KeyValue> Labels(MetricSample sample) =>
-        sample.Labels.Where(label => label.Key is not (UpperBound or ProcessResource.ServerName)).Select(label => Text(label.Key, label.Value));
+        sample.Labels
+            .Where(label => label.Key is not (UpperBound or ProcessResource.ServerName))
+            .Select(label => Text(label.Key, label.Value));
 }

@@ -11,7 +11,8 @@ using SynapseLab.Runtimes.Engine;
 
 namespace SynapseLab.Hosting.Telemetry;
 
-/// <summary>Reads the metrics of every Synapse process, and hands on what an operator watches (<see cref="MetricFamily.Watched"/>).</summary>
+/// <summary>Reads the metrics of every Synapse process, and hands on what an operator watches
+/// (<see cref="MetricFamily.Watched"/>).</summary>
 internal sealed class ProcessMetricsExport(
     SynapseDeployment plan,
     SynapseLifecycle lifecycle,
@@ -34,25 +35,37 @@ internal sealed class ProcessMetricsExport(
         async () =>
         {
             var request = new ExportMetricsServiceRequest();
-            var processes = _plan.Deployment.Homeservers.SelectMany(homeserver => homeserver.Processes.Select(process => (homeserver, process)));
-            request.ResourceMetrics.Add((await Task.WhenAll(processes.Select(one => TryReadAsync(one.homeserver, one.process, cancellationToken)))).OfType<ResourceMetrics>());
+            var processes = _plan.Deployment.Homeservers
+                .SelectMany(homeserver => homeserver.Processes.Select(process => (homeserver, process)));
+            var read = await Task.WhenAll(processes.Select(one => TryReadAsync(one.homeserver, one.process, cancellationToken)));
+            request.ResourceMetrics.Add(read.OfType<ResourceMetrics>());
             return await sender.TrySendAsync(request, cancellationToken);
         },
         Interval(),
         cancellationToken);
 
-    private TimeSpan Interval() => int.TryParse(_configuration[IntervalVariable], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0
-        ? TimeSpan.FromMilliseconds(milliseconds)
-        : Usual;
+    private TimeSpan Interval()
+    {
+        var given = _configuration[IntervalVariable];
+        return int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : Usual;
+    }
 
     // Who is killed or frozen has none.
     private async Task<ResourceMetrics?> TryReadAsync(Homeserver homeserver, SynapseProcess process, CancellationToken cancellationToken)
     {
         try
         {
-            return await lifecycle.MetricsAsync(process, cancellationToken) is { } metrics ? ProcessMetrics.Of(homeserver, process, metrics, TimeProvider.System.GetUtcNow()) : null;
+            return await lifecycle.Lab.MetricsAsync(process, cancellationToken) is { } metrics
+                ? ProcessMetrics.Of(homeserver, process, metrics, TimeProvider.System.GetUtcNow())
+                : null;
         }
-        catch (Exception e) when (e is HttpRequestException or EngineException or LabException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or EngineException or LabException)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }

@@ -13,8 +13,15 @@ internal static class ProcessResource
     /// <summary>The resource.</summary>
     /// <param name="homeserver">Its homeserver: <c>service.name</c> is its key.</param>
     /// <param name="process">The process: <c>service.instance.id</c> is its id.</param>
-    public static Resource Of(Homeserver homeserver, SynapseProcess process) =>
-        new() { Attributes = { Text("service.name", homeserver.Key), Text("service.instance.id", process.Id), Text(ServerName, homeserver.ServerName) } };
+    public static Resource Of(Homeserver homeserver, SynapseProcess process) => new()
+    {
+        Attributes =
+        {
+            Text("service.name", homeserver.Key),
+            Text("service.instance.id", process.Id),
+            Text(ServerName, homeserver.ServerName),
+        },
+    };
 
     /// <summary>An attribute.</summary>
     public static KeyValue Text(string key, string value) => new() { Key = key, Value = new AnyValue { StringValue = value } };

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace SynapseLab.Hosting.Telemetry;
 
-/// <summary>Hands on what the Synapse processes of a deployment tell of themselves while it runs. Where nobody listens, nothing is read.</summary>
+/// <summary>Hands on what the Synapse processes of a deployment tell of themselves while it runs. Where nobody
+/// listens, nothing is read.</summary>
 /// <param name="what">What it hands on, for people: <c>the processes' metrics</c>.</param>
 /// <param name="plan">The deployment.</param>
 /// <param name="model">The application, which may have the dashboard.</param>

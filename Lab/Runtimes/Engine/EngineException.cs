@@ -8,7 +8,7 @@ namespace SynapseLab.Runtimes.Engine;
 /// <param name="message">What it says.</param>
 /// <param name="request">Method and path of the request.</param>
 public sealed class EngineException(HttpStatusCode status, string message, string request)
-    : Exception($"the container engine says: {message}")
+    : Exception($"the container engine says: {message}"), IRefusal
 {
     /// <summary>Its HTTP status.</summary>
     public HttpStatusCode Status { get; } = status;

@@ -81,15 +81,7 @@ public sealed class LabStarter(LabRoot root, IContainerEngine engine, TimeProvid
     /// <param name="lab">From <see cref="PrepareAsync"/>.</param>
     /// <param name="cause">What failed.</param>
     public static void Keep(PreparedLab lab, Exception cause) =>
-        (lab.State with { Phase = LabPhase.Failed, Failure = [.. ProblemsOf(cause).Select(problem => problem.ToString())] }).Save(lab.Folder);
-
-    /// <summary>What went wrong in a start, in a user's words.</summary>
-    public static IReadOnlyList<Problem> ProblemsOf(Exception e) => e switch
-    {
-        LabException known => known.Problems,
-        OperationCanceledException => [new Problem("interrupted")],
-        _ => [DiskProblem.Of(e) ?? new Problem(e.GetBaseException().Message)],
-    };
+        (lab.State with { Phase = LabPhase.Failed, Failure = [.. Failure.Of(cause).Problems.Select(problem => problem.ToString())] }).Save(lab.Folder);
 
     /// <summary>Removes a lab with everything that belongs to it.</summary>
     /// <returns>Whether there was anything to remove.</returns>

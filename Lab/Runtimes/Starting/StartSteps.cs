@@ -27,7 +27,8 @@ internal sealed class StartSteps(IStartReport report)
         }
         catch (Exception e) when (undoing.Count > 0)
         {
-            report.Failed(LabStarter.ProblemsOf(e));
+            var failure = Failure.Of(e);
+            report.Failed(failure.Problems);
             if (keep(e))
             {
                 throw;
@@ -37,7 +38,7 @@ internal sealed class StartSteps(IStartReport report)
             var left = await UndoAsync(undoing);
             if (left.Count > 0)
             {
-                throw new LabException(ExitCodeOf(e), [.. LabStarter.ProblemsOf(e), .. left], e) { Left = left };
+                throw new LabException(failure.ExitCode, [.. failure.Problems, .. left], e) { Left = left };
             }
 
             throw;
@@ -56,16 +57,10 @@ internal sealed class StartSteps(IStartReport report)
             }
             catch (Exception e)
             {
-                left.AddRange(LabStarter.ProblemsOf(e).Select(problem => problem with { What = $"while taking it down: {problem.What}" }));
+                left.AddRange(Failure.Of(e).Problems.Select(problem => problem with { What = $"while taking it down: {problem.What}" }));
             }
         }
 
         return left;
     }
-
-    private static int ExitCodeOf(Exception cause) => cause switch
-    {
-        LabException known => known.ExitCode,
-        _ => DiskProblem.Of(cause) is null ? ExitCodes.Failed : ExitCodes.WrongUse,
-    };
 }
