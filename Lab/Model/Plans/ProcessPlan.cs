@@ -9,7 +9,7 @@ namespace SynapseLab.Plans;
 /// </summary>
 public static class ProcessPlan
 {
-    // As seed 000 has them: clients in the 8xxx range, replication in the 9xxx range.
+    // As in the examples of Synapse's docs/workers.md: clients in the 8xxx range, replication in the 9xxx range.
     // TopologyShape.MaxWorkers and MaxHomeservers keep the ranges apart.
     private const int WorkerHttp = 8100;
     private const int WorkerReplication = 9100;

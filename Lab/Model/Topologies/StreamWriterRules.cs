@@ -4,7 +4,7 @@ using SynapseLab.Yaml;
 namespace SynapseLab.Topologies;
 
 /// <summary>Reads <c>stream_writers</c> and checks what Synapse checks at its start, and what it does not check and answers with errors
-/// later (research on synapse/config/workers.py).</summary>
+/// later (synapse/config/workers.py).</summary>
 internal sealed class StreamWriterRules(FileProblems problems, WorkerNames names)
 {
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Read(IReadOnlyList<YamlEntry> entries)

@@ -5,7 +5,7 @@ namespace SynapseLab.Runtimes.Evidence;
 
 /// <summary>
 /// All metrics of one process at one moment (Prometheus text format 0.0.4). Synapse's metrics carry no instance label:
-/// who it is, is which process was asked (synapse/metrics/__init__.py; research/02 c).
+/// who it is, is which process was asked (synapse/metrics/__init__.py).
 /// </summary>
 public sealed class MetricsSnapshot
 {
