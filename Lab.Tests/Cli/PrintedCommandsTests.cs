@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SynapseLab.Tests.Cli;
 
-/// <summary>Commands in messages. Running labs' own are typed as they are printed in RealLab/AccidentTests and LabVerbsTests.</summary>
+/// <summary>Commands in messages. Running labs' own are typed as they are printed in RealLab/Accidents and RealLab/Verbs.</summary>
 public sealed partial class PrintedCommandsTests
 {
     private static readonly string[] Projects = ["Lab", "Cli", "Scenarios", "LoadTests", "Hosting", "AppHost"];

@@ -11,7 +11,7 @@ namespace SynapseLab.Tests.RealLab;
 /// (mount_namespaces(7)).
 /// </summary>
 [Trait("Lab", "real")]
-[Collection(AccidentTests.Alone.Name)]
+[Collection(Alone.Name)]
 public sealed class ContextLabTests : IDisposable
 {
     // $1 the system's socket; the rest is the program.

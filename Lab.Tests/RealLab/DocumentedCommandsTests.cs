@@ -13,13 +13,13 @@ namespace SynapseLab.Tests.RealLab;
 /// added: the lab's name, which is the machine's and may be another checkout's.
 /// </summary>
 [Trait("Lab", "real")]
-[Collection(AccidentTests.Alone.Name)]
+[Collection(Alone.Name)]
 public sealed partial class DocumentedCommandsTests : IAsyncLifetime
 {
     // Not typed, and why.
     private static readonly Dictionary<string, string> Left = new()
     {
-        ["./lab up"] = "it stays in the foreground; AccidentTests end one with Ctrl-C",
+        ["./lab up"] = "it stays in the foreground; InterruptedStartTests end one with Ctrl-C",
         ["./lab test"] = "it runs this test",
         ["dotnet run --project AppHost"] = "it stays in the foreground; AppHostTests run it",
         ["dotnet run --project AppHost -- --topology sharded --name second"] = "it stays in the foreground; AppHostTests run it",

@@ -18,7 +18,7 @@ namespace SynapseLab.Tests.RealLab;
 /// A lab of which a container or process dies during the start, and which is kept to be looked at: each way of starting one.
 /// </summary>
 [Trait("Lab", "real")]
-[Collection(AccidentTests.Alone.Name)]
+[Collection(Alone.Name)]
 public sealed class KeptStartTests : IAsyncLifetime
 {
     // Synapse itself refuses this value; the lab passes options through. Only the process with the media reads it

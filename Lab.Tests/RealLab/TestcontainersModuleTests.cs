@@ -14,7 +14,7 @@ namespace SynapseLab.Tests.RealLab;
 
 /// <summary>Labs that a test owns through the module for other people's tests, in a folder without a checkout.</summary>
 [Trait("Lab", "real")]
-[Collection(AccidentTests.Alone.Name)]
+[Collection(Alone.Name)]
 public sealed class TestcontainersModuleTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();

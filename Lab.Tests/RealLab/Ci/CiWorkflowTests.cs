@@ -14,7 +14,7 @@ namespace SynapseLab.Tests.RealLab.Ci;
 /// keeping the cache and the artifacts.
 /// </summary>
 [Trait("Lab", "real")]
-[Collection(AccidentTests.Alone.Name)]
+[Collection(Alone.Name)]
 public sealed class CiWorkflowTests(CiWorkflowTests.Repository repository) : IClassFixture<CiWorkflowTests.Repository>
 {
     private const string GitLabsCheckout = "git clone --depth 1 \"$SYNAPSE_LAB_REPOSITORY\" synapse-lab";
