@@ -27,7 +27,8 @@ public sealed class NBomberDriver : ILoadDriver
         using var session = new Session(run, closing.Token, cancellationToken);
         var scenarios = new List<ScenarioProps>();
 
-        // On a machine that is busy NBomber may let the first second pass without a turn. It is stopped when the run is over, which begins with the first turn.
+        // On a machine that is busy NBomber may let the first second pass without a turn. It is stopped when the run is over, which begins
+        // with the first turn.
         var atMost = run.Duration + Grace;
         if (session.HasSchedule)
         {
@@ -77,8 +78,10 @@ public sealed class NBomberDriver : ILoadDriver
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Waits until the time is over and the last operation of the schedule has ended. The loops are broken off after it by their token: NBomber
-    /// lets a turn end by itself, and a long poll may take long to.</summary>
+    /// <summary>
+    /// Waits until the time is over and the last operation of the schedule has ended. The loops are broken off after it by their token:
+    /// NBomber lets a turn end by itself, and a long poll may take long to.
+    /// </summary>
     /// <exception cref="LabException">NBomber ended without a turn (exit code 1).</exception>
     private static async Task EndOfScheduleAsync(DriverRun run, Session session, Task bombing, CancellationToken abort)
     {
@@ -191,8 +194,10 @@ public sealed class NBomberDriver : ILoadDriver
             }
         }
 
-        /// <summary>Does what NBomber ended too early for (the counts are those of the schedule with every driver), and waits for what is under way of the
-        /// schedule. From then on nothing of it begins any more, whatever turns NBomber still starts; the loops go on.</summary>
+        /// <summary>
+        /// Does what NBomber ended too early for (the counts are those of the schedule with every driver), and waits for what is under way
+        /// of the schedule. From then on nothing of it begins any more, whatever turns NBomber still starts; the loops go on.
+        /// </summary>
         public async Task RestAsync()
         {
             var rest = new List<Task>();
@@ -319,15 +324,16 @@ public sealed class NBomberDriver : ILoadDriver
                 return false;
             }
 
-            // Each scenario by itself: StopCurrentTest closes NBomber beside the runner, which does the same when the scenarios have ended, and its
-            // two displays on the console refuse to be there at once (4.1.2, TestHost.StopScenarios).
+            // Each scenario by itself: StopCurrentTest closes NBomber beside the runner, which does the same when the scenarios have ended,
+            // and its two displays on the console refuse to be there at once (4.1.2, TestHost.StopScenarios).
             context.StopScenario(context.ScenarioInfo.ScenarioName, "over");
             return true;
         }
 
         private void Record(OperationKind kind, long intended, long started, OperationOutcome outcome)
         {
-            _run.Recorder.Record(new Sample(intended, started, _run.Clock.Now, kind, (ushort)outcome.Status, outcome.Worker, outcome.Bytes));
+            var ended = _run.Clock.Now;
+            _run.Recorder.Record(new Sample(intended, started, ended, kind, (ushort)outcome.Status, outcome.Worker, outcome.Bytes));
             if (outcome.Error is { } error)
             {
                 _run.Errors.Add(kind, error);

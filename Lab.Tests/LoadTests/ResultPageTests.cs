@@ -1,3 +1,4 @@
+using System.Net;
 using SynapseLab.LoadTests.Deliveries;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Reports;
@@ -46,9 +47,14 @@ public sealed class ResultPageTests
     public void A_line_goes_on_where_nothing_was_due_and_is_interrupted_where_all_failed(long done, long failed, int pieces)
     {
         var timeline = new OperationTimeline([5, done, 5], [0, failed, 0], [10, null, 12], [20, null, 22], [30, null, 32]);
-        var median = Plots.Latency(timeline, "send", 1, 3, 500, 210)
-            .Split('\n')
-            .Single(line => line.Contains("#0072b2", StringComparison.Ordinal));
+        var plot = RazorText.Of<LatencyPlot>(new()
+        {
+            [nameof(LatencyPlot.Operation)] = "send",
+            [nameof(LatencyPlot.Values)] = timeline,
+            [nameof(LatencyPlot.SliceSeconds)] = 1.0,
+            [nameof(LatencyPlot.Seconds)] = 3.0,
+        });
+        var median = plot.Split('<').Single(element => element.Contains("#0072b2", StringComparison.Ordinal));
         Assert.Equal(pieces, median.Count(letter => letter == 'M'));
     }
 
@@ -113,11 +119,10 @@ public sealed class ResultPageTests
         Assert.Equal("broken, not a result", (result with { End = RunEnd.Broken }).Headline);
         Assert.Equal(
             disturbed,
-            ResultPage.Render(result, null, [])
-                .Contains(
-                    "other work on this machine used 1.00 of its 2 cores meanwhile (other labs ran: second): "
-                        + "the figures are not the lab&#39;s alone",
-                    StringComparison.Ordinal));
+            Words(result).Contains(
+                "other work on this machine used 1.00 of its 2 cores meanwhile (other labs ran: second): "
+                    + "the figures are not the lab's alone",
+                StringComparison.Ordinal));
     }
 
     [Fact]
@@ -125,7 +130,7 @@ public sealed class ResultPageTests
     {
         var result = Result() with { Instruments = InstrumentResult.Of(12.1, 3.4, false, 106.7, 2) };
         Assert.Equal(("disturbed", false), (result.Headline, result.Good));
-        Assert.Contains("the driver itself used 0.20 of the machine&#39;s 2 cores", ResultPage.Render(result, null, []));
+        Assert.Contains("the driver itself used 0.20 of the machine's 2 cores", Words(result));
     }
 
     [Fact]
@@ -217,6 +222,8 @@ public sealed class ResultPageTests
         };
         Assert.EndsWith("</html>\n", ResultPage.Render(nothing, null, []));
     }
+
+    private static string Words(LoadResult result) => WebUtility.HtmlDecode(ResultPage.Render(result, null, []));
 
     /// <summary>A minute of a small chat, made up.</summary>
     private static LoadResult Result()

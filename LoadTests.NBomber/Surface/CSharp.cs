@@ -12,7 +12,8 @@ public static class Scenario
     public static ScenarioProps WithoutWarmUp(this ScenarioProps scenario) => throw new NotSupportedException();
 
     /// <summary>With a load.</summary>
-    public static ScenarioProps WithLoadSimulations(this ScenarioProps scenario, params LoadSimulation[] simulations) => throw new NotSupportedException();
+    public static ScenarioProps WithLoadSimulations(this ScenarioProps scenario, params LoadSimulation[] simulations) =>
+        throw new NotSupportedException();
 }
 
 /// <summary>Makes loads.</summary>

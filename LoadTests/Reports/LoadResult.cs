@@ -1,11 +1,14 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SynapseLab.LoadTests.Deliveries;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Reports;
 
-/// <summary>Everything that a run measured; <c>result.json</c>. Times in seconds or milliseconds as the names say. Written the same way whichever driver ran.</summary>
+/// <summary>
+/// Everything that a run measured; <c>result.json</c>. Times in seconds or milliseconds as the names say. Written the same way whichever
+/// driver ran.
+/// </summary>
 public sealed record LoadResult
 {
     private const double ShortestSeconds = 10;
@@ -54,15 +57,21 @@ public sealed record LoadResult
     /// <summary>How the run ended.</summary>
     public required RunEnd End { get; init; }
 
-    /// <summary>Whether this is a result to rely on: no part of the lab died, the plan was kept, neither the driver nor other work took much of the machine,
-    /// nothing was lost or duplicated, and no more failed than the profile allows. An interrupted run may be good, too: what ran until then, ran well.</summary>
+    /// <summary>
+    /// Whether this is a result to rely on: no part of the lab died, the plan was kept, neither the driver nor other work took much of the
+    /// machine, nothing was lost or duplicated, and no more failed than the profile allows. An interrupted run may be good, too: what ran
+    /// until then, ran well.
+    /// </summary>
     public bool Good => Problems.Count == 0 && !Disturbed && End != RunEnd.Broken;
 
     /// <summary>Whether the run did not keep its plan.</summary>
     public bool Saturated { get; init; }
 
-    /// <summary>Whether it was too short for its figures to mean anything: the first seconds of a load are not like the rest, and 99 % of a few is chance.</summary>
-    public bool Short => LoadSeconds < ShortestSeconds || Operations.Where(operation => operation.Workload == "open").Sum(operation => operation.Done) < FewestOperations;
+    /// <summary>
+    /// Whether it was too short for its figures to mean anything: the first seconds of a load are not like the rest, and 99 % of a few is
+    /// chance.
+    /// </summary>
+    public bool Short => LoadSeconds < ShortestSeconds || DoneOnSchedule < FewestOperations;
 
     /// <summary>The verdict in some words: <c>good</c>, <c>saturated</c>, <c>saturated and disturbed</c>, <c>not good</c>.</summary>
     public string Headline => this switch
@@ -104,13 +113,15 @@ public sealed record LoadResult
     /// <summary>What the lab's own instruments used.</summary>
     public required InstrumentResult Instruments { get; init; }
 
-    /// <summary>Cores that were busy during the load with neither the lab nor its driver and engine: other work on the machine. Where they are many, the latencies
-    /// are not the lab's alone. Null where the containers' own share is not known to the end.</summary>
-    public double? OtherCores => End == RunEnd.Broken || Containers.Count == 0 ? null : Math.Round(
-        Math.Max(0, Instruments.MachineCpuSeconds - Containers.Sum(container => container.CpuSeconds) - Instruments.DriverCpuSeconds - (Instruments.EngineCpuSeconds ?? 0)) / Math.Max(0.001, LoadSeconds),
-        2);
+    /// <summary>
+    /// Cores that were busy during the load with neither the lab nor its driver and engine: other work on the machine. Where they are many,
+    /// the latencies are not the lab's alone. Null where the containers' own share is not known to the end.
+    /// </summary>
+    public double? OtherCores => End == RunEnd.Broken || Containers.Count == 0 ? null : Math.Round(Cores(Math.Max(0, OtherCpuSeconds)), 2);
 
-    /// <summary>Whether the driver or other work took more than a tenth of the machine's cores: the figures are then not the lab's alone.</summary>
+    /// <summary>
+    /// Whether the driver or other work took more than a tenth of the machine's cores: the figures are then not the lab's alone.
+    /// </summary>
     public bool Disturbed => Disturbances.Count > 0;
 
     /// <summary>What took so much of the machine, a sentence each.</summary>
@@ -123,12 +134,14 @@ public sealed record LoadResult
             if (OtherCores > most)
             {
                 var labs = OtherLabs.Count == 0 ? "" : $" (other labs ran: {string.Join(", ", OtherLabs)})";
-                told.Add(string.Create(CultureInfo.InvariantCulture, $"other work on this machine used {OtherCores:0.00} of its {Instruments.Cpus} cores meanwhile{labs}: the figures are not the lab's alone"));
+                var used = Invariant($"other work on this machine used {OtherCores:0.00} of its {Instruments.Cpus} cores meanwhile{labs}");
+                told.Add($"{used}: the figures are not the lab's alone");
             }
 
-            if (End != RunEnd.Broken && Instruments.DriverCpuSeconds / Math.Max(0.001, LoadSeconds) is var driver && driver > most)
+            if (End != RunEnd.Broken && DriverCores > most)
             {
-                told.Add(string.Create(CultureInfo.InvariantCulture, $"the driver itself used {driver:0.00} of the machine's {Instruments.Cpus} cores: the figures are not the lab's alone"));
+                var used = Invariant($"the driver itself used {DriverCores:0.00} of the machine's {Instruments.Cpus} cores");
+                told.Add($"{used}: the figures are not the lab's alone");
             }
 
             return told;
@@ -138,12 +151,29 @@ public sealed record LoadResult
     /// <summary>The run in slices of time.</summary>
     public required RunTimeline Timeline { get; init; }
 
+    /// <summary>The driver's CPU time per second of load.</summary>
+    internal double DriverCores => Cores(Instruments.DriverCpuSeconds);
+
+    /// <summary>The container engine's, see <see cref="InstrumentResult.EngineCpuSeconds"/>.</summary>
+    internal double? EngineCores => Instruments.EngineCpuSeconds is { } seconds ? Cores(seconds) : null;
+
+    private long DoneOnSchedule => Operations.Where(operation => operation.Workload == "open").Sum(operation => operation.Done);
+
+    private double OtherCpuSeconds =>
+        Instruments.MachineCpuSeconds
+        - Containers.Sum(container => container.CpuSeconds)
+        - Instruments.DriverCpuSeconds
+        - (Instruments.EngineCpuSeconds ?? 0);
+
     /// <summary>As the file has it.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, LoadResultJson.Default.LoadResult) + "\n";
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public static LoadResult FromJson(string json) => JsonSerializer.Deserialize(json, LoadResultJson.Default.LoadResult) ?? throw new JsonException("the result is null");
+    public static LoadResult FromJson(string json) =>
+        JsonSerializer.Deserialize(json, LoadResultJson.Default.LoadResult) ?? throw new JsonException("the result is null");
+
+    private double Cores(double cpuSeconds) => cpuSeconds / Math.Max(0.001, LoadSeconds);
 }
 
 /// <summary>How a run ended.</summary>
@@ -163,24 +193,40 @@ public enum RunEnd
 /// <summary>What may be said of a run that ended this way.</summary>
 public static class RunEnds
 {
-    /// <summary>What to call a delivery that did not come: only a run that waited for all of them to the end can call them lost, elsewhere they may only be late.</summary>
+    /// <summary>
+    /// What to call a delivery that did not come: only a run that waited for all of them to the end can call them lost, elsewhere they may
+    /// only be late.
+    /// </summary>
     /// <returns><c>lost</c> or <c>not come</c>.</returns>
     public static string Missing(this RunEnd end) => end == RunEnd.Complete ? "lost" : "not come";
 }
 
 /// <summary>One kind of operation.</summary>
 /// <param name="Operation">Its name: <c>send</c>.</param>
-/// <param name="Workload"><c>open</c>, <c>closed</c>, or <c>observed</c> for what is no workload of its own (deliveries, backfills).</param>
+/// <param name="Workload">
+/// <c>open</c>, <c>closed</c>, or <c>observed</c> for what is no workload of its own (deliveries, backfills).
+/// </param>
 /// <param name="Planned">How many the schedule has; null: it is not part of a schedule.</param>
 /// <param name="Done">How many ended, well or not.</param>
 /// <param name="Failed">How many of them without a 2xx reply.</param>
-/// <param name="OnTime">How many of them ended before the planned time was over, or a little later (<see cref="Profiles.LoadProfile.KeptUntil"/>).</param>
+/// <param name="OnTime">
+/// How many of them ended before the planned time was over, or a little later (<see cref="Profiles.LoadProfile.KeptUntil"/>).
+/// </param>
 /// <param name="PerSecond">Ended per second of load.</param>
 /// <param name="Latency">From the intended start to the end of the reply, of those that succeeded.</param>
 /// <param name="LateStart">From the intended to the real start.</param>
 /// <param name="Distribution">For plots: latency in milliseconds below which shares of all lie.</param>
 public sealed record OperationResult(
-    string Operation, string Workload, int? Planned, long Done, long Failed, long OnTime, double PerSecond, LatencyResult Latency, LatencyResult LateStart, IReadOnlyList<DistributionPoint> Distribution);
+    string Operation,
+    string Workload,
+    int? Planned,
+    long Done,
+    long Failed,
+    long OnTime,
+    double PerSecond,
+    LatencyResult Latency,
+    LatencyResult LateStart,
+    IReadOnlyList<DistributionPoint> Distribution);
 
 /// <summary>A distribution in a few numbers, all in milliseconds.</summary>
 /// <param name="Mean">Arithmetic mean.</param>
@@ -203,7 +249,9 @@ public sealed record DistributionPoint(double Percent, double Milliseconds);
 /// <param name="Count">How many.</param>
 public sealed record ErrorResult(string Operation, string Cause, long Count);
 
-/// <summary>What a Synapse process used and did between the start of the load and the arrival of the last message, from its own metrics.</summary>
+/// <summary>
+/// What a Synapse process used and did between the start of the load and the arrival of the last message, from its own metrics.
+/// </summary>
 /// <param name="Process">Its id.</param>
 /// <param name="CpuSeconds">CPU time.</param>
 /// <param name="Cores">CPU time per second.</param>
@@ -215,7 +263,16 @@ public sealed record ErrorResult(string Operation, string Cause, long Count);
 /// <param name="EdusSent">Ephemeral messages (typing, receipts, ...) in them.</param>
 /// <param name="DatabaseWaitMs">How long a transaction waited for a connection to the database, on average, in milliseconds.</param>
 public sealed record ProcessResult(
-    string Process, double CpuSeconds, double Cores, double MemoryMib, double Requests, double Syncs, double EventsPersisted, double TransactionsSent, double EdusSent, double DatabaseWaitMs = 0);
+    string Process,
+    double CpuSeconds,
+    double Cores,
+    double MemoryMib,
+    double Requests,
+    double Syncs,
+    double EventsPersisted,
+    double TransactionsSent,
+    double EdusSent,
+    double DatabaseWaitMs = 0);
 
 /// <summary>What a container used during the load, from the kernel's accounts or the engine.</summary>
 /// <param name="Container">Its name: the process's id where it runs one Synapse process.</param>
@@ -228,13 +285,23 @@ public sealed record ContainerResult(string Container, double CpuSeconds, double
 /// <param name="DriverCpuSeconds">CPU time of the driver's process during the load.</param>
 /// <param name="MachineCpuSeconds">CPU time of the whole machine during the load, everything that was not idle.</param>
 /// <param name="DriverShare">The driver's part of it, 0 to 1.</param>
-/// <param name="EngineCpuSeconds">CPU time of the container engine's own processes during the load; null where they cannot be seen. It forwards ports and
-/// logs for whoever loads the lab.</param>
+/// <param name="EngineCpuSeconds">
+/// CPU time of the container engine's own processes during the load; null where they cannot be seen. It forwards ports and logs for whoever
+/// loads the lab.
+/// </param>
 /// <param name="EngineShare">The engine's part of the machine's CPU time, 0 to 1.</param>
-/// <param name="EngineReadsUsage">Whether the readings of usage are part of the engine's CPU time, since the kernel's accounts cannot be seen.</param>
+/// <param name="EngineReadsUsage">
+/// Whether the readings of usage are part of the engine's CPU time, since the kernel's accounts cannot be seen.
+/// </param>
 /// <param name="Cpus">Cores of the machine.</param>
 public sealed record InstrumentResult(
-    double DriverCpuSeconds, double MachineCpuSeconds, double DriverShare, double? EngineCpuSeconds, double? EngineShare, bool EngineReadsUsage, int Cpus)
+    double DriverCpuSeconds,
+    double MachineCpuSeconds,
+    double DriverShare,
+    double? EngineCpuSeconds,
+    double? EngineShare,
+    bool EngineReadsUsage,
+    int Cpus)
 {
     /// <summary>From what was measured.</summary>
     public static InstrumentResult Of(double driverSeconds, double? engineSeconds, bool engineReadsUsage, double machineSeconds, int cpus)
@@ -255,8 +322,10 @@ public sealed record InstrumentResult(
 /// <param name="SliceSeconds">Length of a slice.</param>
 /// <param name="Operations">For each operation, by its intended start.</param>
 /// <param name="UsageSeconds">Times at which usage was read, seconds since the start.</param>
-/// <param name="Cores">CPU time per second up to each of these times, null where it was not read: for each container (<see cref="ContainerResult"/>), and in
-/// place of one with several Synapse processes for each of those by its id, where the kernel's accounts can be seen.</param>
+/// <param name="Cores">
+/// CPU time per second up to each of these times, null where it was not read: for each container (<see cref="ContainerResult"/>), and in
+/// place of one with several Synapse processes for each of those by its id, where the kernel's accounts can be seen.
+/// </param>
 public sealed record RunTimeline(
     double SliceSeconds,
     IReadOnlyDictionary<string, OperationTimeline> Operations,
@@ -269,7 +338,12 @@ public sealed record RunTimeline(
 /// <param name="P50">Median latency.</param>
 /// <param name="P95">95 %.</param>
 /// <param name="P99">99 %.</param>
-public sealed record OperationTimeline(IReadOnlyList<long> Done, IReadOnlyList<long> Failed, IReadOnlyList<double?> P50, IReadOnlyList<double?> P95, IReadOnlyList<double?> P99);
+public sealed record OperationTimeline(
+    IReadOnlyList<long> Done,
+    IReadOnlyList<long> Failed,
+    IReadOnlyList<double?> P50,
+    IReadOnlyList<double?> P95,
+    IReadOnlyList<double?> P99);
 
 /// <summary>Writes <c>complete</c>, as all words in the file are written.</summary>
 internal sealed class RunEndConverter() : JsonStringEnumConverter<RunEnd>(JsonNamingPolicy.SnakeCaseLower);

@@ -4,8 +4,8 @@ using SynapseLab.Runtimes.Machine;
 namespace SynapseLab.LoadTests.Reports;
 
 /// <summary>
-/// The folder of a result, <c>artifacts/load/20261121-070500-chat</c>: result.json, samples.csv, profile.yaml, topology.yaml, environment.json, index.html.
-/// Every file has its name only when it is whole.
+/// The folder of a result, <c>artifacts/load/20261121-070500-chat</c>: result.json, samples.csv, profile.yaml, topology.yaml,
+/// environment.json, index.html. Every file has its name only when it is whole.
 /// </summary>
 public sealed class ResultFolder
 {
@@ -70,7 +70,8 @@ public sealed class ResultFolder
                     TryDeleteEmpty(path);
                 }
 
-                throw LabException.Failed($"the folder for the result cannot be made: {e.Message.TrimEnd('.')}", path, "Free space or rights there, then run again", e);
+                var problem = $"the folder for the result cannot be made: {e.Message.TrimEnd('.')}";
+                throw LabException.Failed(problem, path, "Free space or rights there, then run again", e);
             }
         }
     }
@@ -87,7 +88,8 @@ public sealed class ResultFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw LabException.Failed($"{name} was not written: {e.Message.TrimEnd('.')}", Path, "The files that are there are whole. Free space and run again", e);
+            var problem = $"{name} was not written: {e.Message.TrimEnd('.')}";
+            throw LabException.Failed(problem, Path, "The files that are there are whole. Free space and run again", e);
         }
     }
 

@@ -8,8 +8,8 @@ internal sealed class SampleCollector
     // Enough for a plot across a page.
     private const int MostSlices = 120;
 
-    // 0.5 %, 1 %, ... 99.5 %, then the tail: what a distribution's plot needs.
-    private static readonly double[] Percents = [0, .. Enumerable.Range(1, 99).Select(percent => (double)percent), 99.5, 99.9, 99.95, 99.99, 100];
+    // 0 %, 1 %, ... 99 %, then the tail: what a distribution's plot needs.
+    private static readonly double[] Percents = [.. Enumerable.Range(0, 100), 99.5, 99.9, 99.95, 99.99, 100];
     private readonly long _sliceLength;
     private readonly long _onTime;
     private readonly Totals[] _totals = [.. Enumerable.Range(0, OperationKinds.Count).Select(_ => new Totals())];
@@ -89,15 +89,22 @@ internal sealed class SampleCollector
     public IReadOnlyDictionary<string, OperationTimeline> Timelines()
     {
         var count = _slices.Max(slices => slices.Count);
-        return Enum.GetValues<OperationKind>().Where(kind => _totals[(int)kind].Done > 0).ToDictionary(
-            kind => kind.Name(),
-            kind =>
-            {
-                var slices = Enumerable.Range(0, count).Select(i => _slices[(int)kind].ElementAtOrDefault(i)).ToArray();
-                double?[] Percentile(double percent) => [.. slices.Select(slice => slice is { Latency.Count: > 0 } ? Milliseconds(slice.Latency.Percentile(percent)) : (double?)null)];
-                return new OperationTimeline(
-                    [.. slices.Select(slice => slice?.Done ?? 0)], [.. slices.Select(slice => slice?.Failed ?? 0)], Percentile(50), Percentile(95), Percentile(99));
-            });
+        return Enum.GetValues<OperationKind>()
+            .Where(kind => _totals[(int)kind].Done > 0)
+            .ToDictionary(kind => kind.Name(), kind => Timeline(_slices[(int)kind], count));
+    }
+
+    private static OperationTimeline Timeline(List<Totals?> some, int count)
+    {
+        var slices = Enumerable.Range(0, count).Select(some.ElementAtOrDefault).ToArray();
+        return new OperationTimeline(
+            [.. slices.Select(slice => slice?.Done ?? 0)],
+            [.. slices.Select(slice => slice?.Failed ?? 0)],
+            Percentile(50),
+            Percentile(95),
+            Percentile(99));
+
+        double?[] Percentile(double percent) => [.. slices.Select(slice => slice?.Percentile(percent))];
     }
 
     private static LatencyResult Summary(LatencyHistogram histogram) => new(
@@ -126,6 +133,9 @@ internal sealed class SampleCollector
         public long Failed { get; private set; }
 
         public long OnTime { get; private set; }
+
+        /// <summary>In milliseconds; null where nothing succeeded.</summary>
+        public double? Percentile(double percent) => Latency.Count > 0 ? Milliseconds(Latency.Percentile(percent)) : null;
 
         public void Add(in Sample sample, bool withStart, long onTime)
         {

@@ -10,7 +10,8 @@ namespace SynapseLab.LoadTests.Reports;
 /// intended_s,latency_ms,service_ms,operation,status,worker,bytes
 /// 0.016720,23.412,20.730,typing,200,generic_worker1,2
 /// </code>
-/// Latency counts from the intended start (<see cref="Sample.Latency"/>), service from the real one. The file has a temporary name until it is closed, and holds whole lines only, also when the disk is full.
+/// Latency counts from the intended start (<see cref="Sample.Latency"/>), service from the real one. The file has a temporary name until it
+/// is closed, and holds whole lines only, also when the disk is full.
 /// </summary>
 internal sealed class SamplesFile : IDisposable
 {
@@ -29,7 +30,7 @@ internal sealed class SamplesFile : IDisposable
     /// <param name="path">Where it will be when it is closed.</param>
     /// <param name="workers">Names of the processes that samples have indexes of.</param>
     /// <exception cref="IOException">It cannot be made.</exception>
-    public SamplesFile(string path, IReadOnlyList<string> workers) : this(new FileStream(path + ".part", FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), workers)
+    public SamplesFile(string path, IReadOnlyList<string> workers) : this(Unbuffered(path + ".part"), workers)
     {
         _name = path;
         _temporary = path + ".part";
@@ -91,6 +92,9 @@ internal sealed class SamplesFile : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _stream.Dispose();
+
+    // Whole lines are put together here.
+    private static FileStream Unbuffered(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
     private void Flush()
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SynapseLab.LoadTests.Reports.Page;
 
 /// <summary>A linear axis that begins at zero and ends at a round number.</summary>
@@ -16,14 +14,15 @@ internal sealed class Axis
 
     private double Step { get; }
 
-    /// <summary>Values with a mark.</summary>
-    public IEnumerable<double> Ticks
+    /// <summary>Where it has marks, and what they say.</summary>
+    public IEnumerable<(double At, string Label)> Marks
     {
         get
         {
             for (var i = 0; i * Step <= End * 1.0001; i++)
             {
-                yield return i * Step;
+                var value = i * Step;
+                yield return (value, value.As(value is 0 or >= 1 ? "#,0.##" : "0.###"));
             }
         }
     }
@@ -39,7 +38,4 @@ internal sealed class Axis
 
     /// <summary>An axis that ends exactly at the largest value, for time.</summary>
     public static Axis Exactly(double largest) => new(largest, UpTo(largest).Step);
-
-    /// <summary>A value as a mark shows it.</summary>
-    public static string Label(double value) => value.ToString(value is 0 or >= 1 ? "#,0.##" : "0.###", CultureInfo.InvariantCulture);
 }
