@@ -90,12 +90,12 @@ public sealed class LabCommandsTests : IAsyncDisposable
             .OfType<ResourceCommandAnnotation>()
             .Single(one => one.Name == command)
             .ExecuteCommand(new ExecuteCommandContext
-        {
-            Services = application.Services,
-            ResourceName = resource,
-            CancellationToken = CancellationToken.None,
-            Logger = NullLogger.Instance,
-            Arguments = new InteractionInputCollection(
+            {
+                Services = application.Services,
+                ResourceName = resource,
+                CancellationToken = CancellationToken.None,
+                Logger = NullLogger.Instance,
+                Arguments = new InteractionInputCollection(
                 [.. arguments.Select(one => new InteractionInput { Name = one.Name, InputType = InputType.Text, Value = one.Value })]),
-        });
+            });
 }

@@ -281,7 +281,7 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         foreach (var port in new[] { proxy.FederationPort, proxy.WellKnownPort })
         {
             string[] served = ["/_matrix/federation/v1/version", "/_matrix/key/v2/server", "/_matrix/federation/v1/event/%24x%2Fy"];
-        foreach (var target in served)
+            foreach (var target in served)
             {
                 var passed = await AskAsync(port, target);
                 Assert.Equal((target, 200), (target, passed.Status));
@@ -364,7 +364,8 @@ public sealed class ProxyRoutingTests(SharedProxies proxies) : IClassFixture<Sha
         {
             var request = new HttpRequestLine(
                 "GET",
-                "/_matrix/client/v3/sync?since=s1") { Authorization = $"Bearer {Token($"user{number}")}" };
+                "/_matrix/client/v3/sync?since=s1")
+            { Authorization = $"Bearer {Token($"user{number}")}" };
             var response = await SendAsync(http, request, "192.0.2.1", cancellationToken);
             serving.Add(response.Status == 200 ? response.Worker ?? "nobody" : $"HTTP {response.Status}");
         }

@@ -101,7 +101,8 @@ public sealed class PackedCollectTests(PackedLab fixture)
         using var http = new HttpClient { BaseAddress = Lab.ClientUri() };
         using var request = new HttpRequestMessage(
             HttpMethod.Get,
-            $"/_matrix/client/v3/account/whoami?access_token={token}") { Headers = { { "X-Request-ID", id } } };
+            $"/_matrix/client/v3/account/whoami?access_token={token}")
+        { Headers = { { "X-Request-ID", id } } };
         using var response = await http.SendAsync(request, None);
         response.EnsureSuccessStatusCode();
         await Lab.ProxyLog.MarkAsync(None);

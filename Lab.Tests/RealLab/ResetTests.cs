@@ -126,7 +126,8 @@ internal sealed class ResetOf(RunningLab lab) : IAsyncDisposable
         await _session.CreateRoomAsync(null, None);
         using var upload = new HttpRequestMessage(
             HttpMethod.Post,
-            new Uri(lab.ClientUri(), "/_matrix/media/v3/upload")) { Content = new StringContent("a medium") };
+            new Uri(lab.ClientUri(), "/_matrix/media/v3/upload"))
+        { Content = new StringContent("a medium") };
         upload.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session.AccessToken);
         using var answer = await _connections.Http.SendAsync(upload, None);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

@@ -67,7 +67,8 @@ internal sealed class SetUpCheckout : IDisposable
             _process = Process.Start(
                 new ProcessStartInfo(
                     "setsid",
-                    ["env", "--default-signal=INT", "--unset=LAB_IMAGES", .. environment, program]) { RedirectStandardError = true })!;
+                    ["env", "--default-signal=INT", "--unset=LAB_IMAGES", .. environment, program])
+                { RedirectStandardError = true })!;
             _read = ReadAsync();
         }
 

@@ -114,7 +114,8 @@ public sealed class HaproxyLabTests(PackedLab fixture, ITestOutputHelper output)
             var id = Guid.NewGuid().ToString("n");
             using var request = new HttpRequestMessage(
                 method,
-                $"/_matrix/client/v3/{path}") { Content = body is null ? null : new StringContent(body) };
+                $"/_matrix/client/v3/{path}")
+            { Content = body is null ? null : new StringContent(body) };
             request.Headers.Add("X-Request-ID", id);
             using var response = await http.SendAsync(request, None);
             var text = await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();

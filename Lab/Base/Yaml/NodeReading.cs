@@ -14,11 +14,11 @@ public static class NodeReading
     /// <summary>The number under a key.</summary>
     public static double? Number(this YamlNode? node, string key) =>
         node.Child(key) is not { } child ? null : YamlValues.ToValue(child) switch
-    {
-        long whole => whole,
-        double part => part,
-        _ => null,
-    };
+        {
+            long whole => whole,
+            double part => part,
+            _ => null,
+        };
 
     /// <summary>The whole number under a key.</summary>
     public static long? Whole(this YamlNode? node, string key) => node.Child(key) is { } child ? YamlValues.ToValue(child) as long? : null;

@@ -87,22 +87,22 @@ internal static class SynapseContainers
 
     private static ContainerSpec Shared(Homeserver homeserver, Topology topology, string image, DeploymentInputs inputs) =>
         Base(homeserver, topology, image, inputs) with
-    {
-        Name = homeserver.Key,
-        Kind = ContainerKind.Homeserver,
-        Entrypoint = ["python3", $"{LabPaths.SynapseConfig}/{EntryScripts.ForkLauncher}"],
-        Command =
+        {
+            Name = homeserver.Key,
+            Kind = ContainerKind.Homeserver,
+            Entrypoint = ["python3", $"{LabPaths.SynapseConfig}/{EntryScripts.ForkLauncher}"],
+            Command =
         [
             "--wait-for-postgres",
             // The schema comes first; a prepared database has it.
             .. inputs.PreparedDatabase ? Array.Empty<string>() : [$"--database-config={SynapsePaths.HomeserverYaml}"],
             .. homeserver.Processes.SelectMany(process => (IEnumerable<string>)["--", process.Id, .. OwnSockets(process), .. CommandOf(process)]),
         ],
-        Aliases = [.. homeserver.Processes.Select(process => process.Host)],
-        Limits = homeserver.Topology.MainLimits,
-        DependsOn = Services(homeserver, inputs),
-        HealthCommand = HealthOf(homeserver, homeserver.Processes),
-    };
+            Aliases = [.. homeserver.Processes.Select(process => process.Host)],
+            Limits = homeserver.Topology.MainLimits,
+            DependsOn = Services(homeserver, inputs),
+            HealthCommand = HealthOf(homeserver, homeserver.Processes),
+        };
 
     private static ContainerSpec Base(Homeserver homeserver, Topology topology, string image, DeploymentInputs inputs) => new()
     {
