@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using NBomber.Contracts;
 using NBomber.CSharp;
 using SynapseLab.LoadTests.Driver;
-using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Planning;
 using SynapseLab.LoadTests.Profiles;
 
@@ -171,7 +170,7 @@ public sealed class NBomberDriver : ILoadDriver
             {
                 var started = _run.Clock.Now;
                 var outcome = await _run.Workload.IterateAsync(loop, _closing);
-                Record(_run.Workload.LoopOperation, started, started, outcome);
+                _run.Instruments.Record(_run.Workload.LoopOperation, started, started, outcome);
                 return outcome.Error is null ? Response.Ok() : Response.Fail();
             }
             catch (OperationCanceledException) when (_closing.IsCancellationRequested)
@@ -241,7 +240,7 @@ public sealed class NBomberDriver : ILoadDriver
                 await _run.Clock.UntilAsync(operation.At, _run.Stop);
                 var started = _run.Clock.Now;
                 var outcome = await _run.Workload.ExecuteAsync(operation, _abort);
-                Record(operation.Kind, operation.At, started, outcome);
+                _run.Instruments.Record(operation.Kind, operation.At, started, outcome);
                 return outcome.Error is null;
             }
             catch (OperationCanceledException) when (_run.Stop.IsCancellationRequested || _abort.IsCancellationRequested)
@@ -328,16 +327,6 @@ public sealed class NBomberDriver : ILoadDriver
             // and its two displays on the console refuse to be there at once (4.1.2, TestHost.StopScenarios).
             context.StopScenario(context.ScenarioInfo.ScenarioName, "over");
             return true;
-        }
-
-        private void Record(OperationKind kind, long intended, long started, OperationOutcome outcome)
-        {
-            var ended = _run.Clock.Now;
-            _run.Recorder.Record(new Sample(intended, started, ended, kind, (ushort)outcome.Status, outcome.Worker, outcome.Bytes));
-            if (outcome.Error is { } error)
-            {
-                _run.Errors.Add(kind, error);
-            }
         }
     }
 }

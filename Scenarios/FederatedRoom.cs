@@ -19,7 +19,11 @@ internal sealed record FederatedRoom(string RoomId, IReadOnlyList<User> Members)
     /// <param name="mintedRoomId">A room that <paramref name="maker"/> has made already; null: one that everybody may join is made.</param>
     /// <param name="maker">A person of the first homeserver; null: a new one.</param>
     public static async Task<FederatedRoom> OpenAsync(
-        ScenarioContext context, IReadOnlyList<Homeserver> homeservers, CancellationToken cancellationToken, string? mintedRoomId = null, User? maker = null)
+        ScenarioContext context,
+        IReadOnlyList<Homeserver> homeservers,
+        CancellationToken cancellationToken,
+        string? mintedRoomId = null,
+        User? maker = null)
     {
         var members = new User[homeservers.Count];
         members[0] = maker ?? await context.UserAsync(homeservers[0].Key, cancellationToken, homeservers[0].Key);

@@ -4,8 +4,9 @@ using SynapseLab.Scenarios.Matrix;
 
 namespace SynapseLab.Scenarios;
 
-/// <summary>Makes rooms that a chosen persister writes. A room's ID is Synapse's choice (random, or from version 12 on the hash of its first event),
-/// and the rule goes by the ID: so rooms are made until one falls to the persister, as many as there are persisters on average.</summary>
+/// <summary>Makes rooms that a chosen persister writes. A room's ID is Synapse's choice (random, or from version 12 on the hash of its
+/// first event), and the rule goes by the ID: so rooms are made until one falls to the persister, as many as there are persisters on
+/// average.</summary>
 internal static class RoomMint
 {
     // With n persisters a room misses with probability 1 - 1/n: 60 misses in a row happen once in 10^10 for 3, 10^18 for 2.

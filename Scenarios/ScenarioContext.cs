@@ -53,7 +53,8 @@ public sealed class ScenarioContext : IDisposable
     public IReadOnlyList<Homeserver> Homeservers => Lab.Deployment.Homeservers;
 
     /// <summary>The homeserver of a key; null: the first.</summary>
-    public Homeserver Homeserver(string? key = null) => key is null ? Homeservers[0] : Homeservers.Single(homeserver => homeserver.Key == key);
+    public Homeserver Homeserver(string? key = null) =>
+        key is null ? Homeservers[0] : Homeservers.Single(homeserver => homeserver.Key == key);
 
     /// <summary>A name that nothing else in the lab has: <c>alice-1d0kq3x</c>.</summary>
     public string Unique(string name) => $"{name}-{_runId}";
@@ -72,7 +73,8 @@ public sealed class ScenarioContext : IDisposable
         return new User(name, key, PasswordOfAll, session, client.With(session.AccessToken), localpart);
     }
 
-    /// <summary>A person of the first homeserver whose localpart is given, and so what hashes make of it: registered, or logged in where an earlier run with the same seed has registered them.</summary>
+    /// <summary>A person of the first homeserver whose localpart is given, and so what hashes make of it: registered, or logged in where an
+    /// earlier run with the same seed has registered them.</summary>
     /// <param name="name">As the story calls them; with <see cref="Unique"/> the prefix of their requests.</param>
     /// <param name="localpart">Letters, digits and <c>-</c>.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -93,10 +95,14 @@ public sealed class ScenarioContext : IDisposable
     }
 
     /// <summary>Registers many people at once: name1, name2 and so on.</summary>
-    public async Task<IReadOnlyList<User>> UsersAsync(string name, int count, CancellationToken cancellationToken, string? homeserverKey = null)
+    public async Task<IReadOnlyList<User>> UsersAsync(
+        string name, int count, CancellationToken cancellationToken, string? homeserverKey = null)
     {
         var users = new User[count];
-        await ForEachAsync(Enumerable.Range(0, count), async (i, token) => users[i] = await UserAsync($"{name}{i + 1}", token, homeserverKey), cancellationToken);
+        await ForEachAsync(
+            Enumerable.Range(0, count),
+            async (i, token) => users[i] = await UserAsync($"{name}{i + 1}", token, homeserverKey),
+            cancellationToken);
         return users;
     }
 
@@ -109,7 +115,11 @@ public sealed class ScenarioContext : IDisposable
         var prefix = $"{user.RequestPrefix}.{Interlocked.Increment(ref _devices)}";
         var client = Client(user.HomeserverKey, prefix);
         var session = await client.LoginAsync(user.Id, user.Password, cancellationToken);
-        var loggedIn = new MatrixClient(_connections.Http, Lab.ClientUri(user.HomeserverKey), session.AccessToken, prefix, time: Lab.Time) { TokenInQuery = tokenInQuery };
+        var uri = Lab.ClientUri(user.HomeserverKey);
+        var loggedIn = new MatrixClient(_connections.Http, uri, session.AccessToken, prefix, time: Lab.Time)
+        {
+            TokenInQuery = tokenInQuery,
+        };
         return user with { Session = session, Client = loggedIn, RequestPrefix = prefix };
     }
 
@@ -123,7 +133,8 @@ public sealed class ScenarioContext : IDisposable
         }
 
         var prefix = $"{user.RequestPrefix}.{Interlocked.Increment(ref _devices)}";
-        var client = new MatrixClient(connections.Http, Lab.ClientUri(user.HomeserverKey), user.Session.AccessToken, prefix, time: Lab.Time);
+        var uri = Lab.ClientUri(user.HomeserverKey);
+        var client = new MatrixClient(connections.Http, uri, user.Session.AccessToken, prefix, time: Lab.Time);
         return user with { Client = client, RequestPrefix = prefix };
     }
 
@@ -140,7 +151,8 @@ public sealed class ScenarioContext : IDisposable
             new ParallelOptions { MaxDegreeOfParallelism = SetUpConnections, CancellationToken = cancellationToken },
             async (item, token) => await doAsync(item, token));
 
-    /// <summary>The processes that should serve a group of routes: workers whose role names the group, else those that serve whatever nobody claims, else main.</summary>
+    /// <summary>The processes that should serve a group of routes: workers whose role names the group, else those that serve whatever
+    /// nobody claims, else main.</summary>
     public static IReadOnlyList<SynapseProcess> Pool(Homeserver homeserver, string routeGroup)
     {
         foreach (var group in (ReadOnlySpan<string>)[routeGroup, "*"])

@@ -20,7 +20,8 @@ public static class ScenarioRunner
     /// <returns>How long it took.</returns>
     /// <exception cref="Proofs.ScenarioFailure">A claim did not hold.</exception>
     /// <exception cref="LabException">The topology lacks something that it needs (exit code 2).</exception>
-    public static async Task<TimeSpan> RunAsync(IScenario scenario, RunningLab lab, IStory story, int seed, CancellationToken cancellationToken)
+    public static async Task<TimeSpan> RunAsync(
+        IScenario scenario, RunningLab lab, IStory story, int seed, CancellationToken cancellationToken)
     {
         CheckFits(scenario, lab.Deployment.Topology);
         DelegatedLogin.Refuse(lab.Deployment.Homeservers, $"scenario '{scenario.Name}'");
@@ -53,13 +54,14 @@ public static class ScenarioRunner
         }
     }
 
-    /// <summary>The lab that a scenario is best run on: of the most preferred topology, and with all that it needs, since a user may have changed or
-    /// packed a topology and kept its name.</summary>
+    /// <summary>The lab that a scenario is best run on: of the most preferred topology, and with all that it needs, since a user may have
+    /// changed or packed a topology and kept its name.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="topologies">Names of topologies, the preferred one first.</param>
     /// <param name="running">Name and topology of the labs that run.</param>
     /// <returns>The lab's name; null where none will do.</returns>
-    public static string? ChooseLab(IScenario scenario, IReadOnlyList<string> topologies, IEnumerable<(string Name, Topology Topology)> running) =>
+    public static string? ChooseLab(
+        IScenario scenario, IReadOnlyList<string> topologies, IEnumerable<(string Name, Topology Topology)> running) =>
         running
             .Where(lab => topologies.Contains(lab.Topology.Name) && scenario.Lacks(lab.Topology) is null)
             .OrderBy(lab => topologies.Index().First(topology => topology.Item == lab.Topology.Name).Index)

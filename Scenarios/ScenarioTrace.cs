@@ -4,8 +4,8 @@ using SynapseLab.Scenarios.Stories;
 namespace SynapseLab.Scenarios;
 
 /// <summary>
-/// A run of a scenario as a trace: the scenario is its root, each step of the story a span below it, and what is done meanwhile (requests, waits) below
-/// the step. Where nobody listens there is no trace, and it costs nothing.
+/// A run of a scenario as a trace: the scenario is its root, each step of the story a span below it, and what is done meanwhile (requests,
+/// waits) below the step. Where nobody listens there is no trace, and it costs nothing.
 /// </summary>
 internal sealed class ScenarioTrace : IStory, IDisposable
 {
@@ -27,7 +27,10 @@ internal sealed class ScenarioTrace : IStory, IDisposable
     /// <param name="told">Told everything, too.</param>
     public static ScenarioTrace Begin(IScenario scenario, string labName, int seed, IStory told) => new(
         told,
-        ScenarioSpans.Source.StartActivity(ActivityKind.Internal, tags: [new("lab.name", labName), new("lab.scenario", scenario.Name), new("lab.seed", seed)], name: $"scenario {scenario.Name}"));
+        ScenarioSpans.Source.StartActivity(
+            ActivityKind.Internal,
+            tags: [new("lab.name", labName), new("lab.scenario", scenario.Name), new("lab.seed", seed)],
+            name: $"scenario {scenario.Name}"));
 
     /// <inheritdoc/>
     public void Step(string what)

@@ -16,5 +16,5 @@ public sealed record User(string Name, string HomeserverKey, string Password, Se
 
     /// <summary>Whether a request ID is of this device.</summary>
     public bool Sent(string requestId) =>
-        requestId.StartsWith(RequestPrefix, StringComparison.Ordinal) && requestId.Length > RequestPrefix.Length && requestId[RequestPrefix.Length] == '-';
+        requestId.StartsWith(RequestPrefix + '-', StringComparison.Ordinal);
 }

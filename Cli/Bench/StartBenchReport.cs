@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SynapseLab.Numbers;
 using static System.FormattableString;
 using static SynapseLab.Cli.Bench.StartBenchResult;
 
@@ -21,16 +22,16 @@ internal static class StartBenchReport
         {
             var all = labs.SelectMany(start => start.Containers).Where(container => container.Name == name).ToArray();
             var idle = result.IdleBytes(Lab).Select(bytes => (double)bytes.GetValueOrDefault(name));
-            output.WriteLine(Row(name, Of(one => one.CpuSeconds), Of(one => one.HealthyAfter), Of(one => one.ResidentBytes), Median(idle)));
+            output.WriteLine(Row(name, Of(one => one.CpuSeconds), Of(one => one.HealthyAfter), Of(one => one.ResidentBytes), idle.Median()));
 
-            double Of(Func<ContainerStart, double> value) => Median(all.Select(value));
+            double Of(Func<ContainerStart, double> value) => all.Select(value).Median();
         }
 
         output.WriteLine();
         foreach (var (way, name) in Ways)
         {
             var idle = result.IdleBytes(way).Select(bytes => (double)bytes.Values.Sum());
-            output.WriteLine(Row(name, result.Floor(way) * result.Cores, result.Seconds(way), result.Resident(way), Median(idle)));
+            output.WriteLine(Row(name, result.Floor(way) * result.Cores, result.Seconds(way), result.Resident(way), idle.Median()));
         }
 
         output.WriteLine(Invariant($"{$"floor: CPU / {result.Cores} cores",-24} {"",8} {result.Floor(Lab),7:0.0} s"));

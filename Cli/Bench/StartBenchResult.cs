@@ -1,3 +1,5 @@
+using SynapseLab.Numbers;
+
 namespace SynapseLab.Cli.Bench;
 
 /// <summary>All starts of a bench.</summary>
@@ -14,25 +16,25 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     private const string Reference = "reference";
 
     /// <summary>Median seconds of a way.</summary>
-    public double Seconds(string way) => Median(Of(way).Select(start => start.Seconds));
+    public double Seconds(string way) => Of(way).Select(start => start.Seconds).Median();
 
     /// <summary>The floor: the CPU time that the containers of a way need, spread over all cores. Nothing starts faster
     /// without doing less.</summary>
-    public double Floor(string way) => Median(Of(way).Select(start => start.CpuSeconds / Cores));
+    public double Floor(string way) => Of(way).Select(start => start.CpuSeconds / Cores).Median();
 
     /// <summary>The floor with the CPU time that engine and kernel need to start those containers, whoever asks them to: less than this no
     /// starter can take.</summary>
     public double FloorWithEngine(string way) =>
-        Median(Of(way).Select(start => (start.CpuSeconds + start.OutsideCpuSeconds - start.StarterCpuSeconds) / Cores));
+        Of(way).Select(start => (start.CpuSeconds + start.OutsideCpuSeconds - start.StarterCpuSeconds) / Cores).Median();
 
     /// <summary>Median CPU seconds of the machine outside the containers of a way.</summary>
-    public double Outside(string way) => Median(Of(way).Select(start => start.OutsideCpuSeconds));
+    public double Outside(string way) => Of(way).Select(start => start.OutsideCpuSeconds).Median();
 
     /// <summary>Median CPU seconds of ./lab's own process.</summary>
-    public double Starter(string way) => Median(Of(way).Select(start => start.StarterCpuSeconds));
+    public double Starter(string way) => Of(way).Select(start => start.StarterCpuSeconds).Median();
 
     /// <summary>Median resident bytes of a way.</summary>
-    public double Resident(string way) => Median(Of(way).Select(start => (double)start.ResidentBytes));
+    public double Resident(string way) => Of(way).Select(start => (double)start.ResidentBytes).Median();
 
     /// <summary>What labs showed between start and end, whichever way they were started.</summary>
     public IEnumerable<RunningMeasurement> Running => RunningOf(Starts);
@@ -41,7 +43,7 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
     public IEnumerable<IReadOnlyDictionary<string, long>> IdleBytes(string way) => RunningOf(Of(way)).Select(running => running.IdleBytes);
 
     /// <summary>Median seconds of a reset of labs of a way.</summary>
-    public double ResetSeconds(string way) => Median(RunningOf(Of(way)).Select(running => running.ResetSeconds));
+    public double ResetSeconds(string way) => RunningOf(Of(way)).Select(running => running.ResetSeconds).Median();
 
     /// <summary>The bounds. Cold starts and resets are judged by medians, everything else by the worst that was seen.</summary>
     public IReadOnlyList<Bound> Bounds =>
@@ -66,13 +68,6 @@ internal sealed record StartBenchResult(string Topology, int Cores, IReadOnlyLis
 
     /// <summary>Starts of a way.</summary>
     public IEnumerable<StartMeasurement> Of(string way) => Starts.Where(start => start.Way == way);
-
-    /// <summary>The middle value.</summary>
-    public static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
 
     private static IEnumerable<RunningMeasurement> RunningOf(IEnumerable<StartMeasurement> starts) =>
         starts.Select(start => start.Running).OfType<RunningMeasurement>();

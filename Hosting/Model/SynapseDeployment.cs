@@ -75,7 +75,7 @@ internal sealed class SynapseDeployment(ISynapseResource root)
     }
 
     /// <summary>Takes a topology's file in place of what could be said in C#.</summary>
-    /// <param name="nameOrPath">See <see cref="TopologyLibrary.Load"/>.</param>
+    /// <param name="nameOrPath">The name of a file in topologies/, or a path ending in .yaml or .yml.</param>
     /// <param name="site">Where it was said.</param>
     public Topology Load(string nameOrPath, CodePlace site)
     {

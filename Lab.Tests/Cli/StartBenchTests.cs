@@ -229,10 +229,6 @@ public sealed class StartBenchTests
     }
 
     [Fact]
-    public void The_median_of_an_even_number_lies_between_the_two_in_the_middle() =>
-        Assert.Equal(2.5, StartBenchResult.Median([4, 1, 3, 2]));
-
-    [Fact]
     public void The_script_runs_every_container_and_nothing_waits_for_anything()
     {
         var topology = new TopologyLibrary(LabRoot.Find().Topologies).Load("reference");

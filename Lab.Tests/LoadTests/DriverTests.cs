@@ -304,10 +304,8 @@ public sealed class DriverTests
         {
             Workload = workload,
             Duration = duration,
-            Clock = clock,
+            Instruments = new RunInstruments(clock, recorder, errors ?? new ErrorTally()),
             Begin = clock.Restart,
-            Recorder = recorder,
-            Errors = errors ?? new ErrorTally(),
             Stop = stop,
             EndAsync = _ =>
             {

@@ -5,16 +5,19 @@ using System.Net.Sockets;
 using System.Text;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Waiting;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Bench;
 
-/// <summary>An nginx of a bench: the lab's image on the machine's network, with a configuration of its own, on loopback, pinned to a core.</summary>
+/// <summary>An nginx of a bench: the lab's image on the machine's network, with a configuration of its own, on loopback, pinned to a
+/// core.</summary>
 internal sealed class BenchNginx : IAsyncDisposable
 {
     private readonly Process _client;
     private readonly IContainerEngine _engine;
 
-    private BenchNginx(Process client, string container, IContainerEngine engine) => (_client, Container, _engine) = (client, container, engine);
+    private BenchNginx(Process client, string container, IContainerEngine engine) =>
+        (_client, Container, _engine) = (client, container, engine);
 
     /// <summary>Name of its container.</summary>
     public string Container { get; }
@@ -30,9 +33,10 @@ internal sealed class BenchNginx : IAsyncDisposable
         http {
             access_log off;
             keepalive_requests 1000000000;
-            client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/fastcgi; uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
+            client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy;
+            fastcgi_temp_path {{folder}}/fastcgi; uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
             server {
-        {{string.Concat(ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"        listen 127.0.0.1:{port};\n")))}}
+        {{string.Concat(ports.Select(port => Invariant($"        listen 127.0.0.1:{port};\n")))}}
                 location / { default_type application/json; return 200 '{"event_id":"x0123456789abcdefghijklmnopqrstuvwxyzABCDEF"}'; }
             }
         }
@@ -40,7 +44,8 @@ internal sealed class BenchNginx : IAsyncDisposable
         """;
 
     /// <summary>Starts nginx and waits until it listens.</summary>
-    /// <param name="folder">Its folder; the configuration is written into it as <c>nginx.conf</c>. nginx sees the folder above this one too.</param>
+    /// <param name="folder">Its folder; the configuration is written into it as <c>nginx.conf</c>. nginx sees the folder above this one
+    /// too.</param>
     /// <param name="configuration">The configuration; null: the file is there already.</param>
     /// <param name="port">A port that it will listen on.</param>
     /// <param name="core">The core that it is pinned to.</param>
@@ -50,7 +55,8 @@ internal sealed class BenchNginx : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LabException">It did not start (exit code 1), or there is no docker command (exit code 2).</exception>
     public static async Task<BenchNginx> StartAsync(
-        string folder, string? configuration, int port, int core, string image, IContainerEngine engine, Waiter waiter, CancellationToken cancellationToken)
+        string folder, string? configuration, int port, int core, string image, IContainerEngine engine, Waiter waiter,
+        CancellationToken cancellationToken)
     {
         var file = Path.Combine(folder, "nginx.conf");
         if (configuration is not null)
@@ -72,9 +78,15 @@ internal sealed class BenchNginx : IAsyncDisposable
             engine);
         try
         {
-            await waiter.UntilAsync(TimeSpan.FromSeconds(20), $"nginx listens on port {port}", async token => await ListensAsync(nginx._client, port, token), cancellationToken);
+            await waiter.UntilAsync(
+                TimeSpan.FromSeconds(20),
+                $"nginx listens on port {port}",
+                async token => await ListensAsync(nginx._client, port, token),
+                cancellationToken);
             return nginx._client.HasExited
-                ? throw LabException.Failed($"nginx ended with exit code {nginx._client.ExitCode}: {(await nginx._client.StandardError.ReadToEndAsync(cancellationToken)).Trim()}")
+                ? throw LabException.Failed(
+                    $"nginx ended with exit code {nginx._client.ExitCode}: "
+                    + (await nginx._client.StandardError.ReadToEndAsync(cancellationToken)).Trim())
                 : nginx;
         }
         catch

@@ -11,15 +11,22 @@ internal static class BenchTool
     /// <param name="package">Debian's package of it.</param>
     /// <exception cref="LabException">It is not installed (exit code 2).</exception>
     public static string Find(string name, string package) => TryFind(name)
-        ?? throw LabException.WrongUse($"this bench needs {name}, which is not installed", null, $"Run ./lab setup --for-bench, or install Debian's package: sudo apt-get install {package}");
+        ?? throw LabException.WrongUse(
+            $"this bench needs {name}, which is not installed",
+            null,
+            $"Run ./lab setup --for-bench, or install Debian's package: sudo apt-get install {package}");
 
     /// <summary>A program's path; null: it is not on the PATH, nor where Debian puts servers.</summary>
     public static string? TryFind(string name) =>
-        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin".Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin".Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
 
     /// <summary>Words that pin what follows to a core; none where the machine has only one core or cannot.</summary>
     public static IReadOnlyList<string> Pin(int core) =>
-        Environment.ProcessorCount > core && TryFind("taskset") is { } taskset ? [taskset, "-c", core.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
+        Environment.ProcessorCount > core && TryFind("taskset") is { } taskset
+            ? [taskset, "-c", core.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+            : [];
 
     /// <summary>Runs a program to its end.</summary>
     /// <returns>What it wrote.</returns>
@@ -34,7 +41,8 @@ internal static class BenchTool
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0
                 ? await output
-                : throw LabException.Failed($"{Path.GetFileName(words[0])} ended with exit code {process.ExitCode}: {LastWords(await error + await output)}");
+                : throw LabException.Failed(
+                    $"{Path.GetFileName(words[0])} ended with exit code {process.ExitCode}: {LastWords(await error + await output)}");
         }
         finally
         {
@@ -71,5 +79,6 @@ internal static class BenchTool
         }
     }
 
-    private static string LastWords(string text) => string.Join(" ", text.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(2)).Trim();
+    private static string LastWords(string text) =>
+        string.Join(" ", text.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(2)).Trim();
 }

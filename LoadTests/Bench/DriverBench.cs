@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using SynapseLab.LoadTests.Driver;
+using SynapseLab.Numbers;
 using SynapseLab.Plans;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
@@ -10,20 +11,21 @@ using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Bench;
 
-/// <summary>What a request costs the lab's drivers, beside wrk: against one nginx with a fixed reply, one core each, in turns, so that the machine's moods hit all alike.</summary>
+/// <summary>What a request costs the lab's drivers, beside wrk: against one nginx with a fixed reply, one core each, in turns, so that the
+/// machine's moods hit all alike.</summary>
 /// <param name="self">Words that start this program: what follows them are its arguments.</param>
 /// <param name="drivers">The lab's drivers.</param>
 /// <param name="engine">Runs nginx.</param>
 /// <param name="waiter">Waits for nginx.</param>
 public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers, IContainerEngine engine, Waiter waiter)
 {
-    /// <summary>Issue 4: the built-in driver's CPU per request over wrk's for the same request, at most.</summary>
+    /// <summary>The built-in driver's CPU per request over wrk's for the same request, at most.</summary>
     public const double MostTimesWrk = 3.5;
 
-    /// <summary>Issue 4: requests per second of the built-in driver on one core, at least.</summary>
+    /// <summary>Requests per second of the built-in driver on one core, at least.</summary>
     public const double LeastPerSecond = 20_000;
 
-    /// <summary>Issue 4: nanoseconds to record a sample, below.</summary>
+    /// <summary>Nanoseconds to record a sample, below.</summary>
     public const double RecordingBelow = 100;
 
     private const int Connections = 16;
@@ -37,7 +39,8 @@ public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers,
     /// <param name="progress">Told what is measured.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LabException">A program is missing (exit code 2) or failed (exit code 1).</exception>
-    public async Task<DriverBenchResult> RunAsync(ImageSet images, int rounds, TimeSpan duration, IProgress<string> progress, CancellationToken cancellationToken)
+    public async Task<DriverBenchResult> RunAsync(
+        ImageSet images, int rounds, TimeSpan duration, IProgress<string> progress, CancellationToken cancellationToken)
     {
         // Said before anything is started.
         BenchTool.Find("wrk", "wrk");
@@ -48,7 +51,9 @@ public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers,
             // Everybody may read it: nginx in the container drops to a user of its own.
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
             var server = Directory.CreateDirectory(Path.Combine(folder, "server")).FullName;
-            await using var nginx = await BenchNginx.StartAsync(server, BenchNginx.FixedReply("/tmp", port), port, ServerCore, images.Nginx, engine, waiter, cancellationToken);
+            var configuration = BenchNginx.FixedReply("/tmp", port);
+            await using var nginx = await BenchNginx.StartAsync(
+                server, configuration, port, ServerCore, images.Nginx, engine, waiter, cancellationToken);
             var script = Path.Combine(folder, "send.lua");
             await File.WriteAllTextAsync(script, FixedRequestWorkload.SendInLua, cancellationToken);
             var measured = new Dictionary<string, List<MeasuredDriver>>();
@@ -62,12 +67,15 @@ public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers,
                 list.Add(one);
             }
 
+            string[] measure = [.. BenchTool.Pin(DriverCore), .. self, "bench", "driver", "--measure"];
             for (var round = 1; round <= rounds; round++)
             {
                 foreach (var (request, lua) in new[] { ("get", null), ("send", script) })
                 {
                     progress.Report($"round {round} of {rounds}: wrk {request}");
-                    Add($"wrk {request}", await Wrk.RunAsync(new Uri($"http://127.0.0.1:{port}/"), Connections, duration, DriverCore, lua, cancellationToken) with { Driver = $"wrk {request}" });
+                    var url = new Uri($"http://127.0.0.1:{port}/");
+                    var wrk = await Wrk.RunAsync(url, Connections, duration, DriverCore, lua, cancellationToken);
+                    Add($"wrk {request}", wrk with { Driver = $"wrk {request}" });
                 }
 
                 foreach (var driver in drivers.Names)
@@ -75,20 +83,19 @@ public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers,
                     foreach (var request in new[] { "get", "send" })
                     {
                         progress.Report($"round {round} of {rounds}: {driver} {request}");
-                        var seconds = duration.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-                        var json = await BenchTool.RunAsync(
-                            [.. BenchTool.Pin(DriverCore), .. self, "bench", "driver", "--measure", driver, "--request", request, "--port", port.ToString(CultureInfo.InvariantCulture), "--seconds", seconds],
-                            cancellationToken);
+                        var seconds = Invariant($"{duration.TotalSeconds}");
+                        string[] what = [driver, "--request", request, "--port", Invariant($"{port}"), "--seconds", seconds];
+                        var json = await BenchTool.RunAsync([.. measure, .. what], cancellationToken);
                         Add($"{driver} {request}", MeasuredDriver.FromJson(json) with { Driver = $"{driver} {request}" });
                     }
                 }
             }
 
             progress.Report("recording");
-            var recording = await BenchTool.RunAsync([.. BenchTool.Pin(DriverCore), .. self, "bench", "driver", "--measure", "recording"], cancellationToken);
+            var recording = await BenchTool.RunAsync([.. measure, "recording"], cancellationToken);
             var parts = recording.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             return new DriverBenchResult(
-                [.. measured.Values.Select(Median)],
+                [.. measured.Values.Select(runs => runs.NearestToMedian(run => run.CpuMicroseconds))],
                 double.Parse(parts[0], CultureInfo.InvariantCulture),
                 double.Parse(parts[1], CultureInfo.InvariantCulture));
         }
@@ -106,22 +113,21 @@ public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers,
     /// <param name="duration">How long.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>One line for the process that started this one.</returns>
-    public static async Task<string> MeasureAsync(LoadDrivers drivers, string what, string request, int port, TimeSpan duration, CancellationToken cancellationToken)
+    public static async Task<string> MeasureAsync(
+        LoadDrivers drivers, string what, string request, int port, TimeSpan duration, CancellationToken cancellationToken)
     {
         if (what == "recording")
         {
             var (nanoseconds, bytes) = DriverMeasurement.Recording();
-            return string.Create(CultureInfo.InvariantCulture, $"{nanoseconds:0.00} {bytes:0.00}");
+            return Invariant($"{nanoseconds:0.00} {bytes:0.00}");
         }
 
-        var host = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+        var host = Invariant($"127.0.0.1:{port}");
         var bytesOfRequest = request == "get" ? FixedRequestWorkload.Get(host) : FixedRequestWorkload.Send(host);
-        var measured = await DriverMeasurement.RunAsync(drivers.Get(what), new IPEndPoint(IPAddress.Loopback, port), bytesOfRequest, Connections, duration, cancellationToken);
+        var nginx = new IPEndPoint(IPAddress.Loopback, port);
+        var measured = await DriverMeasurement.RunAsync(drivers.Get(what), nginx, bytesOfRequest, Connections, duration, cancellationToken);
         return measured.ToJson();
     }
-
-    // The run with the median cost, whole: its other numbers belong to it.
-    private static MeasuredDriver Median(List<MeasuredDriver> runs) => runs.OrderBy(run => run.CpuMicroseconds).ElementAt(runs.Count / 2);
 }
 
 /// <summary>What the bench of the drivers gave.</summary>
@@ -130,31 +136,32 @@ public sealed class DriverBench(IReadOnlyList<string> self, LoadDrivers drivers,
 /// <param name="RecordingBytes">Bytes allocated by it.</param>
 public sealed record DriverBenchResult(IReadOnlyList<MeasuredDriver> Drivers, double RecordingNanoseconds, double RecordingBytes)
 {
-    /// <summary>What misses issue 4's figures, a sentence each; empty: nothing.</summary>
+    /// <summary>What misses the figures of <see cref="DriverBench"/>, a sentence each; empty: nothing.</summary>
     public IReadOnlyList<string> Misses()
     {
         var misses = new List<string>();
         foreach (var builtin in Drivers.Where(driver => driver.Driver.StartsWith("builtin", StringComparison.Ordinal)))
         {
-            var wrk = Beside(builtin, "wrk")!;
-            if (builtin.CpuMicroseconds > DriverBench.MostTimesWrk * wrk.CpuMicroseconds)
+            var (name, cost, most) = (builtin.Driver, builtin.CpuMicroseconds, DriverBench.MostTimesWrk);
+            var times = cost / Beside(builtin, "wrk")!.CpuMicroseconds;
+            if (times > most)
             {
-                misses.Add(Invariant($"{builtin.Driver} costs {builtin.CpuMicroseconds / wrk.CpuMicroseconds:0.00} times wrk's CPU per request, at most {DriverBench.MostTimesWrk} are wanted"));
+                misses.Add(Invariant($"{name} costs {times:0.00} times wrk's CPU per request, at most {most} are wanted"));
             }
 
             if (builtin.PerSecond < DriverBench.LeastPerSecond)
             {
-                misses.Add(Invariant($"{builtin.Driver} does {builtin.PerSecond:0} requests/s, at least {DriverBench.LeastPerSecond} are wanted"));
+                misses.Add(Invariant($"{name} does {builtin.PerSecond:0} requests/s, at least {DriverBench.LeastPerSecond} are wanted"));
             }
 
             if (builtin.Errors > 0)
             {
-                misses.Add(Invariant($"{builtin.Driver} had {builtin.Errors} errors"));
+                misses.Add(Invariant($"{name} had {builtin.Errors} errors"));
             }
 
-            if (Beside(builtin, "nbomber") is { } nbomber && builtin.CpuMicroseconds >= nbomber.CpuMicroseconds)
+            if (Beside(builtin, "nbomber") is { } nbomber && cost >= nbomber.CpuMicroseconds)
             {
-                misses.Add(Invariant($"{builtin.Driver} costs {builtin.CpuMicroseconds:0.0} us per request, NBomber {nbomber.CpuMicroseconds:0.0}"));
+                misses.Add(Invariant($"{name} costs {cost:0.0} us per request, NBomber {nbomber.CpuMicroseconds:0.0}"));
             }
         }
 
@@ -171,8 +178,10 @@ public sealed record DriverBenchResult(IReadOnlyList<MeasuredDriver> Drivers, do
         return misses;
     }
 
-    /// <summary>The same request with another driver: for <c>builtin send</c> and <c>wrk</c> it is <c>wrk send</c>; null: it was not measured.</summary>
-    public MeasuredDriver? Beside(MeasuredDriver one, string driver) => Drivers.FirstOrDefault(other => other.Driver == $"{driver} {one.Driver.Split(' ')[1]}");
+    /// <summary>The same request with another driver: for <c>builtin send</c> and <c>wrk</c> it is <c>wrk send</c>; null: it was not
+    /// measured.</summary>
+    public MeasuredDriver? Beside(MeasuredDriver one, string driver) =>
+        Drivers.FirstOrDefault(other => other.Driver == $"{driver} {one.Driver.Split(' ')[1]}");
 
     /// <summary>As the file has it.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, BenchJson.Default.DriverBenchResult) + "\n";

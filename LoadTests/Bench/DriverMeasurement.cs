@@ -22,7 +22,8 @@ internal static class DriverMeasurement
     /// <param name="duration">How long, after two seconds of warming up.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<MeasuredDriver> RunAsync(
-        ILoadDriver driver, IPEndPoint to, ReadOnlyMemory<byte> request, int connections, TimeSpan duration, CancellationToken cancellationToken)
+        ILoadDriver driver, IPEndPoint to, ReadOnlyMemory<byte> request, int connections, TimeSpan duration,
+        CancellationToken cancellationToken)
     {
         var clock = new RunClock(TimeProvider.System);
         using var workload = new FixedRequestWorkload(to, request, connections, clock.Time);
@@ -37,9 +38,7 @@ internal static class DriverMeasurement
             {
                 Workload = workload,
                 Duration = WarmUp + duration,
-                Clock = clock,
-                Recorder = recorder,
-                Errors = errors,
+                Instruments = new RunInstruments(clock, recorder, errors),
                 Stop = cancellationToken,
                 Begin = () =>
                 {
@@ -58,7 +57,8 @@ internal static class DriverMeasurement
             Drain();
             if (at == 0 && clock.Now >= WarmUp.TotalNanoseconds)
             {
-                (cpu, counted, at, allocated) = (Environment.CpuUsage.TotalTime, collector.Done(OperationKind.Request), clock.Now, GC.GetTotalAllocatedBytes());
+                (cpu, counted) = (Environment.CpuUsage.TotalTime, collector.Done(OperationKind.Request));
+                (at, allocated) = (clock.Now, GC.GetTotalAllocatedBytes());
             }
         }
 
@@ -131,7 +131,8 @@ internal static class DriverMeasurement
 /// <param name="P99">99 % in microseconds.</param>
 /// <param name="Errors">Requests that failed.</param>
 public sealed record MeasuredDriver(
-    string Driver, long Requests, double Seconds, double PerSecond, double CpuMicroseconds, double Bytes, double P50, double P99, long Errors)
+    string Driver, long Requests, double Seconds, double PerSecond, double CpuMicroseconds, double Bytes, double P50, double P99,
+    long Errors)
 {
     /// <summary>One line, from the measuring process to the one that started it.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, BenchJson.Default.MeasuredDriver);

@@ -12,7 +12,8 @@ namespace SynapseLab.LoadTests.Bench;
 /// <param name="request">The request as bytes, head and body.</param>
 /// <param name="connections">Number of loops, a connection each.</param>
 /// <param name="time">The clock.</param>
-internal sealed class FixedRequestWorkload(IPEndPoint to, ReadOnlyMemory<byte> request, int connections, TimeProvider time) : IWorkload, IDisposable
+internal sealed class FixedRequestWorkload(
+    IPEndPoint to, ReadOnlyMemory<byte> request, int connections, TimeProvider time) : IWorkload, IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private readonly HttpConnection?[] _connections = new HttpConnection?[connections];
@@ -36,7 +37,8 @@ internal sealed class FixedRequestWorkload(IPEndPoint to, ReadOnlyMemory<byte> r
         .Add("PUT "u8).Add(SendPath).Add(" HTTP/1.1\r\nHost: "u8).Add(host).Add("\r\nAuthorization: "u8).Add(Bearer).Add("\r\n"u8)
         .AddJson(Encoding.UTF8.GetBytes(Message)).Written;
 
-    /// <summary>The same request as <see cref="Send"/> in wrk's words. Without a function <c>request</c> wrk makes it once and sends it again and again (wrk, SCRIPTING).</summary>
+    /// <summary>The same request as <see cref="Send"/> in wrk's words. Without a function <c>request</c> wrk makes it once and sends it
+    /// again and again (wrk, SCRIPTING).</summary>
     public static string SendInLua => $"""
         wrk.method = "PUT"
         wrk.path = "{SendPath}"
@@ -48,7 +50,8 @@ internal sealed class FixedRequestWorkload(IPEndPoint to, ReadOnlyMemory<byte> r
 
     /// <summary>The smallest request.</summary>
     /// <param name="host">Value of the Host header.</param>
-    public static ReadOnlyMemory<byte> Get(string host) => new RequestBuffer().Add("GET / HTTP/1.1\r\nHost: "u8).Add(host).Add("\r\n\r\n"u8).Written;
+    public static ReadOnlyMemory<byte> Get(string host) =>
+        new RequestBuffer().Add("GET / HTTP/1.1\r\nHost: "u8).Add(host).Add("\r\n\r\n"u8).Written;
 
     /// <inheritdoc />
     public ValueTask<OperationOutcome> ExecuteAsync(PlannedOperation operation, CancellationToken cancellationToken) =>

@@ -5,12 +5,14 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using SynapseLab.Conventions;
 using SynapseLab.Deployments;
+using SynapseLab.Numbers;
 using SynapseLab.Plans;
 using SynapseLab.Proxies;
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Machine;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Bench;
 
@@ -24,16 +26,17 @@ namespace SynapseLab.LoadTests.Bench;
 /// <param name="waiter">Waits for each nginx.</param>
 public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
 {
-    /// <summary>Issue 3: requests per second with the catalogue over those with a bare proxy_pass, at least.</summary>
+    /// <summary>Requests per second with the catalogue over those with a bare proxy_pass, at least.</summary>
     public const double LeastShare = 0.85;
 
     /// <summary>What is on either side, and what the mean is of: printed below the figures.</summary>
     public const string Sides =
-        """
-        bare: proxy_pass to one upstream, HTTP/1.1, client's Host, nginx's defaults. catalogue: the configuration as rendered, with its headers and hashing.
-        Both: one nginx process with a core for itself, 64 connections of clients, keepalive 64 to the same upstream, which answers at once; no access log.
-        "with logs": bare with nginx's combined log, the catalogue with its JSON line, both to /dev/null. The mean takes all paths, GET, as equally frequent.
-        """;
+        "bare: proxy_pass to one upstream, HTTP/1.1, client's Host, nginx's defaults. "
+        + "catalogue: the configuration as rendered, with its headers and hashing.\n"
+        + "Both: one nginx process with a core for itself, 64 connections of clients, "
+        + "keepalive 64 to the same upstream, which answers at once; no access log.\n"
+        + "\"with logs\": bare with nginx's combined log, the catalogue with its JSON line, both to /dev/null. "
+        + "The mean takes all paths, GET, as equally frequent.";
 
     private const int Connections = 64;
     private const int ProxyCore = 0;
@@ -57,7 +60,8 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
     /// <param name="duration">How long one measurement is.</param>
     /// <param name="progress">Told what is measured.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="LabException">A program is missing, or the topology has another proxy (exit code 2); nginx did not start (exit code 1).</exception>
+    /// <exception cref="LabException">A program is missing, or the topology has another proxy (exit code 2); nginx did not start (exit code
+    /// 1).</exception>
     public async Task<ProxyBenchResult> RunAsync(
         Topology topology, ImageSet images, int rounds, TimeSpan duration, IProgress<string> progress, CancellationToken cancellationToken)
     {
@@ -84,14 +88,17 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
                 ["catalogue, its log on"] = Placed(LogLine().Replace(rendered, "access_log /dev/null $1;")),
             };
 
-            await using var upstream = await StartAsync(folder, "upstream", BenchNginx.FixedReply("/tmp", processes.Values), processes.Values.First(), OtherCore, images, cancellationToken);
+            var (fixedReply, first) = (BenchNginx.FixedReply("/tmp", processes.Values), processes.Values.First());
+            await using var upstream = await StartAsync(folder, "upstream", fixedReply, first, OtherCore, images, cancellationToken);
             var proxies = new Dictionary<string, BenchNginx>();
-            var measured = Paths.SelectMany(path => variants.Keys.Select(variant => (path, variant))).ToDictionary(key => key, _ => new List<ProxyMeasurement>());
+            var measured = Paths.SelectMany(path => variants.Keys.Select(variant => (path, variant)))
+                .ToDictionary(key => key, _ => new List<ProxyMeasurement>());
             try
             {
                 foreach (var (variant, (text, port)) in variants)
                 {
-                    proxies[variant] = await StartAsync(folder, "proxy-" + proxies.Count.ToString(CultureInfo.InvariantCulture), text, port, ProxyCore, images, cancellationToken);
+                    var name = Invariant($"proxy-{proxies.Count}");
+                    proxies[variant] = await StartAsync(folder, name, text, port, ProxyCore, images, cancellationToken);
                 }
 
                 for (var round = 1; round <= rounds; round++)
@@ -100,7 +107,8 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
                     foreach (var (path, variant) in measured.Keys)
                     {
                         progress.Report($"round {round} of {rounds}: {variant} {path}");
-                        measured[(path, variant)].Add(await MeasureAsync(proxies[variant], new Uri($"http://127.0.0.1:{variants[variant].Port}{path}"), duration, cancellationToken));
+                        var url = new Uri($"http://127.0.0.1:{variants[variant].Port}{path}");
+                        measured[(path, variant)].Add(await MeasureAsync(proxies[variant], url, duration, cancellationToken));
                     }
                 }
             }
@@ -138,26 +146,28 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
         return new ProxyMeasurement(wrk.PerSecond, (after.CpuNanoseconds - before.CpuNanoseconds) / 1e3 / wrk.Requests);
     }
 
-    private async Task<BenchNginx> StartAsync(string root, string name, string text, int port, int core, ImageSet images, CancellationToken cancellationToken)
+    private async Task<BenchNginx> StartAsync(
+        string root, string name, string text, int port, int core, ImageSet images, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(root, name);
         Directory.CreateDirectory(folder);
-        return await BenchNginx.StartAsync(folder, text.Replace("$FOLDER", root, StringComparison.Ordinal), port, core, images.Nginx, engine, waiter, cancellationToken);
+        var configuration = text.Replace("$FOLDER", root, StringComparison.Ordinal);
+        return await BenchNginx.StartAsync(folder, configuration, port, core, images.Nginx, engine, waiter, cancellationToken);
     }
 
     /// <summary>The lab's own configuration, with every process on loopback at a port that is free here.</summary>
     private static string Rendered(Topology topology, ImageSet images, string folder, Dictionary<int, int> processes)
     {
         var homeservers = DeploymentBuilder.Build(topology, new DeploymentInputs { Images = images }).Homeservers
-            .Select(homeserver => homeserver with
-            {
-                Processes = [.. homeserver.Processes.Select(process => process with { Host = "127.0.0.1", HttpPort = processes[process.HttpPort] = LoopbackPort.AnyFree() })],
-            })
+            .Select(homeserver => homeserver with { Processes = [.. homeserver.Processes.Select(OnLoopback)] })
             .ToArray();
         WriteCertificates(Path.Combine(folder, "certs"), homeservers.Select(homeserver => homeserver.ServerName));
         return ProxyRenderers.For("nginx").Render(homeservers, topology.Proxy).Single(file => file.Path == "proxy/nginx.conf").Contents
             .Replace(LabPaths.ProxyConfig, "$FOLDER", StringComparison.Ordinal)
             .Replace("worker_processes 2;", "worker_processes 1;", StringComparison.Ordinal);
+
+        SynapseProcess OnLoopback(SynapseProcess process) =>
+            process with { Host = "127.0.0.1", HttpPort = processes[process.HttpPort] = LoopbackPort.AnyFree() };
     }
 
     /// <summary>What somebody writes who wants no routing: everything to one upstream, with the same keep-alive.</summary>
@@ -173,7 +183,8 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_set_header Host $http_host;
-            client_body_temp_path /tmp/body; proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/fastcgi; uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
+            client_body_temp_path /tmp/body; proxy_temp_path /tmp/proxy;
+            fastcgi_temp_path /tmp/fastcgi; uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
             server {
                 listen 8008;
                 location / { proxy_pass http://synapse; }
@@ -194,7 +205,7 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
                 ports[match.Groups[1].Value] = port = LoopbackPort.AnyFree();
             }
 
-            return string.Create(CultureInfo.InvariantCulture, $"listen 127.0.0.1:{port}{match.Groups[2].Value};");
+            return Invariant($"listen 127.0.0.1:{port}{match.Groups[2].Value};");
         });
         return (text, ports[LabPaths.ClientPort.ToString(CultureInfo.InvariantCulture)]);
     }
@@ -207,7 +218,8 @@ public sealed partial class ProxyBench(IContainerEngine engine, Waiter waiter)
             // Nothing of the bench goes over TLS; nginx wants the files to be there.
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var now = DateTimeOffset.UnixEpoch.AddYears(50);
-            using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(now, now.AddYears(100));
+            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+            using var certificate = request.CreateSelfSigned(now, now.AddYears(100));
             File.WriteAllText(Path.Combine(folder, name + ".crt"), certificate.ExportCertificatePem());
             File.WriteAllText(Path.Combine(folder, name + ".key"), key.ExportPkcs8PrivateKeyPem());
         }
@@ -239,18 +251,19 @@ public sealed record ProxyBenchResult(string Topology, IReadOnlyList<ProxyBenchP
     /// <summary>By CPU, with the logs on: the lab's has more in it than nginx's usual one.</summary>
     public double ShareLoggedByCpu => Paths.Average(path => path.Logged.ShareByCpu);
 
-    /// <summary>What misses issue 3's figure, a sentence each; empty: nothing. Both ways of measuring have to agree that it is met.</summary>
+    /// <summary>What misses <see cref="ProxyBench.LeastShare"/>, a sentence each; empty: nothing. Both ways of measuring have to
+    /// agree that it is met.</summary>
     public IReadOnlyList<string> Misses()
     {
-        var misses = new List<string>();
+        var (misses, wanted) = (new List<string>(), Invariant($"at least {ProxyBench.LeastShare} are wanted"));
         if (Share < ProxyBench.LeastShare)
         {
-            misses.Add(string.Create(CultureInfo.InvariantCulture, $"the catalogue carries {Share:0.00} of a bare proxy's requests per second, at least {ProxyBench.LeastShare} are wanted"));
+            misses.Add(Invariant($"the catalogue carries {Share:0.00} of a bare proxy's requests per second, {wanted}"));
         }
 
         if (ShareByCpu < ProxyBench.LeastShare)
         {
-            misses.Add(string.Create(CultureInfo.InvariantCulture, $"by CPU per request the catalogue carries {ShareByCpu:0.00} of a bare proxy, at least {ProxyBench.LeastShare} are wanted"));
+            misses.Add(Invariant($"by CPU per request the catalogue carries {ShareByCpu:0.00} of a bare proxy, {wanted}"));
         }
 
         return misses;
@@ -266,7 +279,8 @@ public sealed record ProxyBenchResult(string Topology, IReadOnlyList<ProxyBenchP
 /// <param name="Logged">Bare proxy_pass with nginx's combined log, the catalogue with the lab's.</param>
 public sealed record ProxyBenchPath(string Path, ProxyPair Routing, ProxyPair Logged);
 
-/// <summary>Bare against catalogue: medians of the rounds. The shares are medians of each round's share, since a round's runs lie close together in time.</summary>
+/// <summary>Bare against catalogue: medians of the rounds. The shares are medians of each round's share, since a round's runs lie close
+/// together in time.</summary>
 /// <param name="Bare">Bare proxy_pass.</param>
 /// <param name="Catalogue">The whole catalogue.</param>
 /// <param name="Share">Catalogue over bare, requests per second.</param>
@@ -286,9 +300,5 @@ public sealed record ProxyPair(ProxyMeasurement Bare, ProxyMeasurement Catalogue
             Median(rounds.Select(round => round.First.CpuMicroseconds / round.Second.CpuMicroseconds)));
     }
 
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return Math.Round(sorted[sorted.Length / 2], 3);
-    }
+    private static double Median(IEnumerable<double> values) => Math.Round(values.Median(), 3);
 }

@@ -14,20 +14,25 @@ internal static partial class Wrk
     /// <param name="script">A Lua file that says what the request is; null: a bare GET.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="headers">Headers of the request.</param>
-    public static async Task<MeasuredDriver> RunAsync(Uri url, int connections, TimeSpan duration, int core, string? script, CancellationToken cancellationToken, params IReadOnlyList<string> headers)
+    public static async Task<MeasuredDriver> RunAsync(
+        Uri url,
+        int connections,
+        TimeSpan duration,
+        int core,
+        string? script,
+        CancellationToken cancellationToken,
+        params IReadOnlyList<string> headers)
     {
         var wrk = BenchTool.Find("wrk", "wrk");
         var seconds = (int)Math.Ceiling(duration.TotalSeconds);
 
         // bash's time has the CPU of a program that has ended, which .NET cannot tell; wrk's own start costs nothing that would show.
         const string timed = "TIMEFORMAT='cpu %U %S'; time \"$@\"";
-        var output = await BenchTool.RunAsync(
-            [
-                "bash", "-c", "exec 2>&1; " + timed, "bash", .. BenchTool.Pin(core), wrk, "-t1", $"-c{connections}", $"-d{seconds}s", "--latency",
-                .. script is null ? Array.Empty<string>() : ["-s", script], .. headers.SelectMany(header => new[] { "-H", header }), url.OriginalString,
-            ],
-            cancellationToken);
-        return Parse(output);
+        string[] bash = ["bash", "-c", "exec 2>&1; " + timed, "bash"];
+        string[] load = [wrk, "-t1", $"-c{connections}", $"-d{seconds}s", "--latency"];
+        string[] request = [.. script is null ? [] : (string[])["-s", script], .. headers.SelectMany(header => new[] { "-H", header })];
+        string[] command = [.. bash, .. BenchTool.Pin(core), .. load, .. request, url.OriginalString];
+        return Parse(await BenchTool.RunAsync(command, cancellationToken));
     }
 
     /// <summary>Reads what wrk and bash wrote:
@@ -55,13 +60,18 @@ internal static partial class Wrk
         var seconds = Microseconds(total.Groups[2].Value, total.Groups[3].Value) / 1e6;
         var cpuSeconds = Number(cpu.Groups[1].Value) + Number(cpu.Groups[2].Value);
         var bad = BadLine().Match(output) is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
-        return new MeasuredDriver("wrk", requests, seconds, requests / seconds, cpuSeconds / Math.Max(1, requests) * 1e6, 0, Percentile(output, "50"), Percentile(output, "99"), bad);
+        var cost = cpuSeconds / Math.Max(1, requests) * 1e6;
+        return new MeasuredDriver(
+            "wrk", requests, seconds, requests / seconds, cost, 0, Percentile(output, "50"), Percentile(output, "99"), bad);
     }
 
     private static double Percentile(string output, string percent) =>
-        Regex.Match(output, $@"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)\s*$", RegexOptions.Multiline) is { Success: true } match ? Microseconds(match.Groups[1].Value, match.Groups[2].Value) : 0;
+        Regex.Match(output, $@"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)\s*$", RegexOptions.Multiline) is { Success: true } match
+            ? Microseconds(match.Groups[1].Value, match.Groups[2].Value)
+            : 0;
 
-    private static double Microseconds(string number, string unit) => Number(number) * unit switch { "us" => 1, "ms" => 1e3, "s" => 1e6, _ => 60e6 };
+    private static double Microseconds(string number, string unit) =>
+        Number(number) * unit switch { "us" => 1, "ms" => 1e3, "s" => 1e6, _ => 60e6 };
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace SynapseLab.LoadTests.Deliveries;
 
 /// <summary>
-/// Who got which message, where, how often and after which: lost ones, duplicates, those in a wrong place or order. One bit for each message and member;
-/// any thread, without locks on the way.
+/// Who got which message, where, how often and after which: lost ones, duplicates, those in a wrong place or order. One bit for each
+/// message and member; any thread, without locks on the way.
 /// </summary>
 internal sealed class DeliveryLedger
 {
@@ -30,7 +30,10 @@ internal sealed class DeliveryLedger
     public DeliveryLedger(int operations, IReadOnlyList<IReadOnlyList<int>> receivers)
     {
         _chunks = new Chunk?[(operations >> ChunkBits) + 1];
-        _places = [.. receivers.Select(room => room.Select((user, place) => (user, place)).ToDictionary(pair => pair.user, pair => pair.place))];
+        _places =
+        [
+            .. receivers.Select(room => room.Select((user, place) => (user, place)).ToDictionary(pair => pair.user, pair => pair.place)),
+        ];
         _newest = [.. receivers.Select(room => new int[room.Count])];
         _words = Math.Max(1, (receivers.Select(room => room.Count).DefaultIfEmpty(1).Max() + 63) / 64);
     }
@@ -75,14 +78,14 @@ internal sealed class DeliveryLedger
     public void Failed(int number) => Set(number, MessageState.Failed);
 
     /// <summary>
-    /// A sync brought a message to a user. What was acknowledged before another message of its room was sent has to come before that one, each
-    /// sender's messages among them; of two that were under way at once either may be first.
+    /// A sync brought a message to a user. What was acknowledged before another message of its room was sent has to come before that one,
+    /// each sender's messages among them; of two that were under way at once either may be first.
     /// </summary>
     /// <param name="number">The message's number, as it came; may be nonsense.</param>
     /// <param name="user">The user.</param>
     /// <param name="room">The room whose timeline it came in; -1: none that has a number.</param>
-    /// <param name="overlaps">Whether it came in a page of history, which may show again what a sync showed, and shows later what is older; otherwise a
-    /// second time is a duplicate, and an older message out of order.</param>
+    /// <param name="overlaps">Whether it came in a page of history, which may show again what a sync showed, and shows later what is older;
+    /// otherwise a second time is a duplicate, and an older message out of order.</param>
     /// <param name="intended">When the message should have been sent.</param>
     /// <returns>Whether this is the first time and the user had to get it there.</returns>
     public bool Delivered(int number, int user, int room, bool overlaps, out long intended)
@@ -90,7 +93,8 @@ internal sealed class DeliveryLedger
         intended = 0;
         var index = number & (ChunkSize - 1);
         var chunk = number >= 0 && number >> ChunkBits < _chunks.Length ? _chunks[number >> ChunkBits] : null;
-        if (chunk is null || Volatile.Read(ref chunk.States[index]) == (byte)MessageState.None || chunk.Rooms[index] != room || !_places[room].TryGetValue(user, out var place))
+        if (chunk is null || Volatile.Read(ref chunk.States[index]) == (byte)MessageState.None
+            || chunk.Rooms[index] != room || !_places[room].TryGetValue(user, out var place))
         {
             Interlocked.Increment(ref _misdirected);
             return false;
@@ -116,8 +120,8 @@ internal sealed class DeliveryLedger
         return true;
     }
 
-    /// <summary>Whether every message that was acknowledged reached every member who syncs. Cheap to ask often, by any number of threads, once
-    /// nothing is sent or acknowledged any more.</summary>
+    /// <summary>Whether every message that was acknowledged reached every member who syncs. Cheap to ask often, by any number of threads,
+    /// once nothing is sent or acknowledged any more.</summary>
     public bool Complete()
     {
         // What is complete stays so; only the messages after the first incomplete one are looked at again. Everybody steps for himself:
@@ -132,14 +136,16 @@ internal sealed class DeliveryLedger
         return open > Volatile.Read(ref _highest);
     }
 
-    /// <summary>Deliveries that have not been made yet, of acknowledged messages that should have been sent before a time. Any thread, also while it goes on.</summary>
+    /// <summary>Deliveries that have not been made yet, of acknowledged messages that should have been sent before a time. Any thread, also
+    /// while it goes on.</summary>
     /// <param name="intendedBefore">The time, in nanoseconds of the run.</param>
     public long Overdue(long intendedBefore)
     {
         long missing = 0;
         for (var number = 0; number <= Volatile.Read(ref _highest); number++)
         {
-            missing += _chunks[number >> ChunkBits] is { } chunk && chunk.Intended[number & (ChunkSize - 1)] < intendedBefore ? Missing(number) : 0;
+            var chunk = _chunks[number >> ChunkBits];
+            missing += chunk is not null && chunk.Intended[number & (ChunkSize - 1)] < intendedBefore ? Missing(number) : 0;
         }
 
         return missing;
@@ -165,7 +171,16 @@ internal sealed class DeliveryLedger
             incomplete += lacking > 0 ? 1 : 0;
         }
 
-        return new DeliveryCount(acknowledged, failed, expected, expected - missing, missing, incomplete, Interlocked.Read(ref _duplicates), Interlocked.Read(ref _misdirected), Interlocked.Read(ref _outOfOrder));
+        return new DeliveryCount(
+            acknowledged,
+            failed,
+            expected,
+            expected - missing,
+            missing,
+            incomplete,
+            Interlocked.Read(ref _duplicates),
+            Interlocked.Read(ref _misdirected),
+            Interlocked.Read(ref _outOfOrder));
     }
 
     /// <summary>Raises a number, and never lowers it.</summary>
@@ -200,9 +215,12 @@ internal sealed class DeliveryLedger
     }
 
     private MessageState State(int number) =>
-        _chunks[number >> ChunkBits] is { } chunk ? (MessageState)Volatile.Read(ref chunk.States[number & (ChunkSize - 1)]) : MessageState.None;
+        _chunks[number >> ChunkBits] is { } chunk
+            ? (MessageState)Volatile.Read(ref chunk.States[number & (ChunkSize - 1)])
+            : MessageState.None;
 
-    private void Set(int number, MessageState state) => Volatile.Write(ref _chunks[number >> ChunkBits]!.States[number & (ChunkSize - 1)], (byte)state);
+    private void Set(int number, MessageState state) =>
+        Volatile.Write(ref _chunks[number >> ChunkBits]!.States[number & (ChunkSize - 1)], (byte)state);
 
     private Chunk NewChunk(int index)
     {

@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
-using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Planning;
 
 namespace SynapseLab.LoadTests.Driver;
 
 /// <summary>
 /// The driver that is always there. One task walks through the schedule and starts each operation at its time; each loop is one task.
-/// Starting an operation goes as far as its first wait, so most of a request's work happens where it was started, without a queue in between.
+/// Starting an operation goes as far as its first wait, so most of a request's work happens where it was started, without a queue in
+/// between.
 /// </summary>
 internal sealed class BuiltInDriver : ILoadDriver
 {
@@ -47,7 +47,7 @@ internal sealed class BuiltInDriver : ILoadDriver
             {
                 var started = clock.Now;
                 var outcome = await run.Workload.IterateAsync(loop, closing);
-                Record(run, kind, started, started, outcome);
+                run.Instruments.Record(kind, started, started, outcome);
             }
         }
         catch (OperationCanceledException) when (closing.IsCancellationRequested)
@@ -99,7 +99,7 @@ internal sealed class BuiltInDriver : ILoadDriver
         try
         {
             var outcome = await run.Workload.ExecuteAsync(operation, abort);
-            Record(run, operation.Kind, operation.At, started, outcome);
+            run.Instruments.Record(operation.Kind, operation.At, started, outcome);
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {
@@ -108,15 +108,6 @@ internal sealed class BuiltInDriver : ILoadDriver
         finally
         {
             flight.Leave();
-        }
-    }
-
-    private static void Record(DriverRun run, OperationKind kind, long intended, long started, OperationOutcome outcome)
-    {
-        run.Recorder.Record(new Sample(intended, started, run.Clock.Now, kind, (ushort)outcome.Status, outcome.Worker, outcome.Bytes));
-        if (outcome.Error is { } error)
-        {
-            run.Errors.Add(kind, error);
         }
     }
 

@@ -13,7 +13,10 @@ public sealed class ErrorTally
 
     /// <summary>The counts, most frequent first.</summary>
     public IReadOnlyList<(OperationKind Operation, string Cause, long Count)> Counts =>
-        [.. _counts.Select(entry => (entry.Key.Operation, entry.Key.Cause, entry.Value)).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Cause, StringComparer.Ordinal)];
+        [
+            .. _counts.Select(entry => (entry.Key.Operation, entry.Key.Cause, entry.Value))
+                .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Cause, StringComparer.Ordinal),
+        ];
 
     /// <summary>Counts one.</summary>
     public void Add(OperationKind operation, string cause)

@@ -1,6 +1,7 @@
 namespace SynapseLab.LoadTests.Driver;
 
-/// <summary>Starts the operations of a workload at their time and records them. Which driver is used changes neither what is done nor how it is counted.</summary>
+/// <summary>Starts the operations of a workload at their time and records them. Which driver is used changes neither what is done nor how
+/// it is counted.</summary>
 public interface ILoadDriver
 {
     /// <summary>Name for <c>--driver</c> and results: <c>builtin</c>.</summary>

@@ -22,6 +22,9 @@ public sealed class LoadDrivers(IReadOnlyList<ILoadDriver> further)
     public ILoadDriver Get(string? name) =>
         _all.FirstOrDefault(driver => name is null || driver.Name == name)
         ?? throw (name == NBomber
-            ? LabException.WrongUse("this build is without NBomber", null, "Leave --driver out for the built-in one. ./lab setup takes NBomber where a package source of this machine has it")
+            ? LabException.WrongUse(
+                "this build is without NBomber",
+                null,
+                "Leave --driver out for the built-in one. ./lab setup takes NBomber where a package source of this machine has it")
             : LabException.WrongUse($"there is no driver '{name}'", null, Spelling.SuggestAmong(name!, Names, "There are")));
 }

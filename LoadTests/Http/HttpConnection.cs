@@ -1,9 +1,9 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Http;
 
@@ -82,12 +82,12 @@ internal sealed class HttpConnection : IDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"no reply within {timeout.TotalSeconds:0.###} s"));
+                throw new TimeoutException(Invariant($"no reply within {timeout.TotalSeconds:0.###} s"));
             }
         }
 
-        // Between the reply and this line the timer may have struck, or the caller have cancelled: the reply is whole all the same, and what
-        // struck must not be the next exchange's deadline.
+        // Between the reply and this line the timer may have struck, or the caller have cancelled: the reply is whole all the same, and
+        // what struck must not be the next exchange's deadline.
         if (!_deadline.TryReset())
         {
             _deadline.Dispose();
@@ -166,7 +166,7 @@ internal sealed class HttpConnection : IDisposable
         if (!await TryFillAsync(cancellationToken))
         {
             throw new BrokenReplyException(
-                _filled == 0 ? "the server closed the connection without a reply" : "the server closed the connection in the middle of a reply",
+                $"the server closed the connection {(_filled == 0 ? "without a reply" : "in the middle of a reply")}",
                 nothingCame: _filled == 0);
         }
     }
@@ -197,7 +197,8 @@ internal sealed class HttpConnection : IDisposable
             var text = _buffer.AsSpan(line);
             if (!Utf8Parser.TryParse(text, out long size, out var digits, 'x') || digits == 0 || size is < 0 or > int.MaxValue)
             {
-                throw new BrokenReplyException($"the length of a chunk is no number: '{Encoding.Latin1.GetString(text[..Math.Min(20, text.Length)])}'");
+                var beginning = Encoding.Latin1.GetString(text[..Math.Min(20, text.Length)]);
+                throw new BrokenReplyException($"the length of a chunk is no number: '{beginning}'");
             }
 
             if (size == 0)

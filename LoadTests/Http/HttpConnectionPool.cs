@@ -10,7 +10,8 @@ namespace SynapseLab.LoadTests.Http;
 /// <param name="time">The clock that time-outs are counted on.</param>
 internal sealed class HttpConnectionPool(IPEndPoint to, TimeProvider time) : IDisposable
 {
-    // Shorter than the keep-alive of nginx (75 s) and HAProxy (the lab sets 60 s): a connection that the server may be closing is not taken.
+    // Shorter than the keep-alive of nginx (75 s) and HAProxy (the lab sets 60 s): a connection that the server may be closing is not
+    // taken.
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(30);
     private readonly ConcurrentStack<(HttpConnection Connection, long Since)> _free = new();
     private bool _disposed;
@@ -57,13 +58,14 @@ internal sealed class HttpConnectionPool(IPEndPoint to, TimeProvider time) : IDi
     /// <param name="cancellationToken">Breaks the exchange off.</param>
     /// <returns>The reply, and the connection it came on, to be given back.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<(HttpReply Reply, HttpConnection Connection)> ExchangeAsync(HttpConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
+    public async ValueTask<(HttpReply Reply, HttpConnection Connection)> ExchangeAsync(
+        HttpConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
             return (await connection.ExchangeAsync(timeout, cancellationToken), connection);
         }
-        catch (Exception e) when (connection.Answered > 0 && e is BrokenReplyException { NothingCame: true } or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown })
+        catch (Exception e) when (connection.Answered > 0 && IsClosedBeforeReply(e))
         {
             connection.Dispose();
             var fresh = await HttpConnection.OpenAsync(To, time, cancellationToken);
@@ -79,6 +81,10 @@ internal sealed class HttpConnectionPool(IPEndPoint to, TimeProvider time) : IDi
             }
         }
     }
+
+    private static bool IsClosedBeforeReply(Exception e) =>
+        e is BrokenReplyException { NothingCame: true }
+            or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown };
 
     /// <summary>Closes the free connections; those in use are closed when they come back.</summary>
     public void Dispose()

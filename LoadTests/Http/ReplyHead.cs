@@ -25,9 +25,11 @@ internal readonly record struct ReplyHead(int Status, long Length, bool Chunked,
     public static ReplyHead Parse(ReadOnlySpan<byte> head)
     {
         // "HTTP/1.1 200": the status sits at a fixed place.
-        if (head.Length < 12 || !head.StartsWith("HTTP/1."u8) || !Utf8Parser.TryParse(head.Slice(9, 3), out int status, out var digits) || digits != 3)
+        if (head.Length < 12 || !head.StartsWith("HTTP/1."u8)
+            || !Utf8Parser.TryParse(head.Slice(9, 3), out int status, out var digits) || digits != 3)
         {
-            throw new BrokenReplyException($"the reply does not begin like HTTP/1.1: '{Encoding.Latin1.GetString(head[..Math.Min(40, head.Length)])}'");
+            var beginning = Encoding.Latin1.GetString(head[..Math.Min(40, head.Length)]);
+            throw new BrokenReplyException($"the reply does not begin like HTTP/1.1: '{beginning}'");
         }
 
         var length = -1L;

@@ -82,7 +82,8 @@ internal sealed class LatencyHistogram
 
     /// <summary>The smallest value such that at least this share of all recorded values is not above it (nearest rank).</summary>
     /// <param name="percent">0 to 100.</param>
-    /// <returns>The upper end of the bucket of that value, at most 0.8 % too high and never above <see cref="Max"/>; zero where nothing was recorded.</returns>
+    /// <returns>The upper end of the bucket of that value, at most 0.8 % too high and never above <see cref="Max"/>; zero where nothing was
+    /// recorded.</returns>
     public TimeSpan Percentile(double percent)
     {
         if (Count == 0)

@@ -5,8 +5,9 @@ using SynapseLab.LoadTests.Deliveries;
 namespace SynapseLab.LoadTests.Measurement;
 
 /// <summary>
-/// What a run tells while it goes on, for whoever listens; the result has all of it, exactly. Samples are told where they are collected anyway, some times a
-/// second, and not where they are taken: so measuring costs what it cost before, and where nobody listens nothing at all.
+/// What a run tells while it goes on, for whoever listens; the result has all of it, exactly. Samples are told where they are collected
+/// anyway, some times a second, and not where they are taken: so measuring costs what it cost before, and where nobody listens nothing at
+/// all.
 /// </summary>
 internal sealed class LoadTelemetry : IDisposable
 {
@@ -28,10 +29,19 @@ internal sealed class LoadTelemetry : IDisposable
     public LoadTelemetry()
     {
         _operations = _meter.CreateCounter<long>("lab.load.operations", "{operation}", "Operations that ended, by operation and outcome");
-        _latency = _meter.CreateHistogram("lab.load.latency", "s", "From the intended start to the end, of operations that succeeded; of a delivery to the reply that brought it", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
-        _deliveries = _meter.CreateCounter<long>("lab.load.deliveries", "{delivery}", "Messages that reached a member, each message and member once");
+        _latency = _meter.CreateHistogram(
+            "lab.load.latency",
+            "s",
+            "From the intended start to the end, of operations that succeeded; of a delivery to the reply that brought it",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
+        _deliveries = _meter.CreateCounter<long>(
+            "lab.load.deliveries", "{delivery}", "Messages that reached a member, each message and member once");
         _doubled = _meter.CreateCounter<long>("lab.load.deliveries.doubled", "{delivery}", "Messages that reached a member again");
-        _lost = _meter.CreateGauge<long>("lab.load.deliveries.lost", "{delivery}", "Messages that the server has acknowledged and a member has not got within the profile's delivery_deadline");
+        _lost = _meter.CreateGauge<long>(
+            "lab.load.deliveries.lost",
+            "{delivery}",
+            "Messages that the server has acknowledged and a member has not got within the profile's delivery_deadline");
     }
 
     /// <summary>The source of a run's spans.</summary>

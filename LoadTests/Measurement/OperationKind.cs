@@ -1,6 +1,7 @@
 namespace SynapseLab.LoadTests.Measurement;
 
-/// <summary>What a load run does and measures. Written in lower case in profiles, results and samples: <c>send</c>, <c>delivery</c>.</summary>
+/// <summary>What a load run does and measures. Written in lower case in profiles, results and samples: <c>send</c>,
+/// <c>delivery</c>.</summary>
 public enum OperationKind : byte
 {
     /// <summary>A message to a room: PUT /rooms/{room}/send.</summary>
@@ -12,13 +13,15 @@ public enum OperationKind : byte
     /// <summary>A read receipt on the newest message known: POST /rooms/{room}/receipt/m.read/{event}.</summary>
     Receipt,
 
-    /// <summary>A long poll: GET /sync with a since token. Its latency is the time to the reply, most of which is waiting for something to happen.</summary>
+    /// <summary>A long poll: GET /sync with a since token. Its latency is the time to the reply, most of which is waiting for something to
+    /// happen.</summary>
     Sync,
 
     /// <summary>What a limited sync left out, fetched with GET /rooms/{room}/messages.</summary>
     Backfill,
 
-    /// <summary>Not a request: a message on its way, from its intended start to the end of the sync reply that brought it to one member.</summary>
+    /// <summary>Not a request: a message on its way, from its intended start to the end of the sync reply that brought it to one
+    /// member.</summary>
     Delivery,
 
     /// <summary>A request of a bench.</summary>

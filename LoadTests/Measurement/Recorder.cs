@@ -2,7 +2,8 @@ namespace SynapseLab.LoadTests.Measurement;
 
 /// <summary>
 /// Takes samples from any number of threads. Each thread has pages of its own, so that recording is a write into an array: no lock,
-/// no shared cache line, and no allocation as long as the reader hands pages back. One reader at a time takes the samples out, while they still come in.
+/// no shared cache line, and no allocation as long as the reader hands pages back. One reader at a time takes the samples out, while they
+/// still come in.
 /// </summary>
 public sealed class Recorder : IDisposable
 {
@@ -32,7 +33,8 @@ public sealed class Recorder : IDisposable
         Volatile.Write(ref page.Count, count + 1);
     }
 
-    /// <summary>Hands every sample that was recorded up to now and not handed out before to <paramref name="take"/>. One thread at a time; order holds per recording thread only.</summary>
+    /// <summary>Hands every sample that was recorded up to now and not handed out before to <paramref name="take"/>. One thread at a time;
+    /// order holds per recording thread only.</summary>
     /// <param name="take">Called with runs of samples; the memory is reused after the call.</param>
     /// <returns>How many samples were handed out.</returns>
     public int Drain(Action<ReadOnlySpan<Sample>> take)

@@ -25,7 +25,8 @@ public sealed class RunClock(TimeProvider time)
         Start = Time.GetUtcNow();
     }
 
-    /// <summary>Waits until the run is this old. Returns at once if it is already; timers are never early, and up to some milliseconds late.</summary>
+    /// <summary>Waits until the run is this old. Returns at once if it is already; timers are never early, and up to some milliseconds
+    /// late.</summary>
     /// <param name="nanoseconds">Age of the run in nanoseconds.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask UntilAsync(long nanoseconds, CancellationToken cancellationToken)

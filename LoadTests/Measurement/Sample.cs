@@ -7,15 +7,17 @@ namespace SynapseLab.LoadTests.Measurement;
 /// <param name="Ended">When its reply was read to the end.</param>
 /// <param name="Operation">What it was.</param>
 /// <param name="Status">HTTP status; 0: no reply (time-out, broken connection).</param>
-/// <param name="Worker">Index into the run's list of Synapse processes, from the reply's X-Synapse-Worker; <see cref="NoWorker"/> where it said none.</param>
+/// <param name="Worker">Index into the run's list of Synapse processes, from the reply's X-Synapse-Worker; <see cref="NoWorker"/> where it
+/// said none.</param>
 /// <param name="Bytes">Length of the reply's body.</param>
-public readonly record struct Sample(long Intended, long Started, long Ended, OperationKind Operation, ushort Status, ushort Worker, int Bytes)
+public readonly record struct Sample(
+    long Intended, long Started, long Ended, OperationKind Operation, ushort Status, ushort Worker, int Bytes)
 {
     /// <summary>The reply named no worker.</summary>
     public const ushort NoWorker = ushort.MaxValue;
 
-    /// <summary>Timers count whole milliseconds, and may strike one later than asked (<see cref="RunClock.UntilAsync"/>): a start that is late by no
-    /// more than that is on time.</summary>
+    /// <summary>Timers count whole milliseconds, and may strike one later than asked (<see cref="RunClock.UntilAsync"/>): a start that is
+    /// late by no more than that is on time.</summary>
     public const long TimerGrain = 2_000_000;
 
     /// <summary>From the intended start to the end, in nanoseconds. What the driver's timer rounds is no latency of the server; whatever

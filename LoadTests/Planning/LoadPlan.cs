@@ -9,16 +9,18 @@ namespace SynapseLab.LoadTests.Planning;
 /// </summary>
 public sealed class LoadPlan
 {
-    private readonly LoadProfile _profile;
     private readonly double[] _roomShares;
 
     /// <summary>Makes the plan of a profile.</summary>
     public LoadPlan(LoadProfile profile)
     {
-        _profile = profile;
+        Profile = profile;
         Members = [.. Enumerable.Range(0, profile.Rooms.Count).Select(MembersOf)];
         _roomShares = Shares(profile.Rooms);
     }
+
+    /// <summary>What the plan is of.</summary>
+    public LoadProfile Profile { get; }
 
     /// <summary>For each room the indexes of its members among the first homeserver's users, rising.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Members { get; }
@@ -26,20 +28,20 @@ public sealed class LoadPlan
     /// <summary>The schedule, in order of time. Can be enumerated any number of times, with the same result.</summary>
     public IEnumerable<PlannedOperation> Schedule()
     {
-        var random = new SeededRandom(_profile.Seed);
-        var end = _profile.Duration.TotalSeconds * 1e9;
-        var gap = 1e9 / _profile.Open.Rate;
+        var random = new SeededRandom(Profile.Seed);
+        var end = Profile.Duration.TotalSeconds * 1e9;
+        var gap = 1e9 / Profile.Open.Rate;
         double at = 0;
         for (var number = 0; ; number++)
         {
             // Steady by multiplication, so that a day of small gaps does not add up their rounding.
-            at = _profile.Open.Arrival == Arrival.Steady ? number * gap : at - (gap * Math.Log(1 - random.NextDouble()));
+            at = Profile.Open.Arrival == Arrival.Steady ? number * gap : at - (gap * Math.Log(1 - random.NextDouble()));
             if (at >= end)
             {
                 yield break;
             }
 
-            var kind = Kind(random.NextDouble() * _profile.Open.Mix.Sum);
+            var kind = Kind(random.NextDouble() * Profile.Open.Mix.Sum);
             var room = Room(random.NextDouble());
             var members = Members[room];
             yield return new PlannedOperation(number, (long)at, kind, members[random.Next(members.Count)], room);
@@ -62,14 +64,14 @@ public sealed class LoadPlan
     // run with another seed finds the rooms that an earlier one made.
     private int[] MembersOf(int room)
     {
-        var members = Math.Min(_profile.Rooms.Members, _profile.Users);
-        var first = (int)((long)room * _profile.Users / _profile.Rooms.Count);
-        return [.. Enumerable.Range(0, members).Select(i => (first + i) % _profile.Users).Order()];
+        var members = Math.Min(Profile.Rooms.Members, Profile.Users);
+        var first = (int)((long)room * Profile.Users / Profile.Rooms.Count);
+        return [.. Enumerable.Range(0, members).Select(i => (first + i) % Profile.Users).Order()];
     }
 
     private OperationKind Kind(double point) =>
-        point < _profile.Open.Mix.Send ? OperationKind.Send
-        : point < _profile.Open.Mix.Send + _profile.Open.Mix.Typing ? OperationKind.Typing
+        point < Profile.Open.Mix.Send ? OperationKind.Send
+        : point < Profile.Open.Mix.Send + Profile.Open.Mix.Typing ? OperationKind.Typing
         : OperationKind.Receipt;
 
     private int Room(double point)

@@ -1,6 +1,7 @@
 namespace SynapseLab.LoadTests.Planning;
 
-/// <summary>Random numbers that are the same for a seed on every machine and in every version of .NET: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).</summary>
+/// <summary>Random numbers that are the same for a seed on every machine and in every version of .NET: SplitMix64 (Steele, Lea, Flood,
+/// "Fast splittable pseudorandom number generators", 2014).</summary>
 /// <param name="seed">Any number.</param>
 internal sealed class SeededRandom(long seed)
 {

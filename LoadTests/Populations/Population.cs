@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace SynapseLab.LoadTests.Populations;
 
-/// <summary>Users, rooms and memberships on a running lab. Users of the first homeserver come first, as many as the profile says, then those of the others.</summary>
+/// <summary>Users, rooms and memberships on a running lab. Users of the first homeserver come first, as many as the profile says, then
+/// those of the others.</summary>
 /// <param name="Users">All users.</param>
 /// <param name="Rooms">The rooms, in the plan's order.</param>
 internal sealed record Population(IReadOnlyList<LoadUser> Users, IReadOnlyList<LoadRoom> Rooms);

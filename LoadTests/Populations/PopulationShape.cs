@@ -1,5 +1,5 @@
-using System.Globalization;
 using SynapseLab.LoadTests.Profiles;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Populations;
 
@@ -8,7 +8,8 @@ namespace SynapseLab.LoadTests.Populations;
 /// <param name="Users">Users of the first.</param>
 /// <param name="RemoteUsers">Users of each other.</param>
 /// <param name="Members">For each room the members among the first homeserver's users; all remote users are members of every room.</param>
-public sealed record PopulationShape(IReadOnlyList<string> Homeservers, int Users, int RemoteUsers, IReadOnlyList<IReadOnlyList<int>> Members)
+public sealed record PopulationShape(
+    IReadOnlyList<string> Homeservers, int Users, int RemoteUsers, IReadOnlyList<IReadOnlyList<int>> Members)
 {
     /// <summary>All users.</summary>
     public int AllUsers => Users + (RemoteUsers * (Homeservers.Count - 1));
@@ -18,8 +19,10 @@ public sealed record PopulationShape(IReadOnlyList<string> Homeservers, int User
     /// <param name="members">Members of each room, from the plan.</param>
     /// <param name="homeservers">Keys of the lab's homeservers.</param>
     /// <param name="where">Place of <c>remote_users</c> in the profile.</param>
-    /// <exception cref="LabException">The profile wants remote users and the lab has one homeserver, or there would be too many members (exit code 2).</exception>
-    public static PopulationShape Of(LoadProfile profile, IReadOnlyList<IReadOnlyList<int>> members, IReadOnlyList<string> homeservers, string? where)
+    /// <exception cref="LabException">The profile wants remote users and the lab has one homeserver, or there would be too many members
+    /// (exit code 2).</exception>
+    public static PopulationShape Of(
+        LoadProfile profile, IReadOnlyList<IReadOnlyList<int>> members, IReadOnlyList<string> homeservers, string? where)
     {
         if (profile.RemoteUsers > 0 && homeservers.Count == 1)
         {
@@ -29,18 +32,19 @@ public sealed record PopulationShape(IReadOnlyList<string> Homeservers, int User
                 "Run it on a lab with several: ./lab up federation --detach");
         }
 
-        var shape = new PopulationShape(profile.RemoteUsers > 0 ? homeservers : [homeservers[0]], profile.Users, profile.RemoteUsers, members);
+        var those = profile.RemoteUsers > 0 ? homeservers : [homeservers[0]];
+        var shape = new PopulationShape(those, profile.Users, profile.RemoteUsers, members);
         var most = members.Max(room => room.Count) + (shape.AllUsers - shape.Users);
         return most <= LoadLimits.MostMembers && shape.AllUsers <= LoadLimits.MostUsers
             ? shape
             : throw LabException.WrongUse(
-                $"with the users of {homeservers.Count - 1} other homeservers there are {shape.AllUsers} users and {most} members in a room, the limits are {LoadLimits.MostUsers} and {LoadLimits.MostMembers}",
+                $"with the users of {homeservers.Count - 1} other homeservers there are {shape.AllUsers} users "
+                + $"and {most} members in a room, the limits are {LoadLimits.MostUsers} and {LoadLimits.MostMembers}",
                 where,
                 "Take fewer remote_users");
     }
 
     /// <summary>Everything that makes one shape differ from another, as one line.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
+    public override string ToString() => Invariant(
         $"{string.Join('+', Homeservers)}/{Users}/{RemoteUsers}/{string.Join(';', Members.Select(room => string.Join(',', room)))}");
 }

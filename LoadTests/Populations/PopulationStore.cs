@@ -6,7 +6,8 @@ using SynapseLab.Runtimes.Machine;
 
 namespace SynapseLab.LoadTests.Populations;
 
-/// <summary>Remembers populations in the lab's folder, so that the next run finds them; they go when the lab goes. Holds access tokens: readable by the owner only.</summary>
+/// <summary>Remembers populations in the lab's folder, so that the next run finds them; they go when the lab goes. Holds access tokens:
+/// readable by the owner only.</summary>
 /// <param name="folder">The lab's folder.</param>
 internal sealed class PopulationStore(LabFolder folder)
 {
@@ -29,7 +30,10 @@ internal sealed class PopulationStore(LabFolder folder)
     {
         var file = RelativePath(shape);
         folder.CreateFolderOf(file, ownerOnly: true);
-        AtomicFile.Write(folder.File(file), stream => JsonSerializer.Serialize(stream, population, PopulationJson.Default.Population), ownerOnly: true);
+        AtomicFile.Write(
+            folder.File(file),
+            stream => JsonSerializer.Serialize(stream, population, PopulationJson.Default.Population),
+            ownerOnly: true);
     }
 
     /// <summary>Forgets a population, because the lab does not know it any more.</summary>

@@ -1,6 +1,7 @@
 namespace SynapseLab.LoadTests.Profiles;
 
-/// <summary>What a load run does, parsed from profiles/*.yaml and checked against <see cref="LoadLimits"/>. docs/profiles.md describes the file.</summary>
+/// <summary>What a load run does, parsed from profiles/*.yaml and checked against <see cref="LoadLimits"/>. docs/profiles.md describes the
+/// file.</summary>
 public sealed record LoadProfile
 {
     /// <summary>The file's name without its ending: <c>chat</c>.</summary>
@@ -12,7 +13,8 @@ public sealed record LoadProfile
     /// <summary>Users of the first homeserver; they talk.</summary>
     public required int Users { get; init; }
 
-    /// <summary>Users of each other homeserver; they are members of the rooms and listen. Above 0 only with topologies of several homeservers.</summary>
+    /// <summary>Users of each other homeserver; they are members of the rooms and listen. Above 0 only with topologies of several
+    /// homeservers.</summary>
     public int RemoteUsers { get; init; }
 
     /// <summary>The rooms.</summary>
@@ -21,7 +23,8 @@ public sealed record LoadProfile
     /// <summary>How long the load lasts, without set-up and without the time in which the last messages arrive.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Until when, from the start of the load, a run that keeps its plan has done all of it: the last operations take their time, too.</summary>
+    /// <summary>Until when, from the start of the load, a run that keeps its plan has done all of it: the last operations take their time,
+    /// too.</summary>
     public TimeSpan KeptUntil => Duration + TimeSpan.FromSeconds(Math.Max(1, Duration.TotalSeconds / 20));
 
     /// <summary>The open workload.</summary>
@@ -71,7 +74,8 @@ public sealed record OpenWorkload(double Rate, Arrival Arrival, OperationMix Mix
 /// <summary>How the starts of a schedule lie in time.</summary>
 public enum Arrival
 {
-    /// <summary>Independent of each other, as many users who know nothing of each other make them: exponential gaps (<c>poisson</c>).</summary>
+    /// <summary>Independent of each other, as many users who know nothing of each other make them: exponential gaps
+    /// (<c>poisson</c>).</summary>
     Poisson,
 
     /// <summary>Equal gaps (<c>steady</c>).</summary>

@@ -32,7 +32,9 @@ internal static class LoadProfileFile
     public static ProfileResult Parse(string path, ReadOnlySpan<byte> bytes)
     {
         var problems = new FileProblems(path);
-        return YamlText.Decode(bytes, problems) is { } text ? Parse(path, text, problems) : new ProfileResult(null, "", problems.InOrder(), new Dictionary<string, string>());
+        return YamlText.Decode(bytes, problems) is { } text
+            ? Parse(path, text, problems)
+            : new ProfileResult(null, "", problems.InOrder(), new Dictionary<string, string>());
     }
 
     /// <summary>Reads a profile from its text.</summary>
@@ -62,7 +64,8 @@ internal static class LoadProfileFile
             problems.Add(0, "the file is empty", "Start from a copy of profiles/chat.yaml");
         }
 
-        return new ProfileResult(problems.None ? profile : null, text, problems.InOrder(), lines.ToDictionary(key => key.Key, key => $"{path}:{key.Value}"));
+        var places = lines.ToDictionary(key => key.Key, key => $"{path}:{key.Value}");
+        return new ProfileResult(problems.None ? profile : null, text, problems.InOrder(), places);
     }
 
     private static LoadProfile Read(string name, YamlNode root)
@@ -84,10 +87,13 @@ internal static class LoadProfileFile
             MessageBytes = (int)(root.Whole("message_bytes") ?? 64),
             RequestTimeout = Duration(root, "request_timeout") ?? TimeSpan.FromSeconds(60),
             DeliveryDeadline = Duration(root, "delivery_deadline") ?? TimeSpan.FromSeconds(30),
-            AllowedErrors = root.Text("allowed_errors") is { } share ? double.Parse(share.TrimEnd('%'), CultureInfo.InvariantCulture) / 100 : 0,
+            AllowedErrors = Share(root.Text("allowed_errors") ?? "0%"),
             Seed = root.Whole("seed") ?? 1,
         };
     }
+
+    // 0.5% -> 0.005
+    private static double Share(string percent) => double.Parse(percent.TrimEnd('%'), CultureInfo.InvariantCulture) / 100;
 
     // The words are the members' names in lower case; the first is the default.
     private static T Word<T>(YamlNode? node, string key) where T : struct, Enum =>

@@ -6,8 +6,9 @@ using SynapseLab.Runtimes.Parts;
 
 namespace SynapseLab.LoadTests.Runs;
 
-/// <summary>Listens to the engine for a container of the lab that ends, runs out of memory or is frozen while a load runs. Of the processes of a shared
-/// container the engine does not tell; the kernel does (<see cref="UsageSampler.Death"/>), and their launcher when it is asked at the end.</summary>
+/// <summary>Listens to the engine for a container of the lab that ends, runs out of memory or is frozen while a load runs. Of the processes
+/// of a shared container the engine does not tell; the kernel does (<see cref="UsageSampler.Death"/>), and their launcher when it is asked
+/// at the end.</summary>
 /// <param name="lab">The lab.</param>
 internal sealed class DeathWatch(RunningLab lab)
 {
@@ -25,7 +26,8 @@ internal sealed class DeathWatch(RunningLab lab)
         }
     }
 
-    /// <summary>A last look: whatever does not run any more, or was started again, a sentence each. That a process is silent says nothing: it may be busy.</summary>
+    /// <summary>A last look: whatever does not run any more, or was started again, a sentence each. That a process is silent says nothing:
+    /// it may be busy.</summary>
     public async Task<IReadOnlyList<string>> DeadAsync(CancellationToken cancellationToken) =>
     [
         .. (await StartedAsync(cancellationToken)).Where(entry => entry.Value != _started.GetValueOrDefault(entry.Key))
@@ -35,14 +37,15 @@ internal sealed class DeathWatch(RunningLab lab)
     /// <summary>Waits for a death.</summary>
     /// <param name="since">From when on.</param>
     /// <param name="cancellationToken">Nobody died.</param>
-    /// <returns>What happened: <c>generic_worker1 ended with exit code 137</c>, or that the engine went silent; null where the watch was cancelled.</returns>
+    /// <returns>What happened: <c>generic_worker1 ended with exit code 137</c>, or that the engine went silent; null where the watch was
+    /// cancelled.</returns>
     public async Task<string?> WatchAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var happened in lab.Engine.EventsAsync($"{LabLabels.Name}={lab.Name}", since, cancellationToken))
             {
-                var name = happened.Labels.TryGetValue(LabLabels.Container, out var label) ? label : $"container {happened.ContainerId[..12]}";
+                var name = happened.Labels.GetValueOrDefault(LabLabels.Container) ?? $"container {happened.ContainerId[..12]}";
                 switch (happened.Action)
                 {
                     case "die":
@@ -70,8 +73,12 @@ internal sealed class DeathWatch(RunningLab lab)
     // Null: it does not run, or is frozen.
     private async Task<Dictionary<string, DateTimeOffset?>> StartedAsync(CancellationToken cancellationToken)
     {
-        var found = await Task.WhenAll(lab.Containers.Select(async pair => (pair.Key, Details: await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken))));
-        var started = found.ToDictionary(entry => entry.Key, entry => entry.Details is { State: "running" } running ? running.StartedAt : (DateTimeOffset?)null);
+        var found = await Task.WhenAll(lab.Containers.Select(async pair =>
+        {
+            var details = await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken);
+            return (pair.Key, StartedAt: details is { State: "running" } ? details.StartedAt : (DateTimeOffset?)null);
+        }));
+        var started = found.ToDictionary(entry => entry.Key, entry => entry.StartedAt);
         foreach (var shared in lab.Deployment.Containers.Where(container => container.Kind == ContainerKind.Homeserver))
         {
             foreach (var process in await lab.LaunchedProcessesAsync(shared.Name, cancellationToken))

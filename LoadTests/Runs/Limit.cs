@@ -20,9 +20,12 @@ internal static class Limit
         var instruments = result.Instruments;
         var seconds = Math.Max(0.001, result.LoadSeconds);
 
-        // Of a process that gave no metrics, too busy for that, its container's account tells. A container that processes share is none of the parts.
+        // Of a process that gave no metrics, too busy for that, its container's account tells. A container that processes share is none of
+        // the parts.
         var parts = result.Processes.Select(process => (Name: process.Process, process.Cores))
-            .Concat(result.Containers.Where(container => result.Timeline.Cores.ContainsKey(container.Container)).Select(container => (Name: container.Container, container.Cores)))
+            .Concat(result.Containers
+                .Where(container => result.Timeline.Cores.ContainsKey(container.Container))
+                .Select(container => (Name: container.Container, container.Cores)))
             .GroupBy(part => part.Name)
             .Select(part => (Name: part.Key, Cores: part.Max(reading => reading.Cores)))
             .OrderByDescending(part => part.Cores)
@@ -46,16 +49,19 @@ internal static class Limit
             var most = string.Join(", ", parts.Take(3).Select(part => Invariant($"{part.Name} {part.Cores:0.00}")));
             var engine = instruments.EngineCpuSeconds is { } used ? Invariant($", {used / seconds:0.00} by the container engine") : "";
             var other = result.OtherCores is { } others ? Invariant($", {others:0.00} by other work") : "";
-            return Invariant($"its limit is the machine's CPU: {machine:0.00} of its {instruments.Cpus} cores were busy, {lab:0.00} by the lab ({most}), {driver:0.00} by the driver{engine}{other}");
+            return Invariant($"its limit is the machine's CPU: {machine:0.00} of its {instruments.Cpus} cores were busy, ")
+                + Invariant($"{lab:0.00} by the lab ({most}), {driver:0.00} by the driver{engine}{other}");
         }
 
         var waiting = result.Processes.MaxBy(process => process.DatabaseWaitMs);
         var postgres = parts.FirstOrDefault(part => part.Name == "postgres").Cores;
         if (waiting?.DatabaseWaitMs >= LongWaitMilliseconds)
         {
-            return Invariant($"its limit is the database: transactions of {waiting?.Process} waited {waiting?.DatabaseWaitMs:0} ms for a connection, and postgres used {postgres:0.00} cores");
+            return Invariant($"its limit is the database: transactions of {waiting?.Process} waited {waiting?.DatabaseWaitMs:0} ms ")
+                + Invariant($"for a connection, and postgres used {postgres:0.00} cores");
         }
 
-        return Invariant($"nothing that was measured was at its limit: {busiest.Name} used most, {busiest.Cores:0.00} of a core, and {machine:0.00} of the machine's {instruments.Cpus} cores were busy");
+        return Invariant($"nothing that was measured was at its limit: {busiest.Name} used most, {busiest.Cores:0.00} of a core, ")
+            + Invariant($"and {machine:0.00} of the machine's {instruments.Cpus} cores were busy");
     }
 }

@@ -24,7 +24,8 @@ public static class MachineCpu
     /// <summary>Reads the line. Guests are part of user and nice already; time that was stolen was nobody's here.</summary>
     public static double Parse(string line)
     {
-        var ticks = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(word => long.Parse(word, CultureInfo.InvariantCulture)).ToArray();
+        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1);
+        var ticks = words.Select(word => long.Parse(word, CultureInfo.InvariantCulture)).ToArray();
         return (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / TicksPerSecond;
     }
 }

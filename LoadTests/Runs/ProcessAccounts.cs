@@ -4,8 +4,8 @@ using SynapseLab.Runtimes.Evidence;
 
 namespace SynapseLab.LoadTests.Runs;
 
-/// <summary>What each Synapse process used and did during a load: the differences between readings of its own metrics. A process that is too busy to
-/// answer leaves a gap; that it is dead only the engine can say (<see cref="DeathWatch"/>).</summary>
+/// <summary>What each Synapse process used and did during a load: the differences between readings of its own metrics. A process that is
+/// too busy to answer leaves a gap; that it is dead only the engine can say (<see cref="DeathWatch"/>).</summary>
 /// <param name="lab">The lab.</param>
 internal sealed class ProcessAccounts(RunningLab lab)
 {
@@ -21,10 +21,12 @@ internal sealed class ProcessAccounts(RunningLab lab)
 
     /// <summary>The reading after the last messages, for what was done: transactions to other servers go out late.</summary>
     /// <param name="loadSeconds">How long the load lasted.</param>
-    /// <param name="patient">Whether those are asked again who did not answer at the end of the load: not where a part of the lab died, and everybody would wait for it.</param>
+    /// <param name="patient">Whether those are asked again who did not answer at the end of the load: not where a part of the lab died, and
+    /// everybody would wait for it.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>What each process did; which are not the ones that they were; and what could not be read, a sentence each.</returns>
-    public async Task<(IReadOnlyList<ProcessResult> Results, IReadOnlyList<string> Restarted, IReadOnlyList<string> Gaps)> CloseAsync(double loadSeconds, bool patient, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<ProcessResult> Results, IReadOnlyList<string> Restarted, IReadOnlyList<string> Gaps)> CloseAsync(
+        double loadSeconds, bool patient, CancellationToken cancellationToken)
     {
         var (results, restarted, gaps) = (new List<ProcessResult>(), new List<string>(), new List<string>());
         var lasts = await ReadAsync(_before.Keys.Where(id => patient || _atEnd.GetValueOrDefault(id) is not null), cancellationToken);

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using SynapseLab.Deployments;
 using SynapseLab.Runtimes;
+using static System.FormattableString;
 
 namespace SynapseLab.LoadTests.Runs;
 
@@ -18,14 +19,14 @@ public sealed record RunEnvironment(IReadOnlyList<(string Name, string Value)> V
         var values = new List<(string, string)>
         {
             ("cores", engine.Cpus.ToString(CultureInfo.InvariantCulture)),
-            ("memory", string.Create(CultureInfo.InvariantCulture, $"{engine.MemoryBytes / 1073741824.0:0.0} GiB")),
+            ("memory", Invariant($"{engine.MemoryBytes / 1073741824.0:0.0} GiB")),
             ("processor", Processor()),
             ("system", RuntimeInformation.OSDescription),
             ("runtime", RuntimeInformation.FrameworkDescription),
             ("container engine", $"{engine.Version}, {engine.StorageDriver}, cgroup v{engine.CgroupVersion}"),
             ("load average before", LoadAverage()),
         };
-        foreach (var group in lab.Deployment.Containers.GroupBy(container => container.Kind is ContainerKind.Main or ContainerKind.Worker or ContainerKind.Homeserver ? "synapse" : container.Kind.ToString().ToLowerInvariant()))
+        foreach (var group in lab.Deployment.Containers.GroupBy(Program))
         {
             values.Add(($"image {group.Key}", string.Join(", ", group.Select(container => container.Image).Distinct())));
         }
@@ -37,7 +38,8 @@ public sealed record RunEnvironment(IReadOnlyList<(string Name, string Value)> V
     public string ToJson()
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var options = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(stream, options))
         {
             json.WriteStartObject();
             foreach (var (name, value) in Values)
@@ -53,10 +55,18 @@ public sealed record RunEnvironment(IReadOnlyList<(string Name, string Value)> V
 
     // model name	: AMD EPYC 7B13
     private static string Processor() =>
-        ReadLine("/proc/cpuinfo", line => line.StartsWith("model name", StringComparison.Ordinal)) is { } line ? line[(line.IndexOf(':') + 1)..].Trim() : RuntimeInformation.ProcessArchitecture.ToString();
+        ReadLine("/proc/cpuinfo", line => line.StartsWith("model name", StringComparison.Ordinal)) is { } line
+            ? line[(line.IndexOf(':') + 1)..].Trim()
+            : RuntimeInformation.ProcessArchitecture.ToString();
 
     // 0.42 0.51 0.61 1/231 4711: the first three are averages over 1, 5 and 15 minutes.
-    private static string LoadAverage() => ReadLine("/proc/loadavg", _ => true) is { } line ? string.Join(' ', line.Split(' ').Take(3)) : "unknown";
+    private static string Program(ContainerSpec container) =>
+        container.Kind is ContainerKind.Main or ContainerKind.Worker or ContainerKind.Homeserver
+            ? "synapse"
+            : container.Kind.ToString().ToLowerInvariant();
+
+    private static string LoadAverage() =>
+        string.Join(' ', (ReadLine("/proc/loadavg", _ => true) ?? "unknown").Split(' ').Take(3));
 
     private static string? ReadLine(string file, Func<string, bool> which)
     {

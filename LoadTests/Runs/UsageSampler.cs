@@ -1,4 +1,3 @@
-using System.Globalization;
 using SynapseLab.Deployments;
 using SynapseLab.LoadTests.Measurement;
 using SynapseLab.LoadTests.Reports;
@@ -10,8 +9,9 @@ using SynapseLab.Runtimes.Usage;
 namespace SynapseLab.LoadTests.Runs;
 
 /// <summary>
-/// Reads CPU and memory of all containers, and CPU of the processes that share one, again and again while a load runs: from the kernel's accounts where
-/// they can be seen, otherwise of containers from the engine. Seldom, since that costs the engine some milliseconds of CPU for each container.
+/// Reads CPU and memory of all containers, and CPU of the processes that share one, again and again while a load runs: from the kernel's
+/// accounts where they can be seen, otherwise of containers from the engine. Seldom, since that costs the engine some milliseconds of CPU
+/// for each container.
 /// </summary>
 /// <param name="lab">The lab.</param>
 /// <param name="clock">The run's clock.</param>
@@ -26,7 +26,8 @@ internal sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable 
     /// <summary>Whether the engine has to be asked for any of the containers.</summary>
     public bool AsksEngine => lab.Containers.Keys.Any(name => !_accounts.ContainsKey(name));
 
-    /// <summary>Ends when the kernel does not have a process of a shared container any more, as a sentence: <c>generic_worker1 ended</c>.</summary>
+    /// <summary>Ends when the kernel does not have a process of a shared container any more, as a sentence:
+    /// <c>generic_worker1 ended</c>.</summary>
     public Task<string> Death => _death.Task;
 
     /// <summary>Finds the accounts.</summary>
@@ -35,17 +36,21 @@ internal sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable 
         var found = await Task.WhenAll(lab.Containers.Select(async pair =>
         {
             var running = await lab.Engine.InspectAsync(pair.Value.Id, cancellationToken);
-            return (Name: pair.Key, Pid: running?.Pid ?? 0, Account: running is { Pid: > 0 } ? CgroupUsage.Find(running.Pid, running.Id, clock.Time) : null);
+            var account = running is { Pid: > 0 } ? CgroupUsage.Find(running.Pid, running.Id, clock.Time) : null;
+            return (Name: pair.Key, Pid: running?.Pid ?? 0, Account: account);
         }));
         var here = found.Where(entry => entry.Account is not null).ToArray();
         _accounts = here.ToDictionary(entry => entry.Name, entry => entry.Account!);
 
         // Of a container whose account is not here neither are its processes: its number is that of another machine.
-        var packed = lab.Deployment.Containers.Where(container => container.Kind == ContainerKind.Homeserver).Select(container => container.Name).ToHashSet();
-        var forked = await Task.WhenAll(here.Where(entry => packed.Contains(entry.Name)).Select(async entry => (entry.Name, Processes: ForkedProcesses.Find(
-            entry.Pid,
-            (await lab.LaunchedProcessesAsync(entry.Name, cancellationToken)).Where(process => process.Pid > 0).ToDictionary(process => process.Id, process => process.Pid),
-            processes))));
+        var shared = lab.Deployment.Containers.Where(container => container.Kind == ContainerKind.Homeserver)
+            .Select(container => container.Name);
+        var forked = await Task.WhenAll(here.Where(entry => shared.Contains(entry.Name)).Select(async entry =>
+        {
+            var launched = await lab.LaunchedProcessesAsync(entry.Name, cancellationToken);
+            var pids = launched.Where(process => process.Pid > 0).ToDictionary(process => process.Id, process => process.Pid);
+            return (entry.Name, Processes: ForkedProcesses.Find(entry.Pid, pids, processes));
+        }));
         _forked = forked.ToDictionary(entry => entry.Name, entry => entry.Processes);
     }
 
@@ -73,7 +78,11 @@ internal sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable 
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
         var usages = await Task.WhenAll(lab.Containers.Select(async pair =>
-            (Name: pair.Key, Usage: _accounts.TryGetValue(pair.Key, out var account) ? account.Read() : await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken))));
+        {
+            var account = _accounts.GetValueOrDefault(pair.Key);
+            var usage = account is null ? await lab.Engine.UsageAsync(pair.Value.Id, cancellationToken) : account.Read();
+            return (Name: pair.Key, Usage: usage);
+        }));
         var processes = _forked.Values.SelectMany(forked => forked.Read()).ToDictionary();
         if (_forked.Values.SelectMany(forked => forked.Ids).FirstOrDefault(id => !processes.ContainsKey(id)) is { } dead)
         {
@@ -91,49 +100,65 @@ internal sealed class UsageSampler(RunningLab lab, RunClock clock, ProcessTable 
 
     /// <summary>What each container used between its first and its last reading.</summary>
     public IReadOnlyList<ContainerResult> Totals() =>
-        [
-            .. lab.Deployment.Containers
-                .Select(container => (container.Name, Usages: _readings.Where(reading => reading.Usages.ContainsKey(container.Name)).Select(reading => reading.Usages[container.Name]).ToArray()))
-                .Where(container => container.Usages.Length > 1)
-                .Select(container =>
-                {
-                    var (before, after) = (container.Usages[0], container.Usages[^1]);
-                    var memory = container.Usages.Max(usage => usage.ResidentBytes);
-                    return new ContainerResult(
-                        container.Name, Math.Round((after.CpuNanoseconds - before.CpuNanoseconds) / 1e9, 3), Math.Round(after.CoresSince(before), 4), Math.Round(memory / 1048576.0, 1));
-                }),
-        ];
+        [.. lab.Deployment.Containers.Select(container => Total(container.Name)).OfType<ContainerResult>()];
 
     /// <summary>Containers and processes of which readings are missing, a sentence each.</summary>
-    public IReadOnlyList<string> Gaps() =>
+    public IReadOnlyList<string> Gaps()
+    {
+        var containers = lab.Deployment.Containers.Select(container => container.Name)
+            .Select(name => (Name: name, Missing: _readings.Count(reading => !reading.Usages.ContainsKey(name))));
+        var processes = _forked.Values.SelectMany(forked => forked.Ids)
+            .Select(id => (Name: id, Missing: _readings.Count(reading => !reading.Processes.ContainsKey(id))));
+        return
         [
-            .. lab.Deployment.Containers.Select(container => container.Name)
-                .Select(name => (Name: name, Missing: _readings.Count(reading => !reading.Usages.ContainsKey(name))))
-                .Concat(_forked.Values.SelectMany(forked => forked.Ids).Select(id => (Name: id, Missing: _readings.Count(reading => !reading.Processes.ContainsKey(id)))))
-                .Where(part => part.Missing > 0)
-                .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name}: {part.Missing} of {_readings.Count} readings of its CPU and memory are missing")),
+            .. containers.Concat(processes).Where(part => part.Missing > 0)
+                .Select(part => $"{part.Name}: {part.Missing} of {_readings.Count} readings of its CPU and memory are missing"),
         ];
+    }
 
     /// <summary>Times of the readings, without the first.</summary>
     public IReadOnlyList<double> Seconds() => [.. _readings.Skip(1).Select(reading => Math.Round(reading.Second, 3))];
 
-    /// <summary>For each container the cores it used up to each of these times; in place of one whose processes are counted each by itself, those.</summary>
+    /// <summary>For each container the cores it used up to each of these times; in place of one whose processes are counted each by itself,
+    /// those.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double?>> Cores() =>
-        lab.Deployment.Containers.SelectMany(container => _forked.GetValueOrDefault(container.Name)?.Ids.ToArray() is { Length: > 0 } processes
-                ? processes.Select(process => (Name: process, Cores: Each((before, after) => OfProcess(before, after, process))))
-                : [(container.Name, Each((before, after) => OfContainer(before, after, container.Name)))])
-            .ToDictionary(part => part.Name, part => part.Cores);
+        lab.Deployment.Containers.SelectMany(container => CoresOf(container.Name)).ToDictionary(part => part.Name, part => part.Cores);
+
+    private IEnumerable<(string Name, IReadOnlyList<double?> Cores)> CoresOf(string container) =>
+        _forked.GetValueOrDefault(container)?.Ids.ToArray() is { Length: > 0 } processes
+            ? processes.Select(process => (process, Each((before, after) => OfProcess(before, after, process))))
+            : [(container, Each((before, after) => OfContainer(before, after, container)))];
+
+    // Null: it was not read twice.
+    private ContainerResult? Total(string name)
+    {
+        var usages = _readings.Select(reading => reading.Usages.GetValueOrDefault(name)).OfType<ContainerUsage>().ToArray();
+        if (usages.Length < 2)
+        {
+            return null;
+        }
+
+        var seconds = (usages[^1].CpuNanoseconds - usages[0].CpuNanoseconds) / 1e9;
+        var mebibytes = usages.Max(usage => usage.ResidentBytes) / 1048576.0;
+        return new ContainerResult(name, Math.Round(seconds, 3), Math.Round(usages[^1].CoresSince(usages[0]), 4), Math.Round(mebibytes, 1));
+    }
 
     private IReadOnlyList<double?> Each(Func<Reading, Reading, double?> cores) =>
-        [.. _readings.Zip(_readings.Skip(1)).Select(pair => cores(pair.First, pair.Second) is { } used ? Math.Round(Math.Max(0, used), 4) : (double?)null)];
+        [.. _readings.Zip(_readings.Skip(1), cores).Select(used => used is { } some ? Math.Round(Math.Max(0, some), 4) : used)];
 
     private static double? OfContainer(Reading before, Reading after, string name) =>
-        before.Usages.TryGetValue(name, out var earlier) && after.Usages.TryGetValue(name, out var later) ? later.CoresSince(earlier) : null;
-
-    private static double? OfProcess(Reading before, Reading after, string process) =>
-        before.Processes.TryGetValue(process, out var earlier) && after.Processes.TryGetValue(process, out var later) && after.Second > before.Second
-            ? (later - earlier) / 1e9 / (after.Second - before.Second)
+        before.Usages.GetValueOrDefault(name) is { } earlier && after.Usages.GetValueOrDefault(name) is { } later
+            ? later.CoresSince(earlier)
             : null;
 
-    private sealed record Reading(double Second, IReadOnlyDictionary<string, ContainerUsage> Usages, IReadOnlyDictionary<string, long> Processes);
+    private static double? OfProcess(Reading before, Reading after, string process)
+    {
+        var seconds = after.Second - before.Second;
+        return before.Processes.TryGetValue(process, out var earlier) && after.Processes.TryGetValue(process, out var later) && seconds > 0
+            ? (later - earlier) / 1e9 / seconds
+            : null;
+    }
+
+    private sealed record Reading(
+        double Second, IReadOnlyDictionary<string, ContainerUsage> Usages, IReadOnlyDictionary<string, long> Processes);
 }

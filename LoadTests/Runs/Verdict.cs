@@ -19,7 +19,8 @@ internal sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
     /// <param name="deliveries">What became of the messages.</param>
     /// <param name="end">How the run ended.</param>
     /// <param name="loadSeconds">How long the load lasted.</param>
-    public static Verdict Of(LoadProfile profile, IReadOnlyList<OperationResult> operations, DeliveryCount deliveries, RunEnd end, double loadSeconds)
+    public static Verdict Of(
+        LoadProfile profile, IReadOnlyList<OperationResult> operations, DeliveryCount deliveries, RunEnd end, double loadSeconds)
     {
         var problems = new List<string>();
         var notKept = end == RunEnd.Complete ? NotKept(profile, operations, deliveries, loadSeconds) : null;
@@ -37,7 +38,8 @@ internal sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
         }
 
         // Whatever a loop's failed sync hid shows in the deliveries; but a run of nothing else would look clean.
-        foreach (var closed in operations.Where(operation => operation.Workload == "closed" && operation.Failed > profile.AllowedErrors * operation.Done))
+        var loops = operations.Where(operation => operation.Workload == "closed");
+        foreach (var closed in loops.Where(operation => operation.Failed > profile.AllowedErrors * operation.Done))
         {
             problems.Add(Invariant($"{closed.Failed} of {closed.Done} {closed.Operation}s failed, {profile.AllowedErrors:P1} may"));
         }
@@ -50,29 +52,37 @@ internal sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
         return new Verdict(notKept is not null, problems);
     }
 
-    /// <summary>A run keeps its plan when nearly all operations have ended and nearly all deliveries have come when the planned time is over, and a little
-    /// later: whatever a server carries does not pile up.</summary>
+    /// <summary>A run keeps its plan when nearly all operations have ended and nearly all deliveries have come when the planned time is
+    /// over, and a little later: whatever a server carries does not pile up.</summary>
     /// <returns>A sentence with the numbers; null: it was kept.</returns>
-    private static string? NotKept(LoadProfile profile, IReadOnlyList<OperationResult> operations, DeliveryCount deliveries, double loadSeconds)
+    private static string? NotKept(
+        LoadProfile profile, IReadOnlyList<OperationResult> operations, DeliveryCount deliveries, double loadSeconds)
     {
         var open = operations.Where(operation => operation.Workload == "open").ToArray();
         var (planned, onTime) = (open.Sum(operation => operation.Planned ?? 0), open.Sum(operation => operation.OnTime));
-        var grace = Invariant($"{(profile.KeptUntil - profile.Duration).TotalSeconds:0.#} s after the planned {profile.Duration.TotalSeconds:0.#} s");
+        var seconds = profile.Duration.TotalSeconds;
+        var grace = Invariant($"{profile.KeptUntil.TotalSeconds - seconds:0.#} s after the planned {seconds:0.#} s");
         if (onTime < KeptShare * planned)
         {
-            return Invariant($"it did not keep its plan: {onTime} of {planned} operations had ended {grace}; they took {loadSeconds:0.0} s, {open.Sum(operation => operation.PerSecond):0.0}/s instead of {planned / profile.Duration.TotalSeconds:0.0}/s");
+            var rate = open.Sum(operation => operation.PerSecond);
+            return Invariant($"it did not keep its plan: {onTime} of {planned} operations had ended {grace}; ")
+                + Invariant($"they took {loadSeconds:0.0} s, {rate:0.0}/s instead of {planned / seconds:0.0}/s");
         }
 
         var come = operations.FirstOrDefault(operation => operation.Operation == "delivery")?.OnTime ?? 0;
         // Of those that came at all: what is lost is told as that.
-        return come < KeptShare * deliveries.Delivered ? Invariant($"it did not keep its plan: {come} of {deliveries.Delivered} deliveries had come {grace}") : null;
+        return come < KeptShare * deliveries.Delivered
+            ? Invariant($"it did not keep its plan: {come} of {deliveries.Delivered} deliveries had come {grace}")
+            : null;
     }
 
     private static IEnumerable<string> WrongDeliveries(DeliveryCount deliveries, RunEnd end)
     {
         if (deliveries.Lost > 0)
         {
-            yield return Invariant($"{deliveries.Lost} of {deliveries.Expected} deliveries {(end == RunEnd.Complete ? "were" : "had")} {end.Missing()} ({deliveries.LostMessages} messages){(end == RunEnd.Complete ? "" : " when the wait for them was broken off")}");
+            var (had, when) = end == RunEnd.Complete ? ("were", "") : ("had", " when the wait for them was broken off");
+            yield return Invariant($"{deliveries.Lost} of {deliveries.Expected} deliveries {had} {end.Missing()} ")
+                + Invariant($"({deliveries.LostMessages} messages){when}");
         }
 
         if (deliveries.Duplicated > 0)
@@ -82,7 +92,8 @@ internal sealed record Verdict(bool Saturated, IReadOnlyList<string> Problems)
 
         if (deliveries.Misdirected > 0)
         {
-            yield return Invariant($"{deliveries.Misdirected} deliveries came in a room that they were not sent to, or to users who are not in it");
+            yield return Invariant($"{deliveries.Misdirected} deliveries came in a room that they were not sent to, ")
+                + "or to users who are not in it";
         }
 
         if (deliveries.OutOfOrder > 0)

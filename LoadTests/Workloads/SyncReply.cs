@@ -240,7 +240,8 @@ internal sealed class SyncReply
         }
     }
 
-    /// <summary>Goes to the next name in an object. The reader stands on the object's beginning, or on the last token of the value before.</summary>
+    /// <summary>Goes to the next name in an object. The reader stands on the object's beginning, or on the last token of the value
+    /// before.</summary>
     /// <returns>False: the object has ended.</returns>
     private static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
 

@@ -1,19 +1,20 @@
-using System.Globalization;
 using Npgsql;
 using SynapseLab.Deployments;
 using SynapseLab.Scenarios.Matrix;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
+using static System.FormattableString;
 
 namespace SynapseLab.Scenarios.Catalogue;
 
 /// <summary>
-/// Postgres is killed (SIGKILL) again and again while six people write into three rooms and sync. What Synapse answered with 200 is promised: Postgres had
-/// committed it. A write-ahead log that was not handed to the kernel before the answer (synchronous_commit=off) loses the newest of it, and Synapse's
-/// persisters then go on from positions that the database no longer has.
-/// A room can be stopped by a fault of Synapse's own all the same, whatever the settings: <see cref="PersistingLeftovers"/>. It is told apart by the persister's
-/// log and by the row in the database, which is taken away; a room that stays silent for any other reason fails the scenario.
+/// Postgres is killed (SIGKILL) again and again while six people write into three rooms and sync. What Synapse answered with 200 is
+/// promised: Postgres had committed it. A write-ahead log that was not handed to the kernel before the answer (synchronous_commit=off)
+/// loses the newest of it, and Synapse's persisters then go on from positions that the database no longer has.
+/// A room can be stopped by a fault of Synapse's own all the same, whatever the settings: <see cref="PersistingLeftovers"/>. It is told
+/// apart by the persister's log and by the row in the database, which is taken away; a room that stays silent for any other reason fails
+/// the scenario.
 /// </summary>
 internal sealed class DatabaseKilled : IScenario
 {
@@ -36,7 +37,10 @@ internal sealed class DatabaseKilled : IScenario
     public string Name => "database-killed";
 
     /// <inheritdoc/>
-    public string Summary => "Postgres is killed ten times while six people write and sync: every acknowledged message is in its room once and in every member's sync once, each sender's in order, and every room takes the next message by itself.";
+    public string Summary =>
+        "Postgres is killed ten times while six people write and sync: "
+        + "every acknowledged message is in its room once and in every member's sync once, each sender's in order, "
+        + "and every room takes the next message by itself.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["reference", "sharded", "monolith"];
@@ -59,8 +63,10 @@ internal sealed class DatabaseKilled : IScenario
             rooms.Add(await people[0].Client.CreateRoomAsync(null, cancellationToken));
         }
 
-        await context.ForEachAsync(people.Skip(1).SelectMany(_ => rooms, (person, room) => (person, room)), (join, token) => join.person.Client.JoinAsync(join.room, token), cancellationToken);
-        var streams = people.Select(person => new SyncStream(person.Client, context.Lab.Time, context.Lab.Waiter) { ThroughServerErrors = true }).ToArray();
+        var joins = people.Skip(1).SelectMany(_ => rooms, (person, room) => (person, room));
+        await context.ForEachAsync(joins, (join, token) => join.person.Client.JoinAsync(join.room, token), cancellationToken);
+        SyncStream Following(User person) => new(person.Client, context.Lab.Time, context.Lab.Waiter) { ThroughServerErrors = true };
+        var streams = people.Select(Following).ToArray();
         await Task.WhenAll(streams.Select(stream => stream.StepAsync(TimeSpan.Zero, cancellationToken)));
 
         var ledger = new Ledger(rooms);
@@ -71,7 +77,12 @@ internal sealed class DatabaseKilled : IScenario
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] readers = [.. streams.Select((stream, i) => stream.FollowUntilAsync(
             $"{people[i].Id} is given every acknowledged message",
-            () => new Observation(Volatile.Read(ref allIsSent) && ledger.LackingIn(stream).Count == 0, $"{ledger.LackingIn(stream).Count} of {ledger.Count} acknowledged messages lack"),
+            () =>
+            {
+                var lacking = ledger.LackingIn(stream).Count;
+                var complete = Volatile.Read(ref allIsSent) && lacking == 0;
+                return new Observation(complete, $"{lacking} of {ledger.Count} acknowledged messages lack");
+            },
             LongPoll,
             broken.Token,
             AllWithin))];
@@ -83,7 +94,9 @@ internal sealed class DatabaseKilled : IScenario
             for (var kill = 1; kill <= Kills; kill++)
             {
                 var more = ledger.Count + context.Random.Next(FewestBetweenKills, MostBetweenKills);
-                await WhileWritingAsync($"messages are acknowledged before kill {kill}", () => new Observation(ledger.Count >= more, $"{ledger.Count} of {more}"));
+                await WhileWritingAsync(
+                    $"messages are acknowledged before kill {kill}",
+                    () => new Observation(ledger.Count >= more, $"{ledger.Count} of {more}"));
                 context.Story.Step($"kill {kill}: after {ledger.Count} acknowledged messages");
                 leftovers.Forget();
                 await context.Lab.KillAsync(postgres, cancellationToken);
@@ -94,15 +107,19 @@ internal sealed class DatabaseKilled : IScenario
                     () =>
                     {
                         var taken = ledger.CountByRoom().Zip(before, (now, then) => now - then).ToArray();
-                        return new Observation(taken.All(count => count > 0), $"messages since, by room: {string.Join(", ", taken)}; the last refusal: {ledger.LastRefusal}");
+                        var (all, counts) = (taken.All(count => count > 0), string.Join(", ", taken));
+                        return new Observation(all, $"messages since, by room: {counts}; the last refusal: {ledger.LastRefusal}");
                     });
             }
 
             // The last messages can meet Synapse's own fault, too.
             await enough.CancelAsync();
-            await WhileWritingAsync("the last messages are acknowledged", () => new Observation(sending.IsCompletedSuccessfully, $"{ledger.Count} messages; the last refusal: {ledger.LastRefusal}"));
+            await WhileWritingAsync("the last messages are acknowledged", () => new Observation(
+                sending.IsCompletedSuccessfully, $"{ledger.Count} messages; the last refusal: {ledger.LastRefusal}"));
             Volatile.Write(ref allIsSent, true);
-            context.Story.Step($"nobody writes any more: {ledger.Count} messages were acknowledged, {ledger.Refusals} tries were refused or broken off; Synapse's own fault stopped a room {stopped} times");
+            context.Story.Step(
+                $"nobody writes any more: {ledger.Count} messages were acknowledged, {ledger.Refusals} tries were refused or broken off; "
+                + $"Synapse's own fault stopped a room {stopped} times");
             await following;
         }
         finally
@@ -111,12 +128,15 @@ internal sealed class DatabaseKilled : IScenario
             await context.Lab.StartAsync(postgres, CancellationToken.None);
         }
 
-        context.Prover.Require("every member's sync has every acknowledged message once, each sender's in order", ledger.HeldBy(people, streams));
+        context.Prover.Require(
+            "every member's sync has every acknowledged message once, each sender's in order", ledger.HeldBy(people, streams));
         await context.Prover.ProveAsync(
             "every acknowledged message is in its room once, and none that was not sent",
             [
-                new Witness(EvidenceSource.Database, async token => ledger.HeldBy(await BodiesInDatabaseAsync(context.Lab.Database(people[0].HomeserverKey), rooms, token))),
-                new Witness(EvidenceSource.Client, async token => ledger.HeldBy(await BodiesInHistoryAsync(people[^1].Client, rooms, token))),
+                new Witness(EvidenceSource.Database, async token =>
+                    ledger.HeldBy(await BodiesInDatabaseAsync(context.Lab.Database(people[0].HomeserverKey), rooms, token))),
+                new Witness(EvidenceSource.Client, async token =>
+                    ledger.HeldBy(await BodiesInHistoryAsync(people[^1].Client, rooms, token))),
             ],
             cancellationToken);
 
@@ -128,23 +148,33 @@ internal sealed class DatabaseKilled : IScenario
                 foreach (var row in await leftovers.TakeAwayAsync(token))
                 {
                     stopped++;
-                    context.Story.Saw($"Synapse's own fault (docs/scenarios.md): {row.InstanceName} refuses a room for the row that it left itself, state group {row.StateGroup}; the row is taken away");
+                    context.Story.Saw(
+                        $"Synapse's own fault (docs/scenarios.md): {row.InstanceName} refuses a room for the row that it left itself, "
+                        + $"state group {row.StateGroup}; the row is taken away");
                 }
 
-                return readers.Concat(writers).FirstOrDefault(task => task.IsFaulted)?.Exception is { } failed ? throw failed.GetBaseException() : look();
+                var failed = readers.Concat(writers).FirstOrDefault(task => task.IsFaulted)?.Exception;
+                return failed is null ? look() : throw failed.GetBaseException();
             },
             cancellationToken,
             BackWithin);
     }
 
     // One message after the other, each tried with the same transaction ID until it is acknowledged, as clients do.
-    private static async Task WriteAsync(ScenarioContext context, Ledger ledger, User person, IReadOnlyList<string> rooms, int first, CancellationToken enough, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        ScenarioContext context,
+        Ledger ledger,
+        User person,
+        IReadOnlyList<string> rooms,
+        int first,
+        CancellationToken enough,
+        CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(BetweenSends, context.Lab.Time);
         for (var number = 1; !enough.IsCancellationRequested; number++)
         {
             var room = (first + number) % rooms.Count;
-            var body = string.Create(CultureInfo.InvariantCulture, $"{person.Name} {number}");
+            var body = Invariant($"{person.Name} {number}");
             for (var acknowledged = false; !acknowledged;)
             {
                 await timer.WaitForNextTickAsync(cancellationToken);
@@ -154,7 +184,8 @@ internal sealed class DatabaseKilled : IScenario
                     ledger.Acknowledge(room, person.Name, body);
                     acknowledged = true;
                 }
-                catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or MatrixException { IsServerError: true })
+                catch (Exception e)
+                    when (e is HttpRequestException or IOException or TimeoutException or MatrixException { IsServerError: true })
                 {
                     ledger.Refuse(e);
                 }
@@ -162,10 +193,12 @@ internal sealed class DatabaseKilled : IScenario
         }
     }
 
-    private static async Task<ILookup<string, string>> BodiesInDatabaseAsync(NpgsqlDataSource database, IReadOnlyList<string> rooms, CancellationToken cancellationToken)
+    private static async Task<ILookup<string, string>> BodiesInDatabaseAsync(
+        NpgsqlDataSource database, IReadOnlyList<string> rooms, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "SELECT room_id, event_json.json::jsonb #>> '{content,body}' FROM events JOIN event_json USING (event_id, room_id) WHERE room_id = ANY($1) AND type = 'm.room.message'");
+            "SELECT room_id, event_json.json::jsonb #>> '{content,body}' FROM events JOIN event_json USING (event_id, room_id) "
+            + "WHERE room_id = ANY($1) AND type = 'm.room.message'");
         command.Parameters.Add(new NpgsqlParameter { Value = rooms.ToArray() });
         var bodies = new List<(string Room, string Body)>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -177,7 +210,8 @@ internal sealed class DatabaseKilled : IScenario
         return bodies.ToLookup(row => row.Room, row => row.Body);
     }
 
-    private static async Task<ILookup<string, string>> BodiesInHistoryAsync(MatrixClient client, IReadOnlyList<string> rooms, CancellationToken cancellationToken)
+    private static async Task<ILookup<string, string>> BodiesInHistoryAsync(
+        MatrixClient client, IReadOnlyList<string> rooms, CancellationToken cancellationToken)
     {
         const int PageSize = 500;
         var bodies = new List<(string Room, string Body)>();
@@ -222,7 +256,9 @@ internal sealed class DatabaseKilled : IScenario
         {
             Interlocked.Increment(ref _refusals);
             // Without the request's own room and ID, so that one outage is one line of the history.
-            Volatile.Write(ref _lastRefusal, e is MatrixException answer ? $"{(int)answer.Status} {answer.ErrorCode} {answer.Error} by {answer.Worker ?? "the proxy"}" : e.GetType().Name);
+            Volatile.Write(ref _lastRefusal, e is MatrixException answer
+                ? $"{(int)answer.Status} {answer.ErrorCode} {answer.Error} by {answer.Worker ?? "the proxy"}"
+                : e.GetType().Name);
         }
 
         public int[] CountByRoom()
@@ -233,7 +269,8 @@ internal sealed class DatabaseKilled : IScenario
             }
         }
 
-        public IReadOnlyList<string> LackingIn(SyncStream stream) => [.. Promised().SelectMany((room, i) => room.Select(message => message.Body).Except(stream.Bodies(rooms[i])))];
+        public IReadOnlyList<string> LackingIn(SyncStream stream) =>
+            [.. Promised().SelectMany((room, i) => room.Select(message => message.Body).Except(stream.Bodies(rooms[i])))];
 
         public Observation HeldBy(IReadOnlyList<User> people, IReadOnlyList<SyncStream> streams)
         {
@@ -242,10 +279,14 @@ internal sealed class DatabaseKilled : IScenario
                     .Concat(pair.Second.Duplicates.Select(id => $"{id} came twice"))
                     .Select(difference => $"{pair.First.Name}: {difference}"))
                 .ToArray();
-            return Tell(wrong, $"{Count} messages with each of {people.Count} members, {streams.Sum(stream => stream.Failures)} syncs failed, {streams.Sum(stream => stream.FilledGaps)} gaps filled");
+            var (failures, gaps) = (streams.Sum(stream => stream.Failures), streams.Sum(stream => stream.FilledGaps));
+            return Tell(wrong, $"{Count} messages with each of {people.Count} members, {failures} syncs failed, {gaps} gaps filled");
         }
 
-        public Observation HeldBy(ILookup<string, string> bodies) => Tell([.. Differences(room => [.. bodies[room]], ordered: false)], $"{bodies.Sum(room => room.Count())} messages, {Count} acknowledged");
+        public Observation HeldBy(ILookup<string, string> bodies) =>
+            Tell(
+                [.. Differences(room => [.. bodies[room]], ordered: false)],
+                $"{bodies.Sum(room => room.Count())} messages, {Count} acknowledged");
 
         private IEnumerable<string> Differences(Func<string, IReadOnlyList<string>> bodiesOf, bool ordered)
         {
@@ -279,7 +320,10 @@ internal sealed class DatabaseKilled : IScenario
             }
         }
 
-        private static Observation Tell(string[] wrong, string counts) => new(wrong.Length == 0, wrong.Length == 0 ? counts : $"{counts}; {wrong.Length} wrong: {string.Join("; ", wrong.Take(10))}");
+        private static Observation Tell(string[] wrong, string counts) =>
+            wrong.Length == 0
+                ? Observation.Yes(counts)
+                : Observation.No($"{counts}; {wrong.Length} wrong: {string.Join("; ", wrong.Take(10))}");
 
         private (string Sender, string Body)[][] Promised()
         {

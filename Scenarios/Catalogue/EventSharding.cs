@@ -15,7 +15,9 @@ internal sealed class EventSharding : IScenario
     public string Name => "event-sharding";
 
     /// <inheritdoc/>
-    public string Summary => $"{Rooms} rooms made through the proxy: the persister of each is the one that Synapse's rule names, every persister writes, and their counters agree with the database.";
+    public string Summary =>
+        $"{Rooms} rooms made through the proxy: the persister of each is the one that Synapse's rule names, "
+        + "every persister writes, and their counters agree with the database.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded"];
@@ -37,7 +39,11 @@ internal sealed class EventSharding : IScenario
         var rooms = new string[Rooms];
         await context.ForEachAsync(
             Enumerable.Range(0, Rooms),
-            async (i, token) => rooms[i] = await users[i % Creators].Client.CreateRoomAsync(new Matrix.NewRoom { RoomVersion = i % 10 == 9 ? "12" : null }, token),
+            async (i, token) =>
+            {
+                var room = new Matrix.NewRoom { RoomVersion = i % 10 == 9 ? "12" : null };
+                rooms[i] = await users[i % Creators].Client.CreateRoomAsync(room, token);
+            },
             cancellationToken);
         var expected = rooms.CountBy(room => ShardingRule.Pick(room, persisters).InstanceName).ToDictionary();
 
@@ -47,18 +53,23 @@ internal sealed class EventSharding : IScenario
                 new Witness(EvidenceSource.Database, async token =>
                 {
                     var writers = await EventRows.WritersOfRoomsAsync(context.Lab.Database(homeserver.Key), rooms, token);
-                    var wrong = rooms.Where(room => !writers.TryGetValue(room, out var names) || names is not [var only] || only != ShardingRule.Pick(room, persisters).InstanceName).ToArray();
+                    var wrong = rooms.Where(room => !IsRight(room, writers.GetValueOrDefault(room, []))).ToArray();
+                    var byWriter = writers.Values.Where(names => names.Count == 1).CountBy(names => names[0]);
+                    var others = wrong is [var first, ..]
+                        ? $"; {wrong.Length} rooms have others, such as {first}: {string.Join(", ", writers.GetValueOrDefault(first, []))}"
+                        : "";
+                    var allWrite = persisters.All(persister => expected.ContainsKey(persister.InstanceName));
                     return new Observation(
-                        wrong.Length == 0 && writers.Count == Rooms && persisters.All(persister => expected.ContainsKey(persister.InstanceName)),
-                        $"rooms by writer: {Counts.Tell(writers.Values.Where(names => names.Count == 1).CountBy(names => names[0]))}; by the rule: {Counts.Tell(expected)}"
-                        + (wrong.Length == 0 ? "" : $"; {wrong.Length} rooms have others, such as {wrong[0]}: {string.Join(", ", writers.GetValueOrDefault(wrong[0], []))}"));
+                        wrong.Length == 0 && writers.Count == Rooms && allWrite,
+                        $"rooms by writer: {Counts.Tell(byWriter)}; by the rule: {Counts.Tell(expected)}{others}");
                 }),
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
                     var counted = new Dictionary<string, long>();
                     foreach (var process in homeserver.Processes)
                     {
-                        counted[process.InstanceName] = (long)(await window.CountedAsync(process, token)).Sum(SynapseMetric.PersistedEvents);
+                        var counters = await window.CountedAsync(process, token);
+                        counted[process.InstanceName] = (long)counters.Sum(SynapseMetric.PersistedEvents);
                     }
 
                     var rows = await window.EventRowsAsync(homeserver, token);
@@ -68,5 +79,8 @@ internal sealed class EventSharding : IScenario
                 }),
             ],
             cancellationToken);
+
+        bool IsRight(string room, IReadOnlyList<string> names) =>
+            names is [var only] && only == ShardingRule.Pick(room, persisters).InstanceName;
     }
 }

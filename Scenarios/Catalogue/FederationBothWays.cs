@@ -6,7 +6,8 @@ using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
 
-/// <summary>Everything that people send crosses from every homeserver to every other, so that each kind of sender meets each kind of receiver.</summary>
+/// <summary>Everything that people send crosses from every homeserver to every other, so that each kind of sender meets each kind of
+/// receiver.</summary>
 internal sealed class FederationBothWays : IScenario
 {
     private const int MessagesEach = 10;
@@ -16,7 +17,9 @@ internal sealed class FederationBothWays : IScenario
     public string Name => "federation-both-ways";
 
     /// <inheritdoc/>
-    public string Summary => "Messages, typing, receipts and device keys cross both ways between all homeservers, and everybody's messages arrive in the order in which they were sent.";
+    public string Summary =>
+        "Messages, typing, receipts and device keys cross both ways between all homeservers, "
+        + "and everybody's messages arrive in the order in which they were sent.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["federation"];
@@ -45,7 +48,10 @@ internal sealed class FederationBothWays : IScenario
         var total = MessagesEach * room.Members.Count;
         context.Story.Step($"everybody sends {MessagesEach} messages at the same time");
         var following = streams.Select(of => of.Value.FollowUntilAsync(
-            $"{of.Key.HomeserverKey} has all {total} messages", () => of.Value.HasMessages(room.RoomId, total), LongPoll, cancellationToken)).ToArray();
+            $"{of.Key.HomeserverKey} has all {total} messages",
+            () => of.Value.HasMessages(room.RoomId, total),
+            LongPoll,
+            cancellationToken)).ToArray();
         await context.ForEachAsync(
             room.Members,
             async (member, token) =>
@@ -60,13 +66,11 @@ internal sealed class FederationBothWays : IScenario
         foreach (var (reader, stream) in streams)
         {
             var bodies = stream.Bodies(room.RoomId);
-            var mixed = room.Members.Where(sender => !bodies.Where(body => body.StartsWith(sender.HomeserverKey + " ", StringComparison.Ordinal))
-                .SequenceEqual(Enumerable.Range(0, MessagesEach).Select(i => $"{sender.HomeserverKey} {i}"))).ToArray();
             context.Prover.Require(
                 $"{reader.HomeserverKey} has all {total} messages once, each sender's in the order of sending",
-                new Observation(
-                    mixed.Length == 0 && stream.Duplicates.Count == 0,
-                    mixed.Length == 0 && stream.Duplicates.Count == 0 ? $"{bodies.Count} messages" : $"{stream.Duplicates.Count} twice; in this order: {string.Join(", ", bodies)}"));
+                room.Members.All(sender => HasInOrder(bodies, sender)) && stream.Duplicates.Count == 0
+                    ? Observation.Yes($"{bodies.Count} messages")
+                    : Observation.No($"{stream.Duplicates.Count} twice; in this order: {string.Join(", ", bodies)}"));
         }
 
         await context.Prover.ProveAsync(
@@ -77,7 +81,8 @@ internal sealed class FederationBothWays : IScenario
                     var rows = new Dictionary<string, long>();
                     foreach (var homeserver in context.Homeservers)
                     {
-                        rows[homeserver.Key] = (await EventRows.MessagesOfRoomAsync(context.Lab.Database(homeserver.Key), room.RoomId, token)).Values.Sum();
+                        var ofRoom = await EventRows.MessagesOfRoomAsync(context.Lab.Database(homeserver.Key), room.RoomId, token);
+                        rows[homeserver.Key] = ofRoom.Values.Sum();
                     }
 
                     return new Observation(rows.Values.All(count => count == total), $"messages of the room: {Counts.Tell(rows)}");
@@ -94,19 +99,27 @@ internal sealed class FederationBothWays : IScenario
                         }
                     }
 
-                    return new Observation(counted.Values.All(count => count >= total - MessagesEach), $"PDUs received in transactions: {Counts.Tell(counted)}");
+                    var enough = counted.Values.All(count => count >= total - MessagesEach);
+                    return new Observation(enough, $"PDUs received in transactions: {Counts.Tell(counted)}");
                 }),
             ],
             cancellationToken);
     }
+
+    private static bool HasInOrder(IReadOnlyList<string> bodies, User sender) =>
+        bodies.Where(body => body.StartsWith(sender.HomeserverKey + " ", StringComparison.Ordinal))
+            .SequenceEqual(Enumerable.Range(0, MessagesEach).Select(i => $"{sender.HomeserverKey} {i}"));
 
     private static async Task EphemeralAsync(
         ScenarioContext context, FederatedRoom room, IReadOnlyDictionary<User, SyncStream> streams, CancellationToken cancellationToken)
     {
         context.Story.Step("everybody types, reads the last message of somebody else and uploads device keys");
         var window = await context.OpenWindowAsync(cancellationToken);
-        var read = room.Members.ToDictionary(member => member, member => streams[member].Events(room.RoomId).Last(e => e.Type == "m.room.message" && e.Sender != member.Id).EventId!);
-        var keys = room.Members.ToDictionary(member => member, _ => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('='));
+        var read = room.Members.ToDictionary(
+            member => member,
+            member => streams[member].Events(room.RoomId).Last(e => e.Type == "m.room.message" && e.Sender != member.Id).EventId!);
+        var keys = room.Members.ToDictionary(
+            member => member, _ => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('='));
         var before = streams.ToDictionary(
             of => of.Key, of => room.Members.ToDictionary(member => member, member => of.Value.DeviceListChanges(member.Id)));
         await context.ForEachAsync(
@@ -119,7 +132,8 @@ internal sealed class FederationBothWays : IScenario
             },
             cancellationToken);
 
-        var pairs = room.Members.SelectMany(reader => room.Members.Where(member => member != reader).Select(member => (Reader: reader, Member: member))).ToArray();
+        var pairs = room.Members.SelectMany(reader => room.Members.Except([reader]).Select(member => (Reader: reader, Member: member)))
+            .ToArray();
         await context.Prover.ExpectAsync(
             $"all {room.Members.Count} hear of each other's typing, receipts and new keys",
             async token =>
@@ -127,9 +141,12 @@ internal sealed class FederationBothWays : IScenario
                 await Task.WhenAll(streams.Values.Select(stream => stream.StepAsync(TimeSpan.FromSeconds(1), token)));
                 return All(pairs.SelectMany(pair => new[]
                 {
-                    ($"{pair.Member.HomeserverKey}'s typing at {pair.Reader.HomeserverKey}", SyncNews.IsTyping(streams[pair.Reader], room.RoomId, pair.Member.Id)),
-                    ($"{pair.Member.HomeserverKey}'s receipt at {pair.Reader.HomeserverKey}", SyncNews.HasRead(streams[pair.Reader], room.RoomId, pair.Member.Id, read[pair.Member])),
-                    ($"{pair.Member.HomeserverKey}'s device list at {pair.Reader.HomeserverKey}", streams[pair.Reader].DeviceListChanges(pair.Member.Id) > before[pair.Reader][pair.Member]),
+                    ($"{pair.Member.HomeserverKey}'s typing at {pair.Reader.HomeserverKey}",
+                        SyncNews.IsTyping(streams[pair.Reader], room.RoomId, pair.Member.Id)),
+                    ($"{pair.Member.HomeserverKey}'s receipt at {pair.Reader.HomeserverKey}",
+                        SyncNews.HasRead(streams[pair.Reader], room.RoomId, pair.Member.Id, read[pair.Member])),
+                    ($"{pair.Member.HomeserverKey}'s device list at {pair.Reader.HomeserverKey}",
+                        streams[pair.Reader].DeviceListChanges(pair.Member.Id) > before[pair.Reader][pair.Member]),
                 }));
             },
             cancellationToken);
@@ -138,10 +155,11 @@ internal sealed class FederationBothWays : IScenario
             async token => All(await Task.WhenAll(pairs.Select(async pair =>
             {
                 var devices = await pair.Reader.Client.QueryDeviceKeysAsync(pair.Member.Id, token);
+                var id = pair.Member.Session.DeviceId;
                 return (
                     $"{pair.Member.HomeserverKey}'s key at {pair.Reader.HomeserverKey}",
-                    devices.TryGetValue(pair.Member.Session.DeviceId, out var device)
-                        && device.GetProperty("keys").GetProperty($"ed25519:{pair.Member.Session.DeviceId}").GetString() == keys[pair.Member]);
+                    devices.TryGetValue(id, out var device)
+                        && device.GetProperty("keys").GetProperty($"ed25519:{id}").GetString() == keys[pair.Member]);
             }))),
             cancellationToken);
         foreach (var member in room.Members)
@@ -150,17 +168,23 @@ internal sealed class FederationBothWays : IScenario
         }
     }
 
-    // Synapse counts the EDUs that it receives without telling types or origins apart (synapse/federation/federation_server.py): whose they are is told at
-    // the receiving side by the address that the transactions come from, and by the receipt in its database.
+    // Synapse counts the EDUs that it receives without telling types or origins apart (synapse/federation/federation_server.py): whose they
+    // are is told at the receiving side by the address that the transactions come from, and by the receipt in its database.
     private static Task ProveEdusAsync(
-        ScenarioContext context, EvidenceWindow window, FederatedRoom room, User member, string readEventId, CancellationToken cancellationToken)
+        ScenarioContext context,
+        EvidenceWindow window,
+        FederatedRoom room,
+        User member,
+        string readEventId,
+        CancellationToken cancellationToken)
     {
         var origin = context.Homeserver(member.HomeserverKey);
         var senders = origin.Senders;
         var destinations = context.Homeservers.Where(homeserver => homeserver != origin).ToArray();
         string[] types = ["m.typing", "m.receipt", "m.device_list_update"];
         return context.Prover.ProveAsync(
-            $"{string.Join(" and ", senders.Select(sender => sender.Id))} sent the typing, receipt and device list of {member.Id} to all {destinations.Length} others",
+            $"{string.Join(" and ", senders.Select(sender => sender.Id))} sent the typing, receipt and device list of {member.Id} "
+            + $"to all {destinations.Length} others",
             [
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
@@ -182,7 +206,8 @@ internal sealed class FederationBothWays : IScenario
                         .Where(line => line.Status == 200 && senders.Any(sender => line.From == sender.Id || line.From == sender.Container))
                         .CountBy(line => line.To)
                         .ToDictionary();
-                    return new Observation(destinations.All(homeserver => arrived.ContainsKey(homeserver.Key)), $"transactions that came from there: {Counts.Tell(arrived)}");
+                    var all = destinations.All(homeserver => arrived.ContainsKey(homeserver.Key));
+                    return new Observation(all, $"transactions that came from there: {Counts.Tell(arrived)}");
                 }),
                 new Witness(EvidenceSource.Database, async token =>
                 {
@@ -207,6 +232,8 @@ internal sealed class FederationBothWays : IScenario
     {
         var all = expected.ToArray();
         var missing = all.Where(one => !one.Told).Select(one => one.What).ToArray();
-        return new Observation(missing.Length == 0, $"{all.Length - missing.Length} of {all.Length}{(missing.Length == 0 ? "" : $"; not yet {string.Join(", ", missing)}")}");
+        return missing.Length == 0
+            ? Observation.Yes($"{all.Length} of {all.Length}")
+            : Observation.No($"{all.Length - missing.Length} of {all.Length}; not yet {string.Join(", ", missing)}");
     }
 }

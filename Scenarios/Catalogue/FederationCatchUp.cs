@@ -12,7 +12,8 @@ internal sealed class FederationCatchUp : IScenario
     private const int Messages = 30;
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
 
-    // Synapse tries a transaction up to ten times, a good second or two apart (max_long_retries, max_long_retry_delay), before it notes a failure.
+    // Synapse tries a transaction up to ten times, a good second or two apart (max_long_retries, max_long_retry_delay), before it notes a
+    // failure.
     private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CaughtUpWithin = TimeSpan.FromSeconds(90);
@@ -37,7 +38,8 @@ internal sealed class FederationCatchUp : IScenario
     {
         var away = context.Homeservers.Last(homeserver => homeserver.Processes.Count == 1);
         var others = context.Homeservers.Where(homeserver => homeserver != away).Take(2).ToArray();
-        context.Story.Step($"people of {string.Join(", ", others.Append(away).Select(homeserver => homeserver.ServerName))} meet in a room");
+        var everybody = others.Append(away).Select(homeserver => homeserver.ServerName);
+        context.Story.Step($"people of {string.Join(", ", everybody)} meet in a room");
         var room = await FederatedRoom.OpenAsync(context, [.. others, away], cancellationToken);
         var reader = room.Of(away);
         var stream = context.Stream(reader);
@@ -65,12 +67,14 @@ internal sealed class FederationCatchUp : IScenario
                     new Witness(EvidenceSource.ProxyLog, async token =>
                     {
                         var refused = (await context.Lab.ProxyLog.SinceAsync(stopped, token))
-                            .Count(line => line.Listener == "federation" && line.Homeserver == away.Key && line.Status >= 500 && line.Path.StartsWith("/_matrix/federation/v1/send/", StringComparison.Ordinal));
+                            .Where(line => line.Listener == "federation" && line.Homeserver == away.Key && line.Status >= 500)
+                            .Count(line => line.Path.StartsWith("/_matrix/federation/v1/send/", StringComparison.Ordinal));
                         return new Observation(refused > 0, $"{refused} transactions refused");
                     }),
                     new Witness(EvidenceSource.Database, async token =>
                     {
-                        await using var command = context.Lab.Database(others[0].Key).CreateCommand("SELECT retry_interval, failure_ts IS NOT NULL FROM destinations WHERE destination = $1");
+                        await using var command = context.Lab.Database(others[0].Key).CreateCommand(
+                            "SELECT retry_interval, failure_ts IS NOT NULL FROM destinations WHERE destination = $1");
                         command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = away.ServerName });
                         await using var row = await command.ExecuteReaderAsync(token);
                         return await row.ReadAsync(token) && row.GetBoolean(1)
@@ -104,8 +108,8 @@ internal sealed class FederationCatchUp : IScenario
                     var inOrder = others.All(homeserver => Of(homeserver, bodies).SequenceEqual(Of(homeserver, sent)));
                     return new Observation(
                         lost.Length == 0 && stream.Duplicates.Count == 0 && inOrder,
-                        $"{sent.Count - lost.Length} of {sent.Count} messages, {stream.Duplicates.Count} twice, {stream.FilledGaps} gaps filled, "
-                        + $"each sender's {(inOrder ? "" : "not ")}in the order in which they were sent");
+                        $"{sent.Count - lost.Length} of {sent.Count} messages, {stream.Duplicates.Count} twice, "
+                        + $"{stream.FilledGaps} gaps filled, each sender's {(inOrder ? "" : "not ")}in the order in which they were sent");
                 }),
                 new Witness(EvidenceSource.Database, async token =>
                 {

@@ -1,12 +1,14 @@
 using SynapseLab.Runtimes.Engine;
 using SynapseLab.Runtimes.Evidence;
+using SynapseLab.Plans;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
 
 namespace SynapseLab.Scenarios.Catalogue;
 
-/// <summary>With <c>outbound_federation_restricted_to</c>, the other processes send their requests through the named ones (synapse/http/proxy.py).</summary>
+/// <summary>With <c>outbound_federation_restricted_to</c>, the other processes send their requests through the named ones
+/// (synapse/http/proxy.py).</summary>
 internal sealed class FederationRestricted : IScenario
 {
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
@@ -15,7 +17,9 @@ internal sealed class FederationRestricted : IScenario
     public string Name => "federation-restricted";
 
     /// <inheritdoc/>
-    public string Summary => "Where outbound federation is restricted to the senders, no other process ever opens a connection to another homeserver, as the receiving side shows.";
+    public string Summary =>
+        "Where outbound federation is restricted to the senders, "
+        + "no other process ever opens a connection to another homeserver, as the receiving side shows.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["federation"];
@@ -31,14 +35,17 @@ internal sealed class FederationRestricted : IScenario
     {
         var restricted = context.Homeservers.First(homeserver => homeserver.Topology.OutboundFederationRestrictedTo.Count > 0);
         var free = context.Homeservers.Last(homeserver => homeserver.Processes.Count == 1);
-        var allowed = restricted.Processes.Where(process => restricted.Topology.OutboundFederationRestrictedTo.Contains(process.Name)).ToArray();
+        static bool May(Homeserver homeserver, SynapseProcess process) =>
+            homeserver.Topology.OutboundFederationRestrictedTo.Contains(process.Name);
+        var allowed = restricted.Processes.Where(process => May(restricted, process)).ToArray();
         var restrictedAnywhere = context.Homeservers
             .Where(homeserver => homeserver.Topology.OutboundFederationRestrictedTo.Count > 0)
-            .SelectMany(homeserver => homeserver.Processes.Where(process => !homeserver.Topology.OutboundFederationRestrictedTo.Contains(process.Name)))
+            .SelectMany(homeserver => homeserver.Processes.Where(process => !May(homeserver, process)))
             .ToArray();
         var window = await context.OpenWindowAsync(cancellationToken);
 
-        context.Story.Step($"alice of {restricted.ServerName} joins dora's room on {free.ServerName}, looks her up, asks for her keys, and writes");
+        context.Story.Step(
+            $"alice of {restricted.ServerName} joins dora's room on {free.ServerName}, looks her up, asks for her keys, and writes");
         var dora = await context.UserAsync("dora", cancellationToken, free.Key);
         var alice = await context.UserAsync("alice", cancellationToken, restricted.Key);
         var alias = context.Unique("restricted");
@@ -51,7 +58,8 @@ internal sealed class FederationRestricted : IScenario
         await stream.FollowUntilAsync("dora is given alice's message", () => stream.HasMessages(roomId, 1), LongPoll, cancellationToken);
 
         await context.Prover.ProveAsync(
-            $"every connection from {restricted.ServerName} comes from {string.Join(" or ", allowed.Select(process => process.Id))}, though others ask too",
+            $"every connection from {restricted.ServerName} comes from {string.Join(" or ", allowed.Select(process => process.Id))}, "
+            + "though others ask too",
             [
                 new Witness(EvidenceSource.ReceivingServer, async token =>
                 {
@@ -65,7 +73,8 @@ internal sealed class FederationRestricted : IScenario
                         && outsiders.Length == 0
                         && from.Any(line => line.Path.Contains("/make_join/", StringComparison.Ordinal))
                         && from.Any(line => line.Path.Contains("/query/", StringComparison.Ordinal)),
-                        $"requests arrived: {Counts.Tell(from.CountBy(line => line.From))}; of {ever.Count} since the lab began, {outsiders.Length} from a process that may not"
+                        $"requests arrived: {Counts.Tell(from.CountBy(line => line.From))}; "
+                        + $"of {ever.Count} since the lab began, {outsiders.Length} from a process that may not"
                         + (outsiders.Length == 0 ? "" : $", such as {outsiders[0].Method} {outsiders[0].Path} from {outsiders[0].From}")
                         + (stranger.Length == 0 ? "" : $"; {stranger.Length} from nobody known, such as {stranger[0].From}"));
                 }),
@@ -86,7 +95,8 @@ internal sealed class FederationRestricted : IScenario
     }
 
     // All that the proxy ever logged on its federation listeners, by who had the address last.
-    private static async Task<IReadOnlyList<FederationLine>> EverAsync(ScenarioContext context, EvidenceWindow window, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<FederationLine>> EverAsync(
+        ScenarioContext context, EvidenceWindow window, CancellationToken cancellationToken)
     {
         var lines = new List<ProxyLogLine>();
         await foreach (var line in context.Lab.LogsAsync("proxy", new LogRequest(), cancellationToken))

@@ -16,7 +16,9 @@ internal sealed class FederationSharding : IScenario
     public string Name => "federation-sharding";
 
     /// <inheritdoc/>
-    public string Summary => "In a room shared by all homeservers, each destination is served by the sender that the rule names, as the receiving side and the senders' counters both show.";
+    public string Summary =>
+        "In a room shared by all homeservers, each destination is served by the sender that the rule names, "
+        + "as the receiving side and the senders' counters both show.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["federation"];
@@ -30,7 +32,8 @@ internal sealed class FederationSharding : IScenario
     /// <inheritdoc/>
     public async Task RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
-        context.Story.Step($"one person on each of {string.Join(", ", context.Homeservers.Select(homeserver => homeserver.ServerName))}; all meet in a room");
+        var names = string.Join(", ", context.Homeservers.Select(homeserver => homeserver.ServerName));
+        context.Story.Step($"one person on each of {names}; all meet in a room");
         var room = await FederatedRoom.OpenAsync(context, context.Homeservers, cancellationToken);
         var streams = await room.FollowAsync(context, cancellationToken);
         var window = await context.OpenWindowAsync(cancellationToken);
@@ -38,7 +41,10 @@ internal sealed class FederationSharding : IScenario
         context.Story.Step($"each sends {MessagesEach} messages, and everybody waits for all of them");
         var total = MessagesEach * room.Members.Count;
         var following = streams.Select(of => of.Value.FollowUntilAsync(
-            $"{of.Key.HomeserverKey} has all {total} messages", () => of.Value.HasMessages(room.RoomId, total), LongPoll, cancellationToken)).ToArray();
+            $"{of.Key.HomeserverKey} has all {total} messages",
+            () => of.Value.HasMessages(room.RoomId, total),
+            LongPoll,
+            cancellationToken)).ToArray();
         await context.ForEachAsync(
             room.Members,
             async (member, token) =>
@@ -57,7 +63,8 @@ internal sealed class FederationSharding : IScenario
         }
     }
 
-    private static Task ProveOriginAsync(ScenarioContext context, EvidenceWindow window, Homeserver origin, CancellationToken cancellationToken)
+    private static Task ProveOriginAsync(
+        ScenarioContext context, EvidenceWindow window, Homeserver origin, CancellationToken cancellationToken)
     {
         var senders = origin.Senders;
         var rule = context.Homeservers.Where(homeserver => homeserver != origin)
@@ -67,11 +74,13 @@ internal sealed class FederationSharding : IScenario
             [
                 new Witness(EvidenceSource.ReceivingServer, async token =>
                 {
-                    var arrived = FederationLines.Transactions(window, await window.LinesAsync(token)).Where(line => IsOf(origin, line.From)).ToArray();
+                    var arrived = FederationLines.Transactions(window, await window.LinesAsync(token))
+                        .Where(line => IsOf(origin, line.From)).ToArray();
                     var pairs = arrived.CountBy(line => (line.To, line.From)).ToArray();
+                    var told = pairs.Select(pair => $"{pair.Value} at {pair.Key.To} from {pair.Key.From}");
                     return new Observation(
-                        rule.All(pair => pairs.Count(of => of.Key.To == pair.Key) == 1 && pairs.Any(of => of.Key == (pair.Key, pair.Value))),
-                        $"transactions arrived: {string.Join(", ", pairs.Select(pair => $"{pair.Value} at {pair.Key.To} from {pair.Key.From}").Order(StringComparer.Ordinal))}");
+                        rule.All(pair => pairs.Where(of => of.Key.To == pair.Key).Select(of => of.Key.From).SequenceEqual([pair.Value])),
+                        $"transactions arrived: {string.Join(", ", told.Order(StringComparer.Ordinal))}");
                 }),
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
@@ -84,7 +93,9 @@ internal sealed class FederationSharding : IScenario
                     var arrived = FederationLines.Transactions(window, await window.LinesAsync(token))
                         .Where(line => IsOf(origin, line.From) && line.Status == 200)
                         .CountBy(line => line.From).ToDictionary(count => count.Key, count => (long)count.Value);
-                    return new Observation(Counts.Agree(counted, arrived), $"transactions sent, as the processes count: {Counts.Tell(counted)}; arrived from each: {Counts.Tell(arrived)}");
+                    return new Observation(
+                        Counts.Agree(counted, arrived),
+                        $"transactions sent, as the processes count: {Counts.Tell(counted)}; arrived from each: {Counts.Tell(arrived)}");
                 }),
             ],
             cancellationToken);

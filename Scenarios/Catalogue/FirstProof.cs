@@ -17,7 +17,9 @@ internal sealed class FirstProof : IScenario
     public string Name => "first-proof";
 
     /// <inheritdoc/>
-    public string Summary => "Two people exchange 100 messages, typing and receipts; events, receipts, typing, syncs and federation are each done by the process that should do it.";
+    public string Summary =>
+        "Two people exchange 100 messages, typing and receipts; events, receipts, typing, "
+        + "syncs and federation are each done by the process that should do it.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["reference", "sharded", "monolith"];
@@ -49,7 +51,10 @@ internal sealed class FirstProof : IScenario
 
         var sent = Enumerable.Range(1, Messages).Select(n => $"message {n}").ToArray();
         var following = streams.Select(of => of.Value.FollowUntilAsync(
-            $"{of.Key.Name} has all {Messages} messages", () => of.Value.HasMessages(roomId, Messages), LongPoll, cancellationToken)).ToArray();
+            $"{of.Key.Name} has all {Messages} messages",
+            () => of.Value.HasMessages(roomId, Messages),
+            LongPoll,
+            cancellationToken)).ToArray();
         var eventIds = new List<string>();
         foreach (var (i, body) in sent.Index())
         {
@@ -63,7 +68,9 @@ internal sealed class FirstProof : IScenario
                 $"{user.Name} sees all {Messages} messages once, in the order in which they were sent",
                 stream.Bodies(roomId).SequenceEqual(sent) && stream.Duplicates.Count == 0
                     ? Observation.Yes($"{stream.Answers} syncs")
-                    : Observation.No($"{stream.Bodies(roomId).Count} messages, {stream.Duplicates.Count} twice: {string.Join(", ", stream.Bodies(roomId))}"));
+                    : Observation.No(
+                        $"{stream.Bodies(roomId).Count} messages, {stream.Duplicates.Count} twice: "
+                        + string.Join(", ", stream.Bodies(roomId))));
         }
 
         story.Step("bob types, and alice reads his last message");
@@ -71,7 +78,10 @@ internal sealed class FirstProof : IScenario
         await alice.Client.ReceiptAsync(roomId, eventIds[^1], cancellationToken);
         await Task.WhenAll(
             streams[alice].FollowUntilAsync(
-                "alice is told that bob types", () => Ephemeral(streams[alice], stream => SyncNews.IsTyping(stream, roomId, bob.Id)), LongPoll, cancellationToken),
+                "alice is told that bob types",
+                () => Ephemeral(streams[alice], stream => SyncNews.IsTyping(stream, roomId, bob.Id)),
+                LongPoll,
+                cancellationToken),
             streams[bob].FollowUntilAsync(
                 "bob is told that alice has read his message",
                 () => Ephemeral(streams[bob], stream => SyncNews.HasRead(stream, roomId, alice.Id, eventIds[^1])),
@@ -85,10 +95,13 @@ internal sealed class FirstProof : IScenario
         await ProveSendersAsync(context, homeserver, roomId, cancellationToken);
 
         Observation Ephemeral(SyncStream stream, Func<SyncStream, bool> told) =>
-            new(told(stream), $"{stream.Ephemeral(roomId).Count} ephemeral events: {string.Join(", ", stream.Ephemeral(roomId).Select(e => e.Type))}");
+            new(told(stream), Told([.. stream.Ephemeral(roomId).Select(e => e.Type)]));
+
+        static string Told(string[] types) => $"{types.Length} ephemeral events: {string.Join(", ", types)}";
     }
 
-    private static Task ProveEventsAsync(ScenarioContext context, EvidenceWindow window, Homeserver homeserver, string roomId, CancellationToken cancellationToken)
+    private static Task ProveEventsAsync(
+        ScenarioContext context, EvidenceWindow window, Homeserver homeserver, string roomId, CancellationToken cancellationToken)
     {
         var writers = homeserver.WritersOf("events");
         var mine = ShardingRule.Pick(roomId, writers);
@@ -101,22 +114,31 @@ internal sealed class FirstProof : IScenario
                     var all = await EventRows.ByWriterAsync(context.Lab.Database(homeserver.Key), token);
                     var seen = $"the room's {Messages} messages: {Counts.Tell(messages)}; all rows of events: {Counts.Tell(all)}";
                     return new Observation(
-                        messages.GetValueOrDefault(mine.InstanceName) == Messages && messages.Count == 1 && all.Keys.All(name => writers.Any(writer => writer.InstanceName == name)),
+                        messages.GetValueOrDefault(mine.InstanceName) == Messages && messages.Count == 1
+                            && all.Keys.All(name => writers.Any(writer => writer.InstanceName == name)),
                         seen);
                 }),
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
                     var counted = await CountedAsync(window, homeserver, SynapseMetric.PersistedEvents, [], token);
                     var rows = await window.EventRowsAsync(homeserver, token);
-                    var byInstance = counted.ToDictionary(count => homeserver.Processes.Single(process => process.Id == count.Key).InstanceName, count => count.Value);
-                    return new Observation(Counts.Agree(byInstance, rows), $"events persisted: {Counts.Tell(counted)}; rows gained: {Counts.Tell(rows)}");
+                    var byInstance = counted.ToDictionary(
+                        count => homeserver.Processes.Single(process => process.Id == count.Key).InstanceName, count => count.Value);
+                    return new Observation(
+                        Counts.Agree(byInstance, rows), $"events persisted: {Counts.Tell(counted)}; rows gained: {Counts.Tell(rows)}");
                 }),
             ],
             cancellationToken);
     }
 
     private static async Task ProveReceiptsAndTypingAsync(
-        ScenarioContext context, EvidenceWindow window, Homeserver homeserver, string roomId, User alice, User bob, CancellationToken cancellationToken)
+        ScenarioContext context,
+        EvidenceWindow window,
+        Homeserver homeserver,
+        string roomId,
+        User alice,
+        User bob,
+        CancellationToken cancellationToken)
     {
         var receipts = homeserver.WritersOf("receipts");
         await context.Prover.ProveAsync(
@@ -139,7 +161,8 @@ internal sealed class FirstProof : IScenario
                     command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = roomId });
                     command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = alice.Id });
                     var name = await command.ExecuteScalarAsync(token) as string;
-                    return new Observation(receipts.Any(writer => writer.InstanceName == name), $"the row of receipts_linearized is of {name ?? "nobody"}");
+                    return new Observation(
+                        receipts.Any(writer => writer.InstanceName == name), $"the row of receipts_linearized is of {name ?? "nobody"}");
                 }),
             ],
             cancellationToken);
@@ -151,7 +174,8 @@ internal sealed class FirstProof : IScenario
                 new Witness(EvidenceSource.ProxyLog, token => ServedAsync(window, bob, "/typing/", typing, token)),
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
-                    var served = await CountedAsync(window, homeserver, SynapseMetric.Requests, [("servlet", "RoomTypingRestServlet"), ("method", "PUT")], token);
+                    var served = await CountedAsync(
+                        window, homeserver, SynapseMetric.Requests, [("servlet", "RoomTypingRestServlet"), ("method", "PUT")], token);
                     return new Observation(OnlyBy(served, typing), $"typing requests served: {Counts.Tell(served)}");
                 }),
             ],
@@ -159,7 +183,8 @@ internal sealed class FirstProof : IScenario
     }
 
     private static Task ProveSyncsAsync(
-        ScenarioContext context, EvidenceWindow window, Homeserver homeserver, IReadOnlyList<User> users, CancellationToken cancellationToken)
+        ScenarioContext context, EvidenceWindow window, Homeserver homeserver, IReadOnlyList<User> users,
+        CancellationToken cancellationToken)
     {
         var pool = ScenarioContext.Pool(homeserver, "sync").Select(process => process.Id).ToArray();
         return context.Prover.ProveAsync(
@@ -168,7 +193,11 @@ internal sealed class FirstProof : IScenario
                 new Witness(EvidenceSource.ProxyLog, async token =>
                 {
                     var lines = SyncLines.Of(await window.LinesAsync(token));
-                    var byUser = users.Select(user => (user, Workers: lines.Where(line => user.Sent(line.RequestId) && line.Since).CountBy(line => line.Worker).ToArray())).ToArray();
+                    var byUser = users.Select(user =>
+                    {
+                        var syncs = lines.Where(line => user.Sent(line.RequestId) && line.Since);
+                        return (user, Workers: syncs.CountBy(line => line.Worker).ToArray());
+                    }).ToArray();
                     return new Observation(
                         byUser.All(of => of.Workers.Length == 1 && pool.Contains(of.Workers[0].Key)),
                         string.Join("; ", byUser.Select(of => $"{of.user.Name}'s: {Counts.Tell(of.Workers)}")));
@@ -178,11 +207,15 @@ internal sealed class FirstProof : IScenario
             cancellationToken);
     }
 
-    private static Task ProveSendersAsync(ScenarioContext context, Homeserver homeserver, string roomId, CancellationToken cancellationToken)
+    private static string Names(string[] processes) => processes.Length == 0 ? "nobody" : string.Join(", ", processes);
+
+    private static Task ProveSendersAsync(
+        ScenarioContext context, Homeserver homeserver, string roomId, CancellationToken cancellationToken)
     {
         var senders = homeserver.Senders;
         return context.Prover.ProveAsync(
-            $"{string.Join(", ", senders.Select(sender => sender.Id))} {(senders.Count == 1 ? "works" : "work")} through the events for other homeservers, and nobody else does",
+            $"{string.Join(", ", senders.Select(sender => sender.Id))} {(senders.Count == 1 ? "works" : "work")} "
+            + "through the events for other homeservers, and nobody else does",
             [
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
@@ -192,7 +225,7 @@ internal sealed class FirstProof : IScenario
                         metrics[process.Id].Sum(SynapseMetric.ProcessingPositions, ("name", "federation_sender")) > 0).ToArray();
                     return new Observation(
                         working.Select(process => process.Id).Order().SequenceEqual(senders.Select(sender => sender.Id).Order()),
-                        $"processing positions of a federation sender are at {(working.Length == 0 ? "nobody" : string.Join(", ", working.Select(process => process.Id)))}");
+                        $"processing positions of a federation sender are at {Names([.. working.Select(process => process.Id)])}");
                 }),
                 new Witness(EvidenceSource.Database, async token =>
                 {
@@ -214,7 +247,7 @@ internal sealed class FirstProof : IScenario
 
                     return new Observation(
                         past.Order().SequenceEqual(senders.Select(sender => sender.InstanceName).Order()),
-                        $"past the room's last event in federation_stream_position: {(past.Count == 0 ? "nobody" : string.Join(", ", past))}");
+                        $"past the room's last event in federation_stream_position: {Names([.. past])}");
                 }),
             ],
             cancellationToken);
@@ -223,14 +256,21 @@ internal sealed class FirstProof : IScenario
     private static async Task<Observation> ServedAsync(
         EvidenceWindow window, User user, string path, IReadOnlyList<SynapseProcess> allowed, CancellationToken cancellationToken)
     {
-        var lines = (await window.LinesAsync(cancellationToken)).Where(line => user.Sent(line.RequestId) && line.Path.Contains(path, StringComparison.Ordinal)).ToArray();
+        var lines = (await window.LinesAsync(cancellationToken))
+            .Where(line => user.Sent(line.RequestId) && line.Path.Contains(path, StringComparison.Ordinal)).ToArray();
         return new Observation(
             lines.Length > 0 && lines.All(line => line.Status == 200 && allowed.Any(process => process.Id == line.Worker)),
-            lines.Length == 0 ? "no line yet" : string.Join("; ", lines.Select(line => $"{line.Method} {path} {line.Status} by {line.Worker}")));
+            lines.Length == 0
+                ? "no line yet"
+                : string.Join("; ", lines.Select(line => $"{line.Method} {path} {line.Status} by {line.Worker}")));
     }
 
     private static async Task<Dictionary<string, long>> CountedAsync(
-        EvidenceWindow window, Homeserver homeserver, string metric, (string Label, string Value)[] labels, CancellationToken cancellationToken)
+        EvidenceWindow window,
+        Homeserver homeserver,
+        string metric,
+        (string Label, string Value)[] labels,
+        CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, long>();
         foreach (var process in homeserver.Processes)

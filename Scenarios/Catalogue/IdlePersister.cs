@@ -1,7 +1,8 @@
-using System.Globalization;
+using SynapseLab.Numbers;
 using SynapseLab.Scenarios.Proofs;
 using SynapseLab.Topologies;
 using SynapseLab.Waiting;
+using static System.FormattableString;
 
 namespace SynapseLab.Scenarios.Catalogue;
 
@@ -11,8 +12,9 @@ internal sealed class IdlePersister : IScenario
 {
     private const int Messages = 30;
 
-    // Half of the 5 s for which Synapse waits for a stream that lags (synapse/replication/http/_base.py _WAIT_FOR_REPLICATION_TIMEOUT_SECONDS).
-    // Whoever is held up waits for all of them, each time: so the median tells it from a machine that was busy for a moment.
+    // Half of the 5 s for which Synapse waits for a stream that lags (synapse/replication/http/_base.py
+    // _WAIT_FOR_REPLICATION_TIMEOUT_SECONDS). Whoever is held up waits for all of them, each time: so the median tells it from a machine
+    // that was busy for a moment.
     private static readonly TimeSpan HalfWithin = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(10);
 
@@ -20,7 +22,9 @@ internal sealed class IdlePersister : IScenario
     public string Name => "idle-persister";
 
     /// <inheritdoc/>
-    public string Summary => "While only one persister has work, the idle ones hold up neither delivery to local users nor, where there are other homeservers, to theirs.";
+    public string Summary =>
+        "While only one persister has work, the idle ones hold up neither delivery to local users nor, "
+        + "where there are other homeservers, to theirs.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "federation"];
@@ -39,7 +43,8 @@ internal sealed class IdlePersister : IScenario
         var busy = persisters[context.Random.Next(persisters.Count)];
         var alice = await context.UserAsync("alice", cancellationToken);
         var (roomId, made) = await RoomMint.MintAsync(alice, homeserver, busy, null, cancellationToken);
-        context.Story.Step($"alice has a room that {busy.Id} writes (try {made}); bob joins it, and somebody from another homeserver where there is one");
+        context.Story.Step(
+            $"alice has a room that {busy.Id} writes (try {made}); bob joins it, and somebody from another homeserver where there is one");
         var bob = await context.UserAsync("bob", cancellationToken);
         await bob.Client.JoinAsync(roomId, cancellationToken);
         List<User> readers = [bob];
@@ -77,12 +82,13 @@ internal sealed class IdlePersister : IScenario
 
         foreach (var reader in readers)
         {
-            var median = times[reader].Order().ElementAt(Messages / 2).TotalSeconds;
+            var median = times[reader].Select(time => time.TotalSeconds).Median();
             context.Prover.Require(
-                string.Create(CultureInfo.InvariantCulture, $"messages reach {reader.Id} without being held up: half of them within {HalfWithin.TotalSeconds} s of their sending"),
+                $"messages reach {reader.Id} without being held up: "
+                + Invariant($"half of them within {HalfWithin.TotalSeconds} s of their sending"),
                 new Observation(
                     median <= HalfWithin.TotalSeconds,
-                    string.Create(CultureInfo.InvariantCulture, $"half of them took up to {median:0.00} s, the slowest {times[reader].Max().TotalSeconds:0.00} s")));
+                    Invariant($"half of them took up to {median:0.00} s, the slowest {times[reader].Max().TotalSeconds:0.00} s")));
         }
 
         await context.Prover.ProveAsync(
@@ -91,7 +97,8 @@ internal sealed class IdlePersister : IScenario
                 new Witness(EvidenceSource.Database, async token =>
                 {
                     var rows = await window.EventRowsAsync(homeserver, token);
-                    return new Observation(rows.Count == 1 && rows.GetValueOrDefault(busy.InstanceName) >= Messages, $"rows of events gained: {Counts.Tell(rows)}");
+                    var only = rows.Count == 1 && rows.GetValueOrDefault(busy.InstanceName) >= Messages;
+                    return new Observation(only, $"rows of events gained: {Counts.Tell(rows)}");
                 }),
                 new Witness(EvidenceSource.Metrics, async token =>
                 {
@@ -101,7 +108,8 @@ internal sealed class IdlePersister : IScenario
                         counted[persister.Id] = (long)(await window.CountedAsync(persister, token)).Sum(SynapseMetric.PersistedEvents);
                     }
 
-                    return new Observation(counted.All(count => count.Key == busy.Id ? count.Value >= Messages : count.Value == 0), $"events persisted: {Counts.Tell(counted)}");
+                    var only = counted.All(count => count.Key == busy.Id ? count.Value >= Messages : count.Value == 0);
+                    return new Observation(only, $"events persisted: {Counts.Tell(counted)}");
                 }),
             ],
             cancellationToken);

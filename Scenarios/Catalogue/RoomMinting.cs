@@ -32,7 +32,8 @@ internal sealed class RoomMinting : IScenario
         foreach (var persister in homeserver.WritersOf("events"))
         {
             var (roomId, made) = await RoomMint.MintAsync(user, homeserver, persister, null, cancellationToken);
-            context.Story.Step($"a room for {persister.Id} took {made} {(made == 1 ? "try" : "tries")}; {Messages} messages are sent to it");
+            var tries = made == 1 ? "try" : "tries";
+            context.Story.Step($"a room for {persister.Id} took {made} {tries}; {Messages} messages are sent to it");
             var window = await context.OpenWindowAsync(cancellationToken);
             for (var i = 0; i < Messages; i++)
             {
@@ -45,7 +46,8 @@ internal sealed class RoomMinting : IScenario
                     new Witness(EvidenceSource.Database, async token =>
                     {
                         var rows = await EventRows.MessagesOfRoomAsync(context.Lab.Database(homeserver.Key), roomId, token);
-                        return new Observation(rows.Count == 1 && rows.GetValueOrDefault(persister.InstanceName) == Messages, $"messages of the room: {Counts.Tell(rows)}");
+                        var only = rows.Count == 1 && rows.GetValueOrDefault(persister.InstanceName) == Messages;
+                        return new Observation(only, $"messages of the room: {Counts.Tell(rows)}");
                     }),
                     new Witness(EvidenceSource.Metrics, async token =>
                     {

@@ -29,5 +29,7 @@ public static class ScenarioCatalogue
     /// <exception cref="LabException">There is none of that name (exit code 2); the message lists those there are.</exception>
     public static IScenario Find(string name, IReadOnlyList<IScenario>? among = null) =>
         (among ?? All).FirstOrDefault(scenario => scenario.Name == name)
-        ?? throw LabException.WrongUse($"there is no scenario '{name}'", fix: Spelling.SuggestAmong(name, (among ?? All).Select(scenario => scenario.Name), "There are"));
+        ?? throw LabException.WrongUse(
+            $"there is no scenario '{name}'",
+            fix: Spelling.SuggestAmong(name, (among ?? All).Select(scenario => scenario.Name), "There are"));
 }

@@ -51,11 +51,13 @@ internal sealed class SyncAffinity : IScenario
             [
                 new Witness(EvidenceSource.ProxyLog, async token =>
                 {
-                    var lines = SyncLines.Of(await window.LinesAsync(token)).Where(line => line.RequestId.StartsWith(phone.RequestPrefix, StringComparison.Ordinal)).ToArray();
+                    var lines = SyncLines.Of(await window.LinesAsync(token))
+                        .Where(line => line.RequestId.StartsWith(phone.RequestPrefix, StringComparison.Ordinal)).ToArray();
                     var workers = lines.CountBy(line => line.Worker).ToArray();
                     return new Observation(
                         lines.Length == Syncs && workers.Length == 1 && pool.Any(process => process.Id == workers[0].Key),
-                        $"{lines.Length} syncs: {Counts.Tell(workers)}; the pool is {string.Join(", ", pool.Select(process => process.Id))}");
+                        $"{lines.Length} syncs: {Counts.Tell(workers)}; "
+                        + $"the pool is {string.Join(", ", pool.Select(process => process.Id))}");
                 }),
                 new Witness(EvidenceSource.Metrics, token => SyncLines.MetricsAgreeAsync(window, homeserver, token)),
             ],

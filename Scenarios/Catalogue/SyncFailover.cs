@@ -26,7 +26,9 @@ internal sealed class SyncFailover : IScenario
     public string Name => "sync-failover";
 
     /// <inheritdoc/>
-    public string Summary => "When a user's sync worker is stopped, the user goes on on another, misses nothing, sees nothing twice and never loops on empty syncs; so too when it is back and serves the user again.";
+    public string Summary =>
+        "When a user's sync worker is stopped, the user goes on on another, misses nothing, "
+        + "sees nothing twice and never loops on empty syncs; so too when it is back and serves the user again.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Topologies => ["sharded", "reference"];
@@ -58,7 +60,8 @@ internal sealed class SyncFailover : IScenario
         var sent = new List<string>();
         var over = false;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        // One stream of syncs from the first message to the last, as a client's: it is in a long poll when the worker goes and when it comes.
+        // One stream of syncs from the first message to the last, as a client's: it is in a long poll when the worker goes and when it
+        // comes.
         var following = stream.FollowUntilAsync(
             "bob has written all he has to say",
             () => new Observation(Volatile.Read(ref over), $"{stream.Bodies(roomId).Count} messages"),
@@ -86,7 +89,8 @@ internal sealed class SyncFailover : IScenario
                 async token =>
                 {
                     var last = (await SyncsAsync(started, null, token)).LastOrDefault();
-                    return new Observation(last?.Worker == own.Id, last is null ? "no sync yet" : $"her last sync was served by {last.Worker}");
+                    return new Observation(
+                        last?.Worker == own.Id, last is null ? "no sync yet" : $"her last sync was served by {last.Worker}");
                 },
                 cancellationToken);
             back = await context.Lab.ProxyLog.MarkAsync(cancellationToken);
@@ -105,8 +109,10 @@ internal sealed class SyncFailover : IScenario
             "alice saw every message once, in order, and no sync looped",
             new Observation(
                 stream.Bodies(roomId).SequenceEqual(sent) && stream.Duplicates.Count == 0 && stream.LongestEmptyRun <= EmptyRunAllowed,
-                $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Duplicates.Count} twice, {stream.Answers} syncs answered, {stream.Failures} not, "
-                + $"{stream.FilledGaps} gaps filled, {stream.QuietAnswers} long polls ran their time without news, longest run of empty answers before their time {stream.LongestEmptyRun}"));
+                $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Duplicates.Count} twice, "
+                + $"{stream.Answers} syncs answered, {stream.Failures} not, {stream.FilledGaps} gaps filled, "
+                + $"{stream.QuietAnswers} long polls ran their time without news, "
+                + $"longest run of empty answers before their time {stream.LongestEmptyRun}"));
         await context.Prover.ProveAsync(
             $"while {own.Id} was down, {string.Join(" or ", others.Select(process => process.Id))} served all of alice's syncs",
             [
@@ -126,7 +132,9 @@ internal sealed class SyncFailover : IScenario
                 {
                     var logged = (await SyncsAsync(started, null, token)).Count(line => line.Worker == own.Id);
                     var served = (await ServedAsync([own], token))[own.Id];
-                    return new Observation(served == logged && served > 0, $"incremental syncs served since its restart: {own.Id} {served}; sent there by the proxy: {logged}");
+                    return new Observation(
+                        served == logged && served > 0,
+                        $"incremental syncs served since its restart: {own.Id} {served}; sent there by the proxy: {logged}");
                 }),
             ],
             cancellationToken);
@@ -141,7 +149,9 @@ internal sealed class SyncFailover : IScenario
             var served = new Dictionary<string, long>();
             foreach (var process in processes)
             {
-                served[process.Id] = (long)(await context.Lab.MetricsAsync(process.Id, token)).Sum(SynapseMetric.Responses, ("servlet", "SyncRestServlet"), ("tag", "sync_v2:incremental_sync"));
+                var metrics = await context.Lab.MetricsAsync(process.Id, token);
+                served[process.Id] = (long)metrics.Sum(
+                    SynapseMetric.Responses, ("servlet", "SyncRestServlet"), ("tag", "sync_v2:incremental_sync"));
             }
 
             return served;
@@ -159,7 +169,9 @@ internal sealed class SyncFailover : IScenario
 
             await FollowedAsync(
                 $"alice has the messages sent {when}",
-                () => new Observation(stream.Bodies(roomId).Count >= sent.Count, $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Failures} syncs failed"));
+                () => new Observation(
+                    stream.Bodies(roomId).Count >= sent.Count,
+                    $"{stream.Bodies(roomId).Count} of {sent.Count} messages, {stream.Failures} syncs failed"));
         }
 
         async Task SilenceAsync(string when)
@@ -170,7 +182,8 @@ internal sealed class SyncFailover : IScenario
                 $"alice's syncs wait for news that does not come, {when}",
                 () => new Observation(
                     stream.QuietAnswers - before >= QuietPolls,
-                    $"{stream.QuietAnswers - before} of {QuietPolls} syncs waited their time, longest run of empty answers before their time {stream.LongestEmptyRun}"));
+                    $"{stream.QuietAnswers - before} of {QuietPolls} syncs waited their time, "
+                    + $"longest run of empty answers before their time {stream.LongestEmptyRun}"));
         }
 
         Task FollowedAsync(string claim, Func<Observation> look) => context.Prover.ExpectAsync(
@@ -180,5 +193,7 @@ internal sealed class SyncFailover : IScenario
     }
 
     private static Observation ServedBy(IReadOnlyList<SyncLine> syncs, IReadOnlyList<SynapseProcess> processes) =>
-        new(syncs.Count > 0 && syncs.All(line => processes.Any(process => process.Id == line.Worker)), $"alice's syncs: {Counts.Tell(syncs.CountBy(line => line.Worker))}");
+        new(
+            syncs.Count > 0 && syncs.All(line => processes.Any(process => process.Id == line.Worker)),
+            $"alice's syncs: {Counts.Tell(syncs.CountBy(line => line.Worker))}");
 }

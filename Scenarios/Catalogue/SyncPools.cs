@@ -37,7 +37,8 @@ internal sealed class SyncPools : IScenario
         var users = await context.UsersAsync("newcomer", Users, cancellationToken);
 
         var window = await context.OpenWindowAsync(cancellationToken);
-        context.Story.Step("each syncs from nothing, goes on twice, asks for the full state, goes on once more, and asks for the old initialSync");
+        context.Story.Step(
+            "each syncs from nothing, goes on twice, asks for the full state, goes on once more, and asks for the old initialSync");
         await context.ForEachAsync(
             users,
             async (user, token) =>
@@ -59,7 +60,9 @@ internal sealed class SyncPools : IScenario
                     var lines = (await window.LinesAsync(token)).Where(line => users.Any(user => user.Sent(line.RequestId))).ToArray();
                     var syncs = SyncLines.Of(lines);
                     var initial = syncs.Where(line => !line.Since || line.FullState).Select(line => line.Worker)
-                        .Concat(lines.Where(line => line.Path.EndsWith("/initialSync", StringComparison.Ordinal)).Select(line => line.Worker)).CountBy(worker => worker).ToArray();
+                        .Concat(lines.Where(line => line.Path.EndsWith("/initialSync", StringComparison.Ordinal))
+                            .Select(line => line.Worker))
+                        .CountBy(worker => worker).ToArray();
                     var incremental = syncs.Where(line => line.Since && !line.FullState).CountBy(line => line.Worker).ToArray();
                     return new Observation(
                         Only(initial, initialPool, 3 * Users) && Only(incremental, syncPool, 3 * Users),
@@ -86,7 +89,8 @@ internal sealed class SyncPools : IScenario
             cancellationToken);
     }
 
-    private static double Tagged(MetricsSnapshot counted, string tag) => counted.Sum(SynapseMetric.Responses, ("servlet", "SyncRestServlet"), ("tag", tag));
+    private static double Tagged(MetricsSnapshot counted, string tag) =>
+        counted.Sum(SynapseMetric.Responses, ("servlet", "SyncRestServlet"), ("tag", tag));
 
     private static bool Only(IEnumerable<KeyValuePair<string, int>> counts, IReadOnlyList<SynapseProcess> pool, int total)
     {

@@ -36,7 +36,8 @@ public sealed partial class MatrixClient
     /// <param name="sharedSecret">The secret.</param>
     /// <param name="admin">Whether the user is a server administrator.</param>
     /// <param name="cancellationToken">Ends the calls.</param>
-    public async Task<Session> RegisterWithSecretAsync(string localpart, string password, string sharedSecret, bool admin, CancellationToken cancellationToken)
+    public async Task<Session> RegisterWithSecretAsync(
+        string localpart, string password, string sharedSecret, bool admin, CancellationToken cancellationToken)
     {
         const string path = "/_synapse/admin/v1/register";
         var nonce = (await SendAsync(HttpMethod.Get, path, null, MatrixJson.Default.NonceAnswer, AnswerWithin, cancellationToken)).Nonce;
@@ -84,11 +85,15 @@ public sealed partial class MatrixClient
             cancellationToken);
 
     /// <summary>Ends this device and its token.</summary>
-    public Task LogoutAsync(CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, "/_matrix/client/v3/logout", null, cancellationToken);
+    public Task LogoutAsync(CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "/_matrix/client/v3/logout", null, cancellationToken);
 
     /// <summary>The user ID that the token belongs to.</summary>
-    public async Task<string> WhoAmIAsync(CancellationToken cancellationToken) =>
-        (await SendAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami", null, cancellationToken)).GetProperty("user_id").GetString() ?? "";
+    public async Task<string> WhoAmIAsync(CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami", null, cancellationToken);
+        return answer.GetProperty("user_id").GetString() ?? "";
+    }
 
     /// <summary>A user's display name, local or of another homeserver, which is then asked; null where none is set.</summary>
     public async Task<string?> DisplayNameAsync(string userId, CancellationToken cancellationToken)

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace SynapseLab.Scenarios.Matrix;
 
-// Device keys and messages to devices. The keys are random bytes: Synapse stores and hands on what it is given and checks no device's signature.
+// Device keys and messages to devices. The keys are random bytes: Synapse stores and hands on what it is given and checks no device's
+// signature.
 public sealed partial class MatrixClient
 {
     /// <summary>Uploads identity keys of this device (Client-Server API, /keys/upload).</summary>
@@ -68,7 +69,12 @@ public sealed partial class MatrixClient
     /// <param name="content">The content.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task SendToDeviceAsync(
-        string type, string transactionId, string userId, string deviceId, Action<Utf8JsonWriter> content, CancellationToken cancellationToken) =>
+        string type,
+        string transactionId,
+        string userId,
+        string deviceId,
+        Action<Utf8JsonWriter> content,
+        CancellationToken cancellationToken) =>
         SendAsync(
             HttpMethod.Put,
             $"/_matrix/client/v3/sendToDevice/{Escape(type)}/{Escape(transactionId)}",

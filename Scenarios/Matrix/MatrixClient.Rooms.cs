@@ -34,7 +34,11 @@ public sealed partial class MatrixClient
 
     /// <summary>Invites a user.</summary>
     public Task InviteAsync(string roomId, string userId, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, $"/_matrix/client/v3/rooms/{Escape(roomId)}/invite", json => WriteObject(json, "user_id", userId), cancellationToken);
+        SendAsync(
+            HttpMethod.Post,
+            $"/_matrix/client/v3/rooms/{Escape(roomId)}/invite",
+            json => WriteObject(json, "user_id", userId),
+            cancellationToken);
 
     /// <summary>Leaves a room.</summary>
     public Task LeaveAsync(string roomId, CancellationToken cancellationToken) =>
@@ -43,7 +47,8 @@ public sealed partial class MatrixClient
     /// <summary>Sends a text message.</summary>
     /// <param name="roomId">The room.</param>
     /// <param name="body">The text.</param>
-    /// <param name="transactionId">Unique on this device; the same again is the same message (Client-Server API, "Transaction identifiers").</param>
+    /// <param name="transactionId">Unique on this device; the same again is the same message (Client-Server API, "Transaction
+    /// identifiers").</param>
     /// <param name="cancellationToken">Ends the call; the message may have been sent nevertheless.</param>
     /// <returns>The event's ID.</returns>
     public Task<string> SendMessageAsync(string roomId, string body, string transactionId, CancellationToken cancellationToken) =>
@@ -61,7 +66,8 @@ public sealed partial class MatrixClient
             cancellationToken);
 
     /// <summary>Sends a message event of any type. See <see cref="SendMessageAsync"/>.</summary>
-    public async Task<string> SendEventAsync(string roomId, string type, string transactionId, Action<Utf8JsonWriter> content, CancellationToken cancellationToken)
+    public async Task<string> SendEventAsync(
+        string roomId, string type, string transactionId, Action<Utf8JsonWriter> content, CancellationToken cancellationToken)
     {
         var answer = await SendAsync(
             HttpMethod.Put,
@@ -75,7 +81,8 @@ public sealed partial class MatrixClient
 
     /// <summary>Sets a piece of room state.</summary>
     /// <returns>The event's ID.</returns>
-    public async Task<string> SendStateAsync(string roomId, string type, string stateKey, Action<Utf8JsonWriter> content, CancellationToken cancellationToken)
+    public async Task<string> SendStateAsync(
+        string roomId, string type, string stateKey, Action<Utf8JsonWriter> content, CancellationToken cancellationToken)
     {
         var answer = await SendAsync(
             HttpMethod.Put,
@@ -115,7 +122,11 @@ public sealed partial class MatrixClient
     /// <param name="cancellationToken">Ends the call.</param>
     /// <param name="type"><c>m.read</c>, or <c>m.read.private</c>, which no other user sees.</param>
     public Task ReceiptAsync(string roomId, string eventId, CancellationToken cancellationToken, string type = "m.read") =>
-        SendAsync(HttpMethod.Post, $"/_matrix/client/v3/rooms/{Escape(roomId)}/receipt/{Escape(type)}/{Escape(eventId)}", null, cancellationToken);
+        SendAsync(
+            HttpMethod.Post,
+            $"/_matrix/client/v3/rooms/{Escape(roomId)}/receipt/{Escape(type)}/{Escape(eventId)}",
+            null,
+            cancellationToken);
 
     /// <summary>A page of a room's history.</summary>
     /// <param name="roomId">The room.</param>
@@ -126,7 +137,8 @@ public sealed partial class MatrixClient
     public Task<MessagesPage> MessagesAsync(string roomId, string? from, bool backwards, int limit, CancellationToken cancellationToken) =>
         SendAsync(
             HttpMethod.Get,
-            $"/_matrix/client/v3/rooms/{Escape(roomId)}/messages?dir={(backwards ? 'b' : 'f')}&limit={limit}{(from is null ? "" : "&from=" + Escape(from))}",
+            $"/_matrix/client/v3/rooms/{Escape(roomId)}/messages?dir={(backwards ? 'b' : 'f')}&limit={limit}"
+            + (from is null ? "" : $"&from={Escape(from)}"),
             null,
             MatrixJson.Default.MessagesPage,
             AnswerWithin,

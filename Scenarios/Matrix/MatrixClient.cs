@@ -7,8 +7,8 @@ using SynapseLab.Proxies;
 namespace SynapseLab.Scenarios.Matrix;
 
 /// <summary>
-/// A thin client of the Matrix Client-Server API: one method per endpoint that the lab uses, no cache, no retry, no state but the access token.
-/// Safe for use by many tasks at once. Every request carries an X-Request-ID, by which the proxy's and Synapse's logs know it.
+/// A thin client of the Matrix Client-Server API: one method per endpoint that the lab uses, no cache, no retry, no state but the access
+/// token. Safe for use by many tasks at once. Every request carries an X-Request-ID, by which the proxy's and Synapse's logs know it.
 /// </summary>
 public sealed partial class MatrixClient
 {
@@ -28,12 +28,14 @@ public sealed partial class MatrixClient
     private long _requests;
 
     /// <summary>Connects nowhere yet.</summary>
-    /// <param name="http">Connections, for example of <see cref="MatrixConnections"/>; without a timeout of its own, since syncs are long polls.</param>
+    /// <param name="http">Connections, for example of <see cref="MatrixConnections"/>; without a timeout of its own, since syncs are long
+    /// polls.</param>
     /// <param name="homeserver">Where the client port is: <c>http://127.0.0.1:8008</c>.</param>
     /// <param name="accessToken">The device's token; null: not logged in.</param>
-    /// <param name="requestIdPrefix">Request IDs are this, a dash and a counter: <c>r7f3-alice-12</c>. Unique in the lab where evidence is read from logs.</param>
+    /// <param name="requestIdPrefix">Request IDs are this, a dash and a counter: <c>r7f3-alice-12</c>. Unique in the lab where evidence is
+    /// read from logs.</param>
     /// <param name="observer">Told of every answered request; has to be quick and safe for many tasks.</param>
-    /// <param name="time">Measures the calls; the system's clock where not given.</param>
+    /// <param name="time">Measures the calls and ends those that take too long; the system's clock where not given.</param>
     public MatrixClient(
         HttpClient http,
         Uri homeserver,
@@ -96,8 +98,8 @@ public sealed partial class MatrixClient
             request.Content = JsonBody(body);
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(within);
+        using var late = new CancellationTokenSource(within, _time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         var start = _time.GetTimestamp();
         try
         {
@@ -114,7 +116,8 @@ public sealed partial class MatrixClient
             await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
             var result = await JsonSerializer.DeserializeAsync(stream, answer, limit.Token);
             _observer?.Invoke(new MatrixCall(requestId, method, path, response.StatusCode, worker, _time.GetElapsedTime(start)));
-            return result ?? throw new MatrixException(response.StatusCode, "", "the answer is null", $"{method} {path}", requestId, worker);
+            return result
+                ?? throw new MatrixException(response.StatusCode, "", "the answer is null", $"{method} {path}", requestId, worker);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -122,7 +125,8 @@ public sealed partial class MatrixClient
         }
         catch (JsonException e)
         {
-            throw new HttpRequestException($"{method} {path} was not answered with the JSON that the specification has (request {requestId}): {e.Message}", e);
+            throw new HttpRequestException(
+                $"{method} {path} was not answered with the JSON that the specification has (request {requestId}): {e.Message}", e);
         }
     }
 

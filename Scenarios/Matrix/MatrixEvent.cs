@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace SynapseLab.Scenarios.Matrix;
 
-/// <summary>An event as clients see it (Client-Server API, "Room event format"). Ephemeral and to-device events have only type, sender and content.</summary>
+/// <summary>An event as clients see it (Client-Server API, "Room event format"). Ephemeral and to-device events have only type, sender and
+/// content.</summary>
 public sealed record MatrixEvent
 {
     /// <summary>Its ID: <c>$31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM</c>; null for ephemeral and to-device events.</summary>

@@ -14,7 +14,9 @@ namespace SynapseLab.Scenarios.Matrix;
 /// <param name="requestId">The X-Request-ID that was sent; the proxy's log and Synapse's log have it too.</param>
 /// <param name="worker">The process that answered, as the proxy names it; null where the proxy answered itself.</param>
 public sealed class MatrixException(HttpStatusCode status, string errorCode, string error, string request, string requestId, string? worker)
-    : Exception($"{request} was answered {(int)status} {(errorCode.Length > 0 ? errorCode + ": " : "")}{error} (request {requestId}, by {worker ?? "the proxy"})")
+    : Exception(
+        $"{request} was answered {(int)status} {(errorCode.Length > 0 ? errorCode + ": " : "")}{error} "
+        + $"(request {requestId}, by {worker ?? "the proxy"})")
 {
     /// <summary>The HTTP status.</summary>
     public HttpStatusCode Status { get; } = status;

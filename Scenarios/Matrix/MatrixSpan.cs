@@ -5,7 +5,8 @@ using SynapseLab.Scenarios.Stories;
 
 namespace SynapseLab.Scenarios.Matrix;
 
-/// <summary>A request of a client as a span, by the conventions of OpenTelemetry for HTTP. It has the request ID by which the proxy's and Synapse's logs know the request.</summary>
+/// <summary>A request of a client as a span, by the conventions of OpenTelemetry for HTTP. It has the request ID by which the proxy's and
+/// Synapse's logs know the request.</summary>
 internal static class MatrixSpan
 {
     private const string IdTag = "http.request.header.x-request-id";
@@ -43,11 +44,13 @@ internal static class MatrixSpan
         }
     }
 
-    // /_matrix/client/v3/rooms/!a:hs1.test/send/m.room.message/3 -> /rooms/{}/send/{}/{}: few names, as traces want them. Words of the API are
-    // lower-case letters and '_'; what a client chose has other characters, or follows one of them.
+    // /_matrix/client/v3/rooms/!a:hs1.test/send/m.room.message/3 -> /rooms/{}/send/{}/{}: few names, as traces want them. Words of the API
+    // are lower-case letters and '_'; what a client chose has other characters, or follows one of them.
     private static string Short(string path)
     {
         var words = path.Split('/');
-        return string.Join('/', words.Skip(words is ["", "_matrix", "client", ..] ? 4 : 0).Select(word => word.All(letter => char.IsAsciiLetter(letter) || letter == '_') ? word : "{}").Prepend(""));
+        var named = words.Skip(words is ["", "_matrix", "client", ..] ? 4 : 0)
+            .Select(word => word.All(letter => char.IsAsciiLetter(letter) || letter == '_') ? word : "{}");
+        return string.Join('/', named.Prepend(""));
     }
 }

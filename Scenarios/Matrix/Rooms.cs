@@ -20,7 +20,8 @@ public sealed record NewRoom
     /// <summary>User IDs to invite.</summary>
     public IReadOnlyList<string>? Invite { get; init; }
 
-    /// <summary>Version; null: the server's default. IDs of version 12 have no server name in them: <c>!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM</c>.</summary>
+    /// <summary>Version; null: the server's default. IDs of version 12 have no server name in them:
+    /// <c>!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM</c>.</summary>
     public string? RoomVersion { get; init; }
 }
 

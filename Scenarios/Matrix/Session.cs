@@ -9,7 +9,8 @@ public sealed record Session
     [JsonRequired]
     public string UserId { get; set; } = "";
 
-    /// <summary>Secret. Synapse's own have the user in them: <c>syt_YWxpY2U_QkJ..._1a2b3c</c> (synapse/handlers/auth.py), which is what a proxy's user affinity reads.</summary>
+    /// <summary>Secret. Synapse's own have the user in them: <c>syt_YWxpY2U_QkJ..._1a2b3c</c> (synapse/handlers/auth.py), which is what a
+    /// proxy's user affinity reads.</summary>
     [JsonRequired]
     public string AccessToken { get; set; } = "";
 

@@ -11,7 +11,9 @@ namespace SynapseLab.Scenarios.Matrix;
 public sealed record SyncRequest(string? Since = null, TimeSpan Timeout = default, string? Filter = null, bool FullState = false)
 {
     /// <summary>A filter that keeps answers small: no presence, no account data, only recent events, members on demand.</summary>
-    public const string LeanFilter = """{"presence":{"types":[]},"account_data":{"types":[]},"room":{"timeline":{"limit":100},"state":{"lazy_load_members":true},"account_data":{"types":[]}}}""";
+    public const string LeanFilter =
+        """{"presence":{"types":[]},"account_data":{"types":[]},"room":{"timeline":"""
+        + """{"limit":100},"state":{"lazy_load_members":true},"account_data":{"types":[]}}}""";
 
     /// <summary>The query string, such as <c>?timeout=30000&amp;since=s1_2</c>.</summary>
     public string ToQuery()
@@ -39,7 +41,8 @@ public sealed record SyncRequest(string? Since = null, TimeSpan Timeout = defaul
 /// <summary>The parts of a /sync answer that the lab looks at. Absent parts are empty.</summary>
 public sealed record SyncResponse
 {
-    /// <summary>Where the next sync goes on. With several event writers ahead of each other Synapse's begin with <c>m</c>: <c>m56~2.58~3.59_...</c>.</summary>
+    /// <summary>Where the next sync goes on. With several event writers ahead of each other Synapse's begin with <c>m</c>:
+    /// <c>m56~2.58~3.59_...</c>.</summary>
     public string NextBatch { get; set; } = "";
 
     /// <summary>By membership.</summary>

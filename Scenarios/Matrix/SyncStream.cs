@@ -4,9 +4,9 @@ using SynapseLab.Waiting;
 namespace SynapseLab.Scenarios.Matrix;
 
 /// <summary>
-/// A client that follows /sync as a real one does: it goes on from the last token, fetches what a limited timeline left out, and tries again
-/// while the server cannot be reached. It keeps what it was given, and notices what must not happen: events twice, and answers that come
-/// at once and bring nothing, again and again (element-hq/synapse#20080).
+/// A client that follows /sync as a real one does: it goes on from the last token, fetches what a limited timeline left out, and tries
+/// again while the server cannot be reached. It keeps what it was given, and notices what must not happen: events twice, and answers that
+/// come at once and bring nothing, again and again (element-hq/synapse#20080).
 /// One task at a time may advance it; what it has seen may be read by any.
 /// </summary>
 /// <param name="client">The device.</param>
@@ -25,7 +25,8 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     private readonly List<string> _duplicates = [];
     private int _emptyRun;
 
-    /// <summary>Whether answers of Synapse that own to a fault (500) are tried again like a server that cannot be reached: where its database is down, for example. Otherwise they end the following.</summary>
+    /// <summary>Whether answers of Synapse that own to a fault (500) are tried again like a server that cannot be reached: where its
+    /// database is down, for example. Otherwise they end the following.</summary>
     public bool ThroughServerErrors { get; init; }
 
     /// <summary>The token that the next sync goes on from; null before the first.</summary>
@@ -44,7 +45,8 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     /// waits for news until the time is over, so one may happen by chance; a run is a loop.</summary>
     public int LongestEmptyRun { get; private set; }
 
-    /// <summary>Answers that brought nothing and came when the time that the server was given was over, or half of it at least: long polls as they should be.</summary>
+    /// <summary>Answers that brought nothing and came when the time that the server was given was over, or half of it at least: long polls
+    /// as they should be.</summary>
     public int QuietAnswers { get; private set; }
 
     /// <summary>IDs of events that came a second time in a timeline.</summary>
@@ -159,9 +161,11 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
     /// <param name="timeout">How long the server may wait for news in one sync.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="deadline">How long to follow at most; null: 60 s.</param>
-    /// <exception cref="LabException">The deadline passed, or no sync was answered for a minute (exit code 1); the message has what every sync brought, with times.</exception>
+    /// <exception cref="LabException">The deadline passed, or no sync was answered for a minute (exit code 1); the message has what every
+    /// sync brought, with times.</exception>
     /// <exception cref="MatrixException">Synapse refused: trying again would not help.</exception>
-    public async Task FollowUntilAsync(string name, Func<Observation> look, TimeSpan timeout, CancellationToken cancellationToken, TimeSpan? deadline = null)
+    public async Task FollowUntilAsync(
+        string name, Func<Observation> look, TimeSpan timeout, CancellationToken cancellationToken, TimeSpan? deadline = null)
     {
         var start = time.GetTimestamp();
         var history = new ObservationHistory(name);
@@ -206,7 +210,7 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
                     await StepAsync(timeout, token);
                     return Observation.Yes("answered");
                 }
-                catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException || e is MatrixException failed && (failed.IsUnavailable || (ThroughServerErrors && failed.IsServerError)))
+                catch (Exception e) when (IsDown(e))
                 {
                     lock (_gate)
                     {
@@ -214,7 +218,9 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
                     }
 
                     // Without the request's own ID, so that one outage is one line of the history.
-                    var seen = e is MatrixException answer ? $"a sync was answered {(int)answer.Status} by {answer.Worker ?? "the proxy"}" : e.Message;
+                    var seen = e is MatrixException answer
+                        ? $"a sync was answered {(int)answer.Status} by {answer.Worker ?? "the proxy"}"
+                        : e.Message;
                     missed(seen);
                     return Observation.No(seen);
                 }
@@ -232,7 +238,14 @@ public sealed class SyncStream(MatrixClient client, TimeProvider time, Waiter wa
         }
     }
 
-    // A timeline with "limited" has only the newest events: those between the last one known and its first are fetched backwards from prev_batch.
+    private bool IsDown(Exception e) => e switch
+    {
+        MatrixException answer => answer.IsUnavailable || (ThroughServerErrors && answer.IsServerError),
+        _ => e is HttpRequestException or IOException or TimeoutException,
+    };
+
+    // A timeline with "limited" has only the newest events: those between the last one known and its first are fetched backwards from
+    // prev_batch.
     private async Task<IReadOnlyList<MatrixEvent>> MissingAsync(string roomId, string from, CancellationToken cancellationToken)
     {
         var missing = new List<MatrixEvent>();

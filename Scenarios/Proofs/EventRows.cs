@@ -7,7 +7,8 @@ namespace SynapseLab.Scenarios.Proofs;
 internal static class EventRows
 {
     /// <summary>Rows per writer in the whole table.</summary>
-    public static async Task<IReadOnlyDictionary<string, long>> ByWriterAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, long>> ByWriterAsync(
+        NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("SELECT COALESCE(instance_name, 'master'), count(*) FROM events GROUP BY 1");
         var rows = new SortedDictionary<string, long>(StringComparer.Ordinal);
@@ -38,7 +39,8 @@ internal static class EventRows
     }
 
     /// <summary>Messages of a room, by writer.</summary>
-    public static async Task<IReadOnlyDictionary<string, long>> MessagesOfRoomAsync(NpgsqlDataSource database, string roomId, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, long>> MessagesOfRoomAsync(
+        NpgsqlDataSource database, string roomId, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             "SELECT COALESCE(instance_name, 'master'), count(*) FROM events WHERE room_id = $1 AND type = 'm.room.message' GROUP BY 1");

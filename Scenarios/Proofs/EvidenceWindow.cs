@@ -20,7 +20,10 @@ public sealed class EvidenceWindow
     private readonly Dictionary<string, IReadOnlyDictionary<string, long>> _rows;
 
     private EvidenceWindow(
-        RunningLab lab, LogMark opened, IReadOnlyDictionary<string, MetricsSnapshot> metrics, Dictionary<string, IReadOnlyDictionary<string, long>> rows)
+        RunningLab lab,
+        LogMark opened,
+        IReadOnlyDictionary<string, MetricsSnapshot> metrics,
+        Dictionary<string, IReadOnlyDictionary<string, long>> rows)
     {
         _lab = lab;
         _opened = opened;
@@ -28,7 +31,8 @@ public sealed class EvidenceWindow
         _rows = rows;
     }
 
-    /// <summary>Opens a window at a moment when nothing goes through the proxy, so that log, counters and rows all begin at the same point.</summary>
+    /// <summary>Opens a window at a moment when nothing goes through the proxy, so that log, counters and rows all begin at the same
+    /// point.</summary>
     /// <exception cref="LabException">Somebody kept using the lab for 30 s (exit code 1).</exception>
     public static async Task<EvidenceWindow> OpenAsync(RunningLab lab, CancellationToken cancellationToken)
     {
@@ -49,15 +53,17 @@ public sealed class EvidenceWindow
 
                 window = new EvidenceWindow(lab, opened, metrics, rows);
                 var meanwhile = await lab.ProxyLog.SinceAsync(opened, token);
-                return meanwhile.Count == 0 ? Observation.Yes("quiet") : Observation.No($"{meanwhile.Count} requests, the last {meanwhile[^1].Method} {meanwhile[^1].Path} to {meanwhile[^1].Homeserver}");
+                return meanwhile is [.., var last]
+                    ? Observation.No($"{meanwhile.Count} requests, the last {last.Method} {last.Path} to {last.Homeserver}")
+                    : Observation.Yes("quiet");
             },
             cancellationToken);
         return window!;
     }
 
     /// <summary>
-    /// The requests that began since then and that the proxy has finished. A long poll that somebody left is finished by HAProxy when Synapse answers, up to
-    /// its whole time later, and Synapse counted it when it came: before.
+    /// The requests that began since then and that the proxy has finished. A long poll that somebody left is finished by HAProxy when
+    /// Synapse answers, up to its whole time later, and Synapse counted it when it came: before.
     /// </summary>
     public async Task<IReadOnlyList<ProxyLogLine>> LinesAsync(CancellationToken cancellationToken) =>
         [.. (await _lab.ProxyLog.SinceAsync(_opened, cancellationToken)).Where(line => line.Began >= _opened.Time)];

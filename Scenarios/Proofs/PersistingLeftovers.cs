@@ -15,9 +15,10 @@ internal readonly record struct PersistingLeftover(long StateGroup, string Insta
 
 /// <summary>
 /// A fault of Synapse's own, seen in 1.160. Around writing an event a persister puts a row into <c>state_groups_persisting</c> and
-/// takes it away again, in transactions of their own (synapse/storage/databases/state/deletion.py persisting_state_group_references). Where the
-/// connection to Postgres breaks between the two, the row stays, and every further event of that room is answered 500 until the persister is started anew,
-/// which is when it clears its rows (element-hq/synapse#18137 brought that for a process that was killed; one that lives on has no such moment). The persister's own log tells which row it is.
+/// takes it away again, in transactions of their own (synapse/storage/databases/state/deletion.py persisting_state_group_references). Where
+/// the connection to Postgres breaks between the two, the row stays, and every further event of that room is answered 500 until the
+/// persister is started anew, which is when it clears its rows (element-hq/synapse#18137 brought that for a process that was killed; one
+/// that lives on has no such moment). The persister's own log tells which row it is.
 /// </summary>
 internal sealed partial class PersistingLeftovers : IAsyncDisposable
 {
@@ -74,7 +75,8 @@ internal sealed partial class PersistingLeftovers : IAsyncDisposable
         _end.Dispose();
     }
 
-    /// <summary>The row that a line of a persister's log names: <c>DETAIL:  Key (state_group, instance_name)=(33, master) already exists.</c></summary>
+    /// <summary>The row that a line of a persister's log names:
+    /// <c>DETAIL:  Key (state_group, instance_name)=(33, master) already exists.</c></summary>
     /// <returns>Null: the line is about something else.</returns>
     public static PersistingLeftover? In(string line) => DuplicateKey().Match(line) is { Success: true } match
         ? new PersistingLeftover(long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), match.Groups[2].Value)
@@ -93,7 +95,8 @@ internal sealed partial class PersistingLeftovers : IAsyncDisposable
 
     private async Task<int> DeleteAsync(PersistingLeftover row, CancellationToken cancellationToken)
     {
-        await using var command = _lab.Database(_homeserverKey).CreateCommand("DELETE FROM state_groups_persisting WHERE state_group = $1 AND instance_name = $2");
+        await using var command = _lab.Database(_homeserverKey).CreateCommand(
+            "DELETE FROM state_groups_persisting WHERE state_group = $1 AND instance_name = $2");
         command.Parameters.Add(new NpgsqlParameter { Value = row.StateGroup });
         command.Parameters.Add(new NpgsqlParameter { Value = row.InstanceName });
         return await command.ExecuteNonQueryAsync(cancellationToken);

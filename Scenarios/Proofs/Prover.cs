@@ -11,7 +11,8 @@ namespace SynapseLab.Scenarios.Proofs;
 /// <param name="story">Told what was seen.</param>
 public sealed class Prover(Waiter waiter, IStory story)
 {
-    /// <summary>How long evidence may take to show where nothing else is said. Generous, since it only costs time when a claim is wrong.</summary>
+    /// <summary>How long evidence may take to show where nothing else is said. Generous, since it only costs time when a claim is
+    /// wrong.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     /// <summary>A claim about what the processes did: at least two different sources have to bear it out.</summary>
@@ -21,7 +22,8 @@ public sealed class Prover(Waiter waiter, IStory story)
     /// <param name="deadline">Null: <see cref="Deadline"/>.</param>
     /// <exception cref="ScenarioFailure">A witness did not bear it out in time.</exception>
     /// <exception cref="ArgumentException">Fewer than two different sources: the scenario is wrong.</exception>
-    public Task ProveAsync(string claim, IReadOnlyList<Witness> witnesses, CancellationToken cancellationToken, TimeSpan? deadline = null) =>
+    public Task ProveAsync(
+        string claim, IReadOnlyList<Witness> witnesses, CancellationToken cancellationToken, TimeSpan? deadline = null) =>
         witnesses.Select(witness => witness.Source).Distinct().Count() < 2
             ? throw new ArgumentException($"'{claim}' needs evidence from two different sources", nameof(witnesses))
             : AskAsync(claim, witnesses, deadline ?? Deadline, cancellationToken);
@@ -32,7 +34,11 @@ public sealed class Prover(Waiter waiter, IStory story)
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="deadline">Null: <see cref="Deadline"/>.</param>
     /// <exception cref="ScenarioFailure">It did not come true in time.</exception>
-    public Task ExpectAsync(string claim, Func<CancellationToken, Task<Observation>> lookAsync, CancellationToken cancellationToken, TimeSpan? deadline = null) =>
+    public Task ExpectAsync(
+        string claim,
+        Func<CancellationToken, Task<Observation>> lookAsync,
+        CancellationToken cancellationToken,
+        TimeSpan? deadline = null) =>
         AskAsync(claim, [new Witness(EvidenceSource.Client, lookAsync)], deadline ?? Deadline, cancellationToken);
 
     /// <summary>A claim that is either true now or never will be.</summary>

@@ -20,7 +20,8 @@ internal static class SyncLines
     /// <summary>The syncs among lines of the log.</summary>
     public static IReadOnlyList<SyncLine> Of(IEnumerable<ProxyLogLine> lines) =>
         [.. lines
-            .Where(line => line.Path.StartsWith("/_matrix/client/", StringComparison.Ordinal) && line.Path.EndsWith("/sync", StringComparison.Ordinal))
+            .Where(line => line.Path.StartsWith("/_matrix/client/", StringComparison.Ordinal))
+            .Where(line => line.Path.EndsWith("/sync", StringComparison.Ordinal))
             .Select(line => new SyncLine(
                 line.RequestId,
                 line.Homeserver,
@@ -31,18 +32,21 @@ internal static class SyncLines
                 line.Uri.Contains("full_state=true", StringComparison.Ordinal)))];
 
     /// <summary>Whether the processes of a homeserver counted as many syncs as the proxy says it sent to them.</summary>
-    public static async Task<Observation> MetricsAgreeAsync(EvidenceWindow window, Homeserver homeserver, CancellationToken cancellationToken)
+    public static async Task<Observation> MetricsAgreeAsync(
+        EvidenceWindow window, Homeserver homeserver, CancellationToken cancellationToken)
     {
         var served = new Dictionary<string, long>();
         foreach (var process in homeserver.Processes)
         {
-            served[process.Id] = (long)(await window.CountedAsync(process, cancellationToken)).Sum(SynapseMetric.Requests, ("servlet", "SyncRestServlet"));
+            var counted = await window.CountedAsync(process, cancellationToken);
+            served[process.Id] = (long)counted.Sum(SynapseMetric.Requests, ("servlet", "SyncRestServlet"));
         }
 
         var logged = Of(await window.LinesAsync(cancellationToken))
             .Where(line => line.Homeserver == homeserver.Key)
             .CountBy(line => line.Worker)
             .ToDictionary(count => count.Key, count => (long)count.Value);
-        return new Observation(Counts.Agree(served, logged), $"syncs served: {Counts.Tell(served)}; sent there by the proxy: {Counts.Tell(logged)}");
+        return new Observation(
+            Counts.Agree(served, logged), $"syncs served: {Counts.Tell(served)}; sent there by the proxy: {Counts.Tell(logged)}");
     }
 }

@@ -27,7 +27,8 @@ internal readonly record struct ChiSquare(double Statistic, int DegreesOfFreedom
     }
 
     /// <summary>Tests counts against expected counts of the same sum.</summary>
-    /// <exception cref="ArgumentException">No cells, lists of different length, or an expectation below 5, where the distribution no longer fits (Cochran's rule).</exception>
+    /// <exception cref="ArgumentException">No cells, lists of different length, or an expectation below 5, where the distribution no longer
+    /// fits (Cochran's rule).</exception>
     public static ChiSquare Of(IReadOnlyList<int> counts, IReadOnlyList<double> expected)
     {
         if (counts.Count == 0 || counts.Count != expected.Count)
@@ -37,14 +38,17 @@ internal readonly record struct ChiSquare(double Statistic, int DegreesOfFreedom
 
         if (expected.Min() < 5)
         {
-            throw new ArgumentException($"an expected count of {expected.Min():0.##} is too small: each has to be at least 5", nameof(expected));
+            throw new ArgumentException(
+                $"an expected count of {expected.Min():0.##} is too small: each has to be at least 5", nameof(expected));
         }
 
-        return new ChiSquare(counts.Zip(expected, (count, expectation) => (count - expectation) * (count - expectation) / expectation).Sum(), counts.Count - 1);
+        var terms = counts.Zip(expected, (count, expectation) => (count - expectation) * (count - expectation) / expectation);
+        return new ChiSquare(terms.Sum(), counts.Count - 1);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"chi-square {Statistic:0.00} on {DegreesOfFreedom} degrees of freedom, p = {PValue:0.####} (threshold {FalseAlarm})";
+    public override string ToString() =>
+        $"chi-square {Statistic:0.00} on {DegreesOfFreedom} degrees of freedom, p = {PValue:0.####} (threshold {FalseAlarm})";
 
     // Regularised upper incomplete gamma function Q(a, x): the power series of P = 1 - Q below a + 1, where it converges quickly, and the
     // continued fraction of Q above (Abramowitz & Stegun 6.5.29 and 6.5.31, the fraction by Lentz's method).
@@ -105,7 +109,8 @@ internal readonly record struct ChiSquare(double Statistic, int DegreesOfFreedom
 
         var inverse = 1 / a;
         var square = inverse * inverse;
-        var series = inverse * ((1.0 / 12) - (square * ((1.0 / 360) - (square * ((1.0 / 1260) - (square * ((1.0 / 1680) - (square / 1188))))))));
+        var series = inverse * ((1.0 / 12)
+            - (square * ((1.0 / 360) - (square * ((1.0 / 1260) - (square * ((1.0 / 1680) - (square / 1188))))))));
         return ((a - 0.5) * Math.Log(a)) - a + (0.5 * Math.Log(2 * Math.PI)) + series - shift;
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace SynapseLab.Scenarios.Stories;
 
@@ -11,7 +11,7 @@ public sealed class TextStory(TextWriter output, TimeProvider time) : IStory
     private readonly Lock _gate = new();
 
     /// <inheritdoc/>
-    public void Step(string what) => Write(string.Create(CultureInfo.InvariantCulture, $"{time.GetElapsedTime(_start).TotalSeconds,6:0.0} s  {what}"));
+    public void Step(string what) => Write(Invariant($"{time.GetElapsedTime(_start).TotalSeconds,6:0.0} s  {what}"));
 
     /// <inheritdoc/>
     public void Saw(string what) => Write($"            {what.ReplaceLineEndings("\n            ")}");
