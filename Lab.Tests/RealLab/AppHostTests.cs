@@ -22,6 +22,7 @@ namespace SynapseLab.Tests.RealLab;
 public sealed partial class AppHostTests : IAsyncLifetime
 {
     private static readonly string LabName = TestLabs.Name("apphost");
+    private static readonly TimeSpan PortsFreeWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private readonly LabRoot _root = LabRoot.Find();
@@ -181,7 +182,24 @@ public sealed partial class AppHostTests : IAsyncLifetime
         Assert.Empty(await _engine.ListVolumesAsync($"{LabLabels.Name}={LabName}", cancellationToken));
         Assert.False(Directory.Exists(_root.Lab(LabName).Path));
         Assert.DoesNotContain(await _engine.ListNetworksAsync(null, cancellationToken), network => _networks.Contains(network.Name));
-        Assert.All(state.Deployment.Endpoints, endpoint => Assert.True(LoopbackPort.IsFree(endpoint.Uri.Port)));
+        await new Waiter(TimeProvider.System).UntilAsync(
+            PortsFreeWithin,
+            [.. state.Deployment.Endpoints.Select(endpoint => endpoint.Uri.Port).Select(port =>
+                new Condition($"port {port} is free", async token => await FreeOrOthersAsync(port, token)))],
+            null,
+            cancellationToken);
+    }
+
+    // Another checkout's lab takes the first free block, which this one's is as soon as it is gone.
+    private async Task<Observation> FreeOrOthersAsync(int port, CancellationToken cancellationToken)
+    {
+        if (LoopbackPort.IsFree(port))
+        {
+            return Observation.Yes("free");
+        }
+
+        var holder = (await _engine.ListAsync(null, cancellationToken)).FirstOrDefault(container => container.Ports.Contains(port));
+        return holder is null ? Observation.No("taken, and by no container") : Observation.Yes($"taken by {holder.Name}");
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
