@@ -17,7 +17,7 @@ public abstract class FreshReads(RunningLabFixture fixture)
     private const int Writes = 200;
 
     // Of what takes Synapse several times as long: news for every process about a device, a message or a sync before each write.
-    private protected const int CostlyWrites = 50;
+    private protected const int CostlyWrites = 20;
 
     // Ends a hanging test, measures nothing.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(240);
