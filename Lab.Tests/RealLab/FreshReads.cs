@@ -9,7 +9,7 @@ using Xunit;
 namespace SynapseLab.Tests.RealLab;
 
 /// <summary>
-/// What a stream's writer took in is read back at once through the proxy, 200 times, on each kind of proxy (what is costly 50 times; with
+/// What a stream's writer took in is read back at once through the proxy, 200 times, on each kind of proxy (what is costly 20 times; with
 /// 200 it held as well). A process that has not heard of the write yet would answer out of its cache with what was before.
 /// </summary>
 public abstract class FreshReads(RunningLabFixture fixture)

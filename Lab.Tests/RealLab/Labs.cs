@@ -71,6 +71,8 @@ public abstract class RunningLabFixture(
     /// </summary>
     public async Task RestartProcessesAsync()
     {
+        // The tests' own connections died, too.
+        Lab.Databases.Clear();
         using var limit = new CancellationTokenSource(StartDeadline);
         await Task.WhenAll(Lab.Deployment.Processes.Select(process => Lab.RestartAsync(process.Id, limit.Token)));
         await Lab.WaitReadyAsync(StartDeadline, limit.Token);
