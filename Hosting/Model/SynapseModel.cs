@@ -127,8 +127,8 @@ internal sealed class SynapseModel(
 
     private void AddDependencies(IResourceBuilder<ContainerResource> container, IEnumerable<Dependency> dependencies)
     {
-        // Who needs nothing but that another has been started finds it long before it has imported its own code. Aspire's orchestrator would be told of that
-        // start first, and begin with this one two seconds later.
+        // Who needs nothing but that another has been started finds it long before it has imported its own code;
+        // Aspire's orchestrator would begin with this one only when it was told of that start.
         foreach (var dependency in dependencies.Where(dependency => dependency.Condition == DependencyCondition.Healthy))
         {
             container.WaitFor(_containers[dependency.Container]);

@@ -16,7 +16,12 @@ internal sealed class LabContainers
     private readonly Lock _gate = new();
     private Task<string?>? _network;
 
-    private LabContainers(IContainerEngine engine, Deployment deployment, LabFolder folder, IEnumerable<ContainerSummary> found)
+    /// <summary>Those of a lab.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="deployment">The lab.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="found">What the engine has under the lab's name, of other checkouts too.</param>
+    public LabContainers(IContainerEngine engine, Deployment deployment, LabFolder folder, IEnumerable<ContainerSummary> found)
     {
         (_engine, _deployment, _folder) = (engine, deployment, folder);
         ByName = Of(folder, found);
@@ -24,14 +29,6 @@ internal sealed class LabContainers
 
     /// <summary>Those that are there, by their names in the deployment.</summary>
     public IReadOnlyDictionary<string, ContainerSummary> ByName { get; private set; }
-
-    /// <summary>Those of a lab.</summary>
-    /// <param name="engine">The engine.</param>
-    /// <param name="deployment">The lab.</param>
-    /// <param name="folder">Its folder.</param>
-    /// <param name="found">What the engine has under the lab's name, of other checkouts too.</param>
-    public static LabContainers Of(IContainerEngine engine, Deployment deployment, LabFolder folder, IEnumerable<ContainerSummary> found) =>
-        new(engine, deployment, folder, found);
 
     /// <summary>Those among what the engine has under a lab's name that belong to the lab of a folder,
     /// by their names in the deployment.</summary>

@@ -35,7 +35,7 @@ public sealed class RunningLab : IAsyncDisposable
         Engine = engine;
         Time = time;
         Waiter = new Waiter(time);
-        _containers = LabContainers.Of(engine, Deployment, Folder, found);
+        _containers = new LabContainers(engine, Deployment, Folder, found);
         _databases = new LabDatabases(Deployment, Folder);
         Launchers = new Launchers(engine, ContainerId);
         Faults = new FaultMemory(Folder, Waiter);
